@@ -1,0 +1,147 @@
+//! The chart of accounts (LEDGER.md): who owns an account, its unit, its normal side and its floor.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{LeaseId, OrgId, ProgrammeId, VoucherId};
+
+/// What an account counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Unit {
+    /// Money, in fen.
+    #[serde(rename = "CNY")]
+    Cny,
+    /// Voucher entitlement, in fen.
+    #[serde(rename = "CNYV")]
+    Cnyv,
+}
+
+/// The side on which an account grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Grows by debits: what the platform has or is owed.
+    Debit,
+    /// Grows by credits: what the platform owes, or an entitlement.
+    Credit,
+}
+
+/// An account, by what it is for. There is at most one account for each key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKey {
+    /// Money in the custody account.
+    Bank,
+    /// Fees earned by the platform, VAT taken out.
+    FeeRevenue,
+    /// VAT on fees, owed to the tax office.
+    VatPayable,
+    /// Payouts submitted and not yet on a bank statement.
+    PayoutInFlight,
+    /// Money that could not be matched to anything.
+    Suspense,
+    /// What the organisation can spend or withdraw.
+    Cash(OrgId),
+    /// Bound by open bids.
+    Held(OrgId),
+    /// Earned and still disputable, paid by tenants.
+    PendingCash(OrgId),
+    /// Earned and still disputable, paid by programmes.
+    PendingProgramme(OrgId),
+    /// Free to be paid out, paid by tenants.
+    PayableCash(OrgId),
+    /// Free to be paid out once the treasury has paid, paid by programmes.
+    PayableProgramme(OrgId),
+    /// A provider's deposit against penalties.
+    Collateral(OrgId),
+    /// Owed after a clawback.
+    Debt(OrgId),
+    /// The tenant's money for a lease.
+    Escrow(LeaseId),
+    /// Subsidy settled and not yet received from the payer of this index in the programme's co-funding list.
+    TreasuryReceivable(ProgrammeId, u8),
+    /// Pre-funded money of a programme (备用金).
+    Reserve(ProgrammeId),
+    /// What the budget has appropriated.
+    Appropriation(ProgrammeId),
+    /// Appropriated and not yet granted.
+    Pot(ProgrammeId),
+    /// Redeemed by settlements.
+    Redeemed(ProgrammeId),
+    /// Redeemed and taken back.
+    Recovered(ProgrammeId),
+    /// Expired without returning to the pot.
+    Lapsed(ProgrammeId),
+    /// What a voucher can still pay.
+    VoucherAvailable(VoucherId),
+    /// Bound by open bids, where a programme reserves at the bid.
+    VoucherHeld(VoucherId),
+    /// Bound by leases.
+    VoucherReserved(VoucherId),
+}
+
+impl AccountKey {
+    /// What the account counts.
+    pub fn unit(self) -> Unit {
+        match self {
+            Self::Bank
+            | Self::FeeRevenue
+            | Self::VatPayable
+            | Self::PayoutInFlight
+            | Self::Suspense
+            | Self::Cash(_)
+            | Self::Held(_)
+            | Self::PendingCash(_)
+            | Self::PendingProgramme(_)
+            | Self::PayableCash(_)
+            | Self::PayableProgramme(_)
+            | Self::Collateral(_)
+            | Self::Debt(_)
+            | Self::Escrow(_)
+            | Self::TreasuryReceivable(..)
+            | Self::Reserve(_) => Unit::Cny,
+            Self::Appropriation(_)
+            | Self::Pot(_)
+            | Self::Redeemed(_)
+            | Self::Recovered(_)
+            | Self::Lapsed(_)
+            | Self::VoucherAvailable(_)
+            | Self::VoucherHeld(_)
+            | Self::VoucherReserved(_) => Unit::Cnyv,
+        }
+    }
+
+    /// The side on which the account grows.
+    pub fn normal(self) -> Side {
+        match self {
+            Self::Bank | Self::Debt(_) | Self::TreasuryReceivable(..) | Self::Appropriation(_) => Side::Debit,
+            Self::FeeRevenue
+            | Self::VatPayable
+            | Self::PayoutInFlight
+            | Self::Suspense
+            | Self::Cash(_)
+            | Self::Held(_)
+            | Self::PendingCash(_)
+            | Self::PendingProgramme(_)
+            | Self::PayableCash(_)
+            | Self::PayableProgramme(_)
+            | Self::Collateral(_)
+            | Self::Escrow(_)
+            | Self::Reserve(_)
+            | Self::Pot(_)
+            | Self::Redeemed(_)
+            | Self::Recovered(_)
+            | Self::Lapsed(_)
+            | Self::VoucherAvailable(_)
+            | Self::VoucherHeld(_)
+            | Self::VoucherReserved(_) => Side::Credit,
+        }
+    }
+
+    /// Whether the account may fall below zero on its normal side (the † of LEDGER.md).
+    pub fn may_be_negative(self) -> bool {
+        matches!(
+            self,
+            Self::Debt(_) | Self::TreasuryReceivable(..) | Self::Appropriation(_)
+        )
+    }
+}

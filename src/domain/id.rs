@@ -1,0 +1,141 @@
+//! Typed identifiers: a prefix and thirteen digits of a number that only grows, so that they sort by time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Crockford's base 32: no I, L, O, U, and the digits sort like the numbers.
+const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+const DIGIT_COUNT: usize = 13;
+
+/// Why a text is no identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not an identifier such as {prefix}0000000000001")]
+pub struct ParseIdError {
+    prefix: &'static str,
+}
+
+fn print(f: &mut fmt::Formatter<'_>, prefix: &str, number: u64) -> fmt::Result {
+    f.write_str(prefix)?;
+    for place in (0..DIGIT_COUNT).rev() {
+        let digit = usize::try_from((number >> (5 * place)) & 31).map_err(|_| fmt::Error)?;
+        fmt::Write::write_char(f, char::from(DIGITS[digit]))?;
+    }
+    Ok(())
+}
+
+fn parse(text: &str, prefix: &'static str) -> Result<u64, ParseIdError> {
+    let error = ParseIdError { prefix };
+    let digits = text
+        .strip_prefix(prefix)
+        .filter(|digits| digits.len() == DIGIT_COUNT)
+        .ok_or(error)?;
+    digits.bytes().try_fold(0_u64, |number, byte| {
+        let digit = DIGITS.iter().position(|&digit| digit == byte).ok_or(error)?;
+        let shifted = number.checked_mul(32).ok_or(error)?;
+        shifted
+            .checked_add(u64::try_from(digit).map_err(|_| error)?)
+            .ok_or(error)
+    })
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                print(f, $prefix, self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIdError;
+
+            fn from_str(text: &str) -> Result<Self, ParseIdError> {
+                parse(text, $prefix).map($name)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl From<$name> for u64 {
+            fn from(id: $name) -> u64 {
+                id.0
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An organisation: provider, tenant or authority.
+    OrgId = "org_";
+    /// A provider's offer of cards.
+    ListingId = "lst_";
+    /// A tenant's order for cards.
+    BidId = "bid_";
+    /// One part of a match; becomes one lease.
+    FillId = "fil_";
+    /// Cards let to a tenant for one contiguous interval.
+    LeaseId = "lse_";
+    /// A voucher programme.
+    ProgrammeId = "prg_";
+    /// An entitlement granted to an organisation under a programme.
+    VoucherId = "vch_";
+    /// A ledger account.
+    AccountId = "acc_";
+    /// A ledger transfer.
+    TransferId = "trf_";
+    /// A list of transfers that commits or fails as one.
+    MovementId = "mov_";
+}
+
+/// An accelerator model, by its place in the order of definition. Its public name is its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AcceleratorId(pub u16);
+
+/// A site, by its place in the order of definition. Its public name is its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SiteId(pub u16);
+
+/// A place in the market's order of precedence, shared by listings and bids: lower stood first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Seq(pub u64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_print_parse_and_sort() {
+        for number in [0, 1, 31, 32, 12_345_678, u64::MAX] {
+            let id = BidId(number);
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
+        assert_eq!(BidId(33).to_string(), "bid_0000000000011");
+        assert!(BidId(31).to_string() < BidId(32).to_string());
+        for text in [
+            "lst_0000000000011",
+            "bid_11",
+            "bid_000000000001u",
+            "bid_zzzzzzzzzzzzz",
+            "",
+        ] {
+            assert!(text.parse::<BidId>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Fills and leases: what a match brings about.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{AcceleratorId, BidId, FillId, LeaseId, ListingId, OrgId, SiteId, VoucherId};
+use super::money::{Money, Price};
+use super::rate::BasisPoints;
+use super::time::{Timestamp, Window};
+
+/// Cards of one island that a lease takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IslandShare {
+    /// Index of the island in its listing.
+    pub island: u32,
+    /// Cards taken.
+    pub cards: u32,
+}
+
+/// What one voucher pays of a fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoucherDraw {
+    /// Which voucher.
+    pub voucher: VoucherId,
+    /// How much of it.
+    pub amount: Money,
+}
+
+/// One part of a match, as agreed: cards of one listing for one contiguous interval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fill {
+    /// Its identifier.
+    pub id: FillId,
+    /// The lease that it opened.
+    pub lease: LeaseId,
+    /// The bid it fills.
+    pub bid: BidId,
+    /// Index of the bid's alternative.
+    pub alternative: usize,
+    /// Who takes the cards.
+    pub tenant: OrgId,
+    /// The listing that gives.
+    pub listing: ListingId,
+    /// Who lets the cards.
+    pub provider: OrgId,
+    /// What they are.
+    pub accelerator: AcceleratorId,
+    /// Where they stand.
+    pub site: SiteId,
+    /// How many.
+    pub cards: u32,
+    /// In which islands.
+    pub islands: Vec<IslandShare>,
+    /// For which hours.
+    pub window: Window,
+    /// At which price.
+    pub price: Price,
+    /// round_half_up(price × cards × hours).
+    pub charge: Money,
+    /// What vouchers pay of it.
+    pub voucher: Money,
+    /// From which vouchers.
+    pub draws: Vec<VoucherDraw>,
+    /// Charge − voucher.
+    pub net: Money,
+    /// The tenant's fee, apart from the charge.
+    pub fee: Money,
+    /// Rate of the tenant's fee, on the charge.
+    pub tenant_fee: BasisPoints,
+    /// Rate of the provider's fee, on the charge.
+    pub provider_fee: BasisPoints,
+    /// Rate of the VAT contained in fees.
+    pub vat: BasisPoints,
+    /// When it was agreed.
+    pub at: Timestamp,
+}
+
+/// Where a lease stands in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeaseState {
+    /// Before its first hour.
+    Pending,
+    /// In its hours.
+    Active,
+    /// After its last hour; usage may still be reported and settled.
+    Ended,
+    /// Settled for good; its escrow is empty.
+    Closed,
+}
+
+/// What has been settled of a lease, cumulative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Settled {
+    /// Accepted card-seconds that were charged.
+    pub card_seconds: i64,
+    /// Their charge.
+    pub charge: Money,
+    /// Of which vouchers paid.
+    pub voucher: Money,
+    /// The tenant's fee.
+    pub tenant_fee: Money,
+    /// The provider's fee.
+    pub provider_fee: Money,
+    /// VAT contained in both fees.
+    pub vat: Money,
+}

@@ -1,0 +1,54 @@
+//! Organisations: who lists, bids, issues, audits and operates.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::OrgId;
+use super::uscc::Uscc;
+
+/// What an organisation does on the exchange; it may do several of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrgKind {
+    /// Lists capacity.
+    Provider,
+    /// Bids for capacity.
+    Tenant,
+    /// Issues vouchers.
+    Issuer,
+    /// Audits.
+    Auditor,
+    /// Runs the market.
+    Operator,
+}
+
+/// What is said of a new organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewOrganisation {
+    /// Its registered name.
+    pub name: String,
+    /// Its unified social credit code; unique on the exchange.
+    pub uscc: Uscc,
+    /// What it does here.
+    pub kinds: Vec<OrgKind>,
+    /// The organisation that owns it, if that is here too. Organisations of one owner never trade with each other.
+    pub owner: Option<OrgId>,
+}
+
+/// An organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organisation {
+    /// Its identifier.
+    pub id: OrgId,
+    /// The head of its owner group: itself, unless it is owned.
+    pub group: OrgId,
+    /// What was said of it.
+    #[serde(flatten)]
+    pub profile: NewOrganisation,
+}
+
+impl Organisation {
+    /// Whether it is registered as a `kind`.
+    pub fn is(&self, kind: OrgKind) -> bool {
+        self.profile.kinds.contains(&kind)
+    }
+}

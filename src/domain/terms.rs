@@ -1,0 +1,58 @@
+//! The market's terms: fees, grace periods, collar. Fills keep the fees that were in force when they were agreed.
+
+use serde::{Deserialize, Serialize};
+
+use super::rate::BasisPoints;
+
+/// Terms in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// The tenant's fee on the charge.
+    #[serde(default)]
+    pub tenant_fee_bps: BasisPoints,
+    /// The provider's fee on the charge.
+    #[serde(default)]
+    pub provider_fee_bps: BasisPoints,
+    /// VAT contained in fees: 6 % on information services.
+    #[serde(default = "six_percent")]
+    pub vat_bps: BasisPoints,
+    /// How far a price may lie from the reference price.
+    #[serde(default = "half")]
+    pub collar_bps: BasisPoints,
+    /// Hours after a lease's end in which usage may still be reported; a settlement after that closes the lease.
+    #[serde(default = "a_day")]
+    pub usage_grace_hours: u32,
+    /// Hours for which earnings stay disputable.
+    #[serde(default = "three_days")]
+    pub dispute_hours: u32,
+}
+
+fn six_percent() -> BasisPoints {
+    BasisPoints(600)
+}
+
+fn half() -> BasisPoints {
+    BasisPoints(5_000)
+}
+
+fn a_day() -> u32 {
+    24
+}
+
+fn three_days() -> u32 {
+    72
+}
+
+impl Default for Terms {
+    fn default() -> Terms {
+        Terms {
+            tenant_fee_bps: BasisPoints(0),
+            provider_fee_bps: BasisPoints(0),
+            vat_bps: six_percent(),
+            collar_bps: half(),
+            usage_grace_hours: a_day(),
+            dispute_hours: three_days(),
+        }
+    }
+}

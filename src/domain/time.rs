@@ -1,0 +1,223 @@
+//! Instants, whole hours and half-open windows, all in UTC.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// An instant in microseconds since 1970-01-01T00:00:00Z (the precision that both databases keep).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(i64);
+
+/// A whole hour, counted from 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Hour(pub i32);
+
+/// The half-open hours `[from, until)`; never empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Window {
+    from: Hour,
+    until: Hour,
+}
+
+const MICROS_PER_HOUR: i64 = 3_600_000_000;
+/// The years that the exchange accepts keep every hour within 32 bits and every print within four digits.
+const MICROS_MAX: i64 = 253_402_300_800_000_000;
+
+/// Why a text is no instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not an instant in RFC 3339 between the years 1970 and 9999, such as 2026-12-01T00:00:00Z")]
+pub struct ParseTimestampError;
+
+/// An instant that should be a whole hour is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not aligned to a whole hour")]
+pub struct Unaligned;
+
+impl Timestamp {
+    /// From microseconds since the epoch.
+    pub const fn from_micros(micros: i64) -> Timestamp {
+        Timestamp(micros)
+    }
+
+    /// In microseconds since the epoch.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// The hour in which the instant lies.
+    pub fn hour_floor(self) -> Hour {
+        Hour(i32::try_from(self.0.div_euclid(MICROS_PER_HOUR)).unwrap_or(i32::MAX))
+    }
+
+    /// The first hour that starts at the instant or after it.
+    pub fn hour_ceil(self) -> Hour {
+        let floor = self.hour_floor();
+        if floor.timestamp() == self {
+            floor
+        } else {
+            Hour(floor.0.saturating_add(1))
+        }
+    }
+
+    /// The hour that starts at this very instant.
+    pub fn hour_exact(self) -> Result<Hour, Unaligned> {
+        let floor = self.hour_floor();
+        if floor.timestamp() == self {
+            Ok(floor)
+        } else {
+            Err(Unaligned)
+        }
+    }
+
+    /// The instant `hours` later.
+    pub fn plus_hours(self, hours: u32) -> Timestamp {
+        Timestamp(self.0.saturating_add(i64::from(hours) * MICROS_PER_HOUR))
+    }
+
+    /// Whole seconds from `earlier` to here.
+    pub fn seconds_since(self, earlier: Timestamp) -> i64 {
+        (self.0 - earlier.0).div_euclid(1_000_000)
+    }
+}
+
+impl Hour {
+    /// The instant at which the hour starts.
+    pub const fn timestamp(self) -> Timestamp {
+        // Widening; `i64::from` is not const.
+        #[expect(clippy::as_conversions, reason = "i32 to i64 is lossless, and `From` is not const")]
+        Timestamp(self.0 as i64 * MICROS_PER_HOUR)
+    }
+
+    /// The hour `hours` later, the last one that can be counted at most.
+    pub fn plus(self, hours: u32) -> Hour {
+        Hour(self.0.saturating_add_unsigned(hours))
+    }
+
+    /// Hours from `earlier` to here; 0 if that is later.
+    pub fn since(self, earlier: Hour) -> u32 {
+        u32::try_from(i64::from(self.0) - i64::from(earlier.0)).unwrap_or(0)
+    }
+}
+
+impl Window {
+    /// `[from, until)`, unless that is empty or reversed.
+    pub fn new(from: Hour, until: Hour) -> Option<Window> {
+        (from < until).then_some(Window { from, until })
+    }
+
+    /// The first hour.
+    pub fn from(self) -> Hour {
+        self.from
+    }
+
+    /// The hour after the last one.
+    pub fn until(self) -> Hour {
+        self.until
+    }
+
+    /// Its length in hours.
+    pub fn hours(self) -> u32 {
+        self.until.since(self.from)
+    }
+
+    /// Whether `other` lies inside.
+    pub fn contains(self, other: Window) -> bool {
+        self.from <= other.from && other.until <= self.until
+    }
+
+    /// Whether the two share an hour.
+    pub fn overlaps(self, other: Window) -> bool {
+        self.from < other.until && other.from < self.until
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let instant = DateTime::<Utc>::from_timestamp_micros(self.0).ok_or(fmt::Error)?;
+        f.write_str(&instant.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+impl fmt::Display for Hour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.timestamp().fmt(f)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    /// Any offset is read; what is finer than a microsecond is cut off.
+    fn from_str(text: &str) -> Result<Timestamp, ParseTimestampError> {
+        let instant = DateTime::parse_from_rfc3339(text).map_err(|_| ParseTimestampError)?;
+        let micros = instant.timestamp_micros();
+        if (0..MICROS_MAX).contains(&micros) {
+            Ok(Timestamp(micros))
+        } else {
+            Err(ParseTimestampError)
+        }
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for Hour {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.timestamp().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hour {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Timestamp::deserialize(deserializer)?
+            .hour_exact()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_print_and_parse() {
+        let noon: Timestamp = "2026-12-01T12:00:00Z".parse().unwrap();
+        assert_eq!(noon.to_string(), "2026-12-01T12:00:00Z");
+        assert_eq!("2026-12-01T20:00:00+08:00".parse(), Ok(noon));
+        assert_eq!(
+            noon.hour_exact().map(|hour| hour.to_string()),
+            Ok("2026-12-01T12:00:00Z".to_owned())
+        );
+        let later: Timestamp = "2026-12-01T12:00:00.000001Z".parse().unwrap();
+        assert_eq!(later.hour_exact(), Err(Unaligned));
+        assert_eq!(
+            (later.hour_floor().timestamp(), later.hour_ceil()),
+            (noon, noon.hour_floor().plus(1))
+        );
+        for text in ["1969-12-31T23:59:59Z", "2026-12-01", "noon", "10000-01-01T00:00:00Z"] {
+            assert_eq!(text.parse::<Timestamp>(), Err(ParseTimestampError), "{text}");
+        }
+    }
+
+    #[test]
+    fn windows_are_half_open() {
+        let window = |from, until| Window::new(Hour(from), Hour(until)).unwrap();
+        assert_eq!(Window::new(Hour(3), Hour(3)), None);
+        assert!(!window(0, 2).overlaps(window(2, 3)));
+        assert!(window(0, 3).contains(window(2, 3)) && !window(0, 3).contains(window(2, 4)));
+        assert_eq!(window(5, 9).hours(), 4);
+    }
+}

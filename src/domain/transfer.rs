@@ -1,0 +1,82 @@
+//! Transfers and movements: the entries of the double-entry ledger.
+
+use serde::{Deserialize, Serialize};
+
+use super::account::Unit;
+use super::id::{AccountId, BidId, LeaseId, MovementId, OrgId, ProgrammeId, TransferId, VoucherId};
+use super::money::Money;
+use super::time::Timestamp;
+
+/// The business event that a movement books; each is one file in `engine/posting/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MovementKind {
+    /// Money arrived at the custody account.
+    Deposit,
+    /// A bid put money on hold.
+    HoldBid,
+    /// What a bid held is free again.
+    ReleaseBid,
+    /// A bid was filled.
+    Fill,
+    /// Usage of a lease was settled.
+    Settle,
+    /// The dispute window of earnings has ended.
+    Release,
+    /// A lease is over: what is left in escrow goes back.
+    CloseLease,
+    /// A programme's budget was appropriated.
+    Appropriate,
+    /// A voucher was granted.
+    Grant,
+    /// A voucher expired.
+    ExpireVoucher,
+    /// Posted by hand, by two people.
+    Manual,
+}
+
+/// What a movement is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BusinessRef {
+    /// An organisation.
+    Org(OrgId),
+    /// A bid.
+    Bid(BidId),
+    /// A lease.
+    Lease(LeaseId),
+    /// A programme.
+    Programme(ProgrammeId),
+    /// A voucher.
+    Voucher(VoucherId),
+}
+
+/// One amount from one account to another of the same unit; an unbalanced entry cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// Its identifier; identifiers are gap-free in the order of posting.
+    pub id: TransferId,
+    /// The account debited.
+    pub debit: AccountId,
+    /// The account credited.
+    pub credit: AccountId,
+    /// What both count.
+    pub unit: Unit,
+    /// More than zero.
+    pub amount: Money,
+}
+
+/// Transfers that commit or fail as one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Movement {
+    /// Its identifier.
+    pub id: MovementId,
+    /// The business event it books.
+    pub kind: MovementKind,
+    /// What it is about.
+    pub about: BusinessRef,
+    /// When it counts.
+    pub booked_at: Timestamp,
+    /// Its transfers, in order.
+    pub transfers: Vec<Transfer>,
+}

@@ -1,0 +1,3 @@
+//! Pure verbs over the domain: the exchange as a deterministic state machine.
+
+pub mod matching;

@@ -1,0 +1,7 @@
+//! Qiantang (钱塘): a city's compute exchange.
+//!
+//! Layers, each naming only those to its left: `domain ← engine ← store ← app ← api ← cli`.
+//! `docs/ARCHITECTURE.md` is the map.
+
+pub mod domain;
+pub mod engine;

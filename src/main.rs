@@ -1,0 +1,3 @@
+//! The `qiantang` binary.
+
+fn main() {}
