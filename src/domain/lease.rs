@@ -126,10 +126,15 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// A lease as a fill opens it.
+    /// A lease as a fill opens it: active from the start where its first hour has begun.
     pub fn new(fill: Fill) -> Lease {
+        let started = fill.window.from().timestamp() <= fill.at;
         Lease {
-            state: LeaseState::Pending,
+            state: if started {
+                LeaseState::Active
+            } else {
+                LeaseState::Pending
+            },
             ends: fill.window.until(),
             settled: Settled::default(),
             unsettled: Vec::new(),
