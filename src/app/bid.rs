@@ -4,14 +4,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::body;
-use super::problem::Problem;
 use crate::domain::bid::{FillRule, NewAlternative, NewBid, Placement, Purpose, TimeInForce, VoucherPolicy};
 use crate::domain::code::Code;
 use crate::domain::id::{BidId, OrgId, VoucherId};
 use crate::domain::money::Price;
 use crate::domain::rate::Fraction;
 use crate::domain::time::Timestamp;
-use crate::engine::Command;
+use crate::engine::{Command, Rejection};
 use crate::engine::command::BidChange;
 use crate::engine::rejection::{FieldErrors, FieldRule};
 
@@ -101,7 +100,7 @@ fn auto() -> VoucherBody {
 }
 
 impl BidBody {
-    fn bid(self) -> Result<NewBid, Problem> {
+    fn bid(self) -> Result<NewBid, Rejection> {
         let mut errors = FieldErrors::default();
         let earliest = body::hour(&mut errors, "/earliest", self.earliest);
         let latest = body::hour(&mut errors, "/latest", self.latest);
@@ -111,7 +110,9 @@ impl BidBody {
                 errors.add("/min_cards", FieldRule::Fixed, "goes with \"fill\": \"partial\" only");
                 FillRule::AllOrNone
             }
-            (FillName::Partial, min_cards) => FillRule::Partial { min_cards: min_cards.unwrap_or(1) },
+            (FillName::Partial, min_cards) => FillRule::Partial {
+                min_cards: min_cards.unwrap_or(1),
+            },
         };
         let tif = match (self.tif, self.expires_at) {
             (TifName::Gtd, Some(expires_at)) => TimeInForce::Gtd { expires_at },
@@ -127,7 +128,7 @@ impl BidBody {
             (TifName::Ioc, None) => TimeInForce::Ioc,
             (TifName::Fok, None) => TimeInForce::Fok,
         };
-        errors.check().map_err(|rejection| Problem::from(&rejection))?;
+        errors.check()?;
         let alternative = |body: AlternativeBody| NewAlternative {
             accelerator: body.accelerator,
             cards: body.cards,
@@ -155,13 +156,13 @@ impl BidBody {
 }
 
 /// `POST /v1/bids`.
-pub fn place(tenant: OrgId, body: Value) -> Result<Command, Problem> {
+pub fn place(tenant: OrgId, body: Value) -> Result<Command, Rejection> {
     let bid = body::parse::<BidBody>(body)?.bid()?;
     Ok(Command::PlaceBid { tenant, bid })
 }
 
 /// Cancels a bid: `{"bid"}`.
-pub fn cancel(tenant: OrgId, body: Value) -> Result<Command, Problem> {
+pub fn cancel(tenant: OrgId, body: Value) -> Result<Command, Rejection> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Body {
@@ -172,7 +173,7 @@ pub fn cancel(tenant: OrgId, body: Value) -> Result<Command, Problem> {
 }
 
 /// Amends a bid: `{"bid", "alternatives": [{"cards", "hours", "limit"}], "earliest", "latest"}`.
-pub fn amend(tenant: OrgId, body: Value) -> Result<Command, Problem> {
+pub fn amend(tenant: OrgId, body: Value) -> Result<Command, Rejection> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Change {
@@ -188,12 +189,25 @@ pub fn amend(tenant: OrgId, body: Value) -> Result<Command, Problem> {
         earliest: Option<Timestamp>,
         latest: Option<Timestamp>,
     }
-    let Body { bid, alternatives, earliest, latest } = body::parse(body)?;
+    let Body {
+        bid,
+        alternatives,
+        earliest,
+        latest,
+    } = body::parse(body)?;
     let mut errors = FieldErrors::default();
     let earliest = earliest.map(|at| body::hour(&mut errors, "/earliest", at));
     let latest = latest.map(|at| body::hour(&mut errors, "/latest", at));
-    errors.check().map_err(|rejection| Problem::from(&rejection))?;
+    errors.check()?;
     let terms = |change: Change| (change.cards, change.hours, change.limit);
     let alternatives = alternatives.map(|changes| changes.into_iter().map(terms).collect());
-    Ok(Command::AmendBid { tenant, bid, change: BidChange { alternatives, earliest, latest } })
+    Ok(Command::AmendBid {
+        tenant,
+        bid,
+        change: BidChange {
+            alternatives,
+            earliest,
+            latest,
+        },
+    })
 }

@@ -1,17 +1,17 @@
-//! Reading bodies: JSON in, a value or a problem that names the field out.
+//! Reading bodies: JSON in, a value or a rejection that names the field out.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::problem::Problem;
 use crate::domain::time::{Hour, Timestamp};
-use crate::engine::rejection::{FieldErrors, FieldRule};
+use crate::engine::Rejection;
+use crate::engine::rejection::{FieldErrors, FieldRule, invalid};
 
 /// Reads a body into its type.
-pub fn parse<T: DeserializeOwned>(body: Value) -> Result<T, Problem> {
+pub fn parse<T: DeserializeOwned>(body: Value) -> Result<T, Rejection> {
     serde_path_to_error::deserialize(body).map_err(|error| {
         let pointer = pointer(error.path());
-        Problem::malformed(pointer, error.into_inner().to_string())
+        invalid(&pointer, FieldRule::Malformed, error.into_inner().to_string())
     })
 }
 

@@ -4,14 +4,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::body;
-use super::problem::Problem;
 use crate::domain::code::Code;
 use crate::domain::id::{ListingId, OrgId};
 use crate::domain::listing::{ListingMode, NewListing, Sla};
 use crate::domain::money::Price;
 use crate::domain::rate::Fraction;
 use crate::domain::time::{Timestamp, Window};
-use crate::engine::Command;
+use crate::engine::{Command, Rejection};
 use crate::engine::rejection::{FieldErrors, FieldRule};
 
 /// The body of `POST /v1/listings`.
@@ -57,11 +56,14 @@ fn book() -> ListingMode {
 }
 
 fn no_promise() -> Sla {
-    Sla { max_fault_rate: Fraction::from_ppm(Fraction::WHOLE_PPM), credit_rate: Fraction::from_ppm(0) }
+    Sla {
+        max_fault_rate: Fraction::from_ppm(Fraction::WHOLE_PPM),
+        credit_rate: Fraction::from_ppm(0),
+    }
 }
 
 impl ListingBody {
-    fn listing(self) -> Result<NewListing, Problem> {
+    fn listing(self) -> Result<NewListing, Rejection> {
         let mut errors = FieldErrors::default();
         let from = body::hour(&mut errors, "/from", self.from);
         let until = body::hour(&mut errors, "/until", self.until);
@@ -77,7 +79,7 @@ impl ListingBody {
                 }
             }
         }
-        errors.check().map_err(|rejection| Problem::from(&rejection))?;
+        errors.check()?;
         Ok(NewListing {
             site: self.site,
             accelerator: self.accelerator,
@@ -121,13 +123,13 @@ impl From<&NewListing> for ListingBody {
 }
 
 /// `POST /v1/listings`.
-pub fn open(provider: OrgId, body: Value) -> Result<Command, Problem> {
+pub fn open(provider: OrgId, body: Value) -> Result<Command, Rejection> {
     let listing = body::parse::<ListingBody>(body)?.listing()?;
     Ok(Command::OpenListing { provider, listing })
 }
 
 /// Withdraws a listing: `{"listing"}`.
-pub fn withdraw(provider: OrgId, body: Value) -> Result<Command, Problem> {
+pub fn withdraw(provider: OrgId, body: Value) -> Result<Command, Rejection> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Body {
@@ -138,7 +140,7 @@ pub fn withdraw(provider: OrgId, body: Value) -> Result<Command, Problem> {
 }
 
 /// Amends a listing: `{"listing", "ask", "islands", "until"}`.
-pub fn amend(provider: OrgId, body: Value) -> Result<Command, Problem> {
+pub fn amend(provider: OrgId, body: Value) -> Result<Command, Rejection> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Body {
@@ -147,9 +149,20 @@ pub fn amend(provider: OrgId, body: Value) -> Result<Command, Problem> {
         islands: Option<u32>,
         until: Option<Timestamp>,
     }
-    let Body { listing, ask, islands, until } = body::parse(body)?;
+    let Body {
+        listing,
+        ask,
+        islands,
+        until,
+    } = body::parse(body)?;
     let mut errors = FieldErrors::default();
     let until = until.map(|until| body::hour(&mut errors, "/until", until));
-    errors.check().map_err(|rejection| Problem::from(&rejection))?;
-    Ok(Command::AmendListing { provider, listing, ask, islands, until })
+    errors.check()?;
+    Ok(Command::AmendListing {
+        provider,
+        listing,
+        ask,
+        islands,
+        until,
+    })
 }

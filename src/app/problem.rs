@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::rejection::{FieldError, FieldRule, Rejection};
+use crate::engine::rejection::{FieldError, Rejection};
 
 /// A problem, as stored and sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +26,14 @@ pub struct Problem {
 impl Problem {
     fn new(code: &str, title: &str, status: u16, detail: String) -> Problem {
         let kind = format!("/problems/{code}");
-        Problem { kind, title: title.to_owned(), status, detail, code: code.to_owned(), errors: Vec::new() }
-    }
-
-    /// A body that is not of the right form.
-    pub fn malformed(pointer: String, detail: String) -> Problem {
-        Problem::from(&Rejection::Invalid(vec![FieldError { pointer, code: FieldRule::Malformed, detail }]))
+        Problem {
+            kind,
+            title: title.to_owned(),
+            status,
+            detail,
+            code: code.to_owned(),
+            errors: Vec::new(),
+        }
     }
 
     /// The same idempotency key came with another body.
@@ -60,7 +62,11 @@ impl From<&Rejection> for Problem {
             Rejection::TickFirst | Rejection::Fault(_) => ("internal", "Internal error", 500),
         };
         // What is wrong inside goes to the log, never to the client.
-        let detail = if status == 500 { "the exchange could not do this".to_owned() } else { rejection.to_string() };
+        let detail = if status == 500 {
+            "the exchange could not do this".to_owned()
+        } else {
+            rejection.to_string()
+        };
         let mut problem = Problem::new(code, title, status, detail);
         if let Rejection::Invalid(errors) = rejection {
             problem.errors.clone_from(errors);

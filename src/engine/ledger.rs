@@ -94,8 +94,8 @@ pub enum PostError {
     Overflow,
 }
 
-/// Counters of identifiers: the next of each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Counters of identifiers: the next of each, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerCounters {
     /// Accounts.
     pub account: u64,
@@ -103,6 +103,16 @@ pub struct LedgerCounters {
     pub transfer: u64,
     /// Movements.
     pub movement: u64,
+}
+
+impl Default for LedgerCounters {
+    fn default() -> LedgerCounters {
+        LedgerCounters {
+            account: 1,
+            transfer: 1,
+            movement: 1,
+        }
+    }
 }
 
 /// The ledger.

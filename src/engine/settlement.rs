@@ -21,6 +21,15 @@ pub fn settle(state: &mut State, events: &mut Vec<Event>, until: Timestamp, at: 
     if until > at {
         return Err(invalid("/until", FieldRule::Future, "must not lie in the future"));
     }
+    if until < state.settled_until {
+        let detail = format!(
+            "must not lie before {}, up to which was settled last",
+            state.settled_until
+        );
+        return Err(invalid("/until", FieldRule::Past, detail));
+    }
+    state.settled_until = until;
+    state.counters.settlement += 1;
     let grace = state.terms.usage_grace_hours;
     let due: Vec<LeaseId> = state
         .leases

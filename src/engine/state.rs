@@ -21,8 +21,8 @@ use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
 use crate::domain::voucher::Voucher;
 
-/// Counters of identifiers: the next of each. The ledger keeps its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// Counters of identifiers: the next of each, from 1. The ledger keeps its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
     /// Places in the order of precedence.
     pub seq: u64,
@@ -38,6 +38,23 @@ pub struct Counters {
     pub programme: u64,
     /// Vouchers.
     pub voucher: u64,
+    /// Settlements.
+    pub settlement: u64,
+}
+
+impl Default for Counters {
+    fn default() -> Counters {
+        Counters {
+            seq: 1,
+            org: 1,
+            listing: 1,
+            bid: 1,
+            fill: 1,
+            programme: 1,
+            voucher: 1,
+            settlement: 1,
+        }
+    }
 }
 
 /// Accelerators, sites and what is published about them, by their place in the order of definition.
@@ -63,6 +80,8 @@ pub struct State {
     pub now: Timestamp,
     /// The next identifiers.
     pub counters: Counters,
+    /// Up to where usage was settled last; settlements never go back.
+    pub settled_until: Timestamp,
     /// Terms in force.
     pub terms: Terms,
     /// Reference data.

@@ -59,7 +59,7 @@ impl Hashing {
 /// Only if a value cannot be written as JSON, which would be a defect.
 pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     let mut hashing = Hashing(Sha256::new());
-    hashing.section("now", [state.now])?;
+    hashing.section("now", [state.now, state.settled_until])?;
     hashing.section("counters", [state.counters])?;
     hashing.section("terms", [state.terms])?;
     hashing.section("accelerators", state.catalogue.accelerators())?;

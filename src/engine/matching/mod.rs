@@ -1,5 +1,3 @@
 //! The continuous matching rule: which free cards serve which bid, at which hour and price.
 
 pub mod cover;
-pub mod stub;
-pub use stub::Book;
