@@ -10,9 +10,9 @@ use crate::domain::id::{BidId, OrgId, VoucherId};
 use crate::domain::money::Price;
 use crate::domain::rate::Fraction;
 use crate::domain::time::Timestamp;
-use crate::engine::{Command, Rejection};
 use crate::engine::command::BidChange;
 use crate::engine::rejection::{FieldErrors, FieldRule};
+use crate::engine::{Command, Rejection};
 
 /// The body of `POST /v1/bids`.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -10,8 +10,8 @@ use crate::domain::listing::{ListingMode, NewListing, Sla};
 use crate::domain::money::Price;
 use crate::domain::rate::Fraction;
 use crate::domain::time::{Timestamp, Window};
-use crate::engine::{Command, Rejection};
 use crate::engine::rejection::{FieldErrors, FieldRule};
+use crate::engine::{Command, Rejection};
 
 /// The body of `POST /v1/listings`.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -61,8 +61,9 @@ pub fn report(provider: OrgId, body: Value) -> Result<Command, Rejection> {
     let mut reports = Vec::with_capacity(events.len());
     for (index, event) in events.into_iter().enumerate() {
         if event.kind != USAGE_TYPE {
-            return Err(Problem::malformed(
-                format!("/{index}/type"),
+            return Err(invalid(
+                &format!("/{index}/type"),
+                FieldRule::Malformed,
                 format!("must be {USAGE_TYPE}"),
             ));
         }

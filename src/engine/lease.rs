@@ -55,7 +55,8 @@ pub fn end_early(
         state.timers.clear(due_at, due);
     }
     lease.ends = cut;
-    state.book.vacate(lease.fill.listing, freed, &lease.fill.islands);
+    let vacated = state.book.vacate(lease.fill.listing, freed, &lease.fill.islands);
+    vacated.map_err(|_| Rejection::Fault("a lease frees cards that it does not have"))?;
     let listing = lease.fill.listing;
     if cut == starts {
         // Nothing can be reported of it, so that nothing keeps it open.
