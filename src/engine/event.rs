@@ -56,6 +56,24 @@ pub struct LeaseSettlement {
     pub image: Box<Lease>,
 }
 
+/// A usage report that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptedUsage {
+    /// Its place among all that were accepted.
+    pub place: u64,
+    /// The settlement that comes next: it or a later one counts the report.
+    pub settlement: u64,
+    /// The report.
+    pub report: UsageReport,
+}
+
+impl Serialize for AcceptedUsage {
+    /// The leaf is the report.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.report.serialize(serializer)
+    }
+}
+
 /// Why one usage report of a batch was refused; the others count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UsageRefusal {
@@ -88,7 +106,7 @@ pub enum Event {
     /// Usage of a lease was settled.
     LeaseSettled(LeaseSettlement),
     /// A usage report was accepted.
-    UsageAccepted(UsageReport),
+    UsageAccepted(AcceptedUsage),
     /// Some usage reports of a batch were known already or refused.
     UsageRefused {
         /// Reports known already.

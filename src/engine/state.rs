@@ -40,6 +40,8 @@ pub struct Counters {
     pub voucher: u64,
     /// Settlements.
     pub settlement: u64,
+    /// Usage reports accepted.
+    pub report: u64,
 }
 
 impl Default for Counters {

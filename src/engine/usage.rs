@@ -1,6 +1,6 @@
 //! Usage reports: each is accepted, known already, or refused by itself.
 
-use super::event::{Event, UsageRefusal};
+use super::event::{AcceptedUsage, Event, UsageRefusal};
 use super::limits;
 use super::rejection::{FieldErrors, FieldRule, Rejection};
 use super::state::State;
@@ -24,7 +24,11 @@ pub fn report(
     let mut refused = Vec::new();
     for (index, report) in reports.into_iter().enumerate() {
         match accept(state, provider, &report, at) {
-            Verdict::Accepted => events.push(Event::UsageAccepted(report)),
+            Verdict::Accepted => {
+                let (place, settlement) = (state.counters.report, state.counters.settlement);
+                state.counters.report += 1;
+                events.push(Event::UsageAccepted(AcceptedUsage { place, settlement, report }));
+            }
             Verdict::Duplicate => duplicates += 1,
             Verdict::Refused(code, detail) => refused.push(UsageRefusal {
                 index,
@@ -98,6 +102,16 @@ fn check(lease: &Lease, report: &UsageReport, at: Timestamp) -> Result<(), (&'st
         .iter()
         .any(|&(from, until)| report.from < until && from < report.until);
     require(!overlaps, "overlaps", "the time was reported already")
+}
+
+/// Notes a report that was accepted before, with whether it was settled since.
+pub fn restore(lease: &mut Lease, report: &UsageReport, is_settled: bool) {
+    let key = report.key();
+    let (Ok(place) | Err(place)) = lease.reports.binary_search(&key);
+    record(lease, (place, key), report);
+    if is_settled {
+        lease.unsettled.retain(|span| span.from != report.from);
+    }
 }
 
 fn record(lease: &mut Lease, (place, key): (usize, ReportKey), report: &UsageReport) {

@@ -1,0 +1,28 @@
+//! The one place where time enters.
+
+use crate::domain::time::Timestamp;
+
+/// Where commands that bring no instant of their own get it from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// The machine's clock.
+    System,
+    /// None: every command brings its instant, as the lines of a flow do.
+    Given,
+}
+
+/// The machine's time, cut off to microseconds.
+#[expect(clippy::disallowed_methods, reason = "this is the place that the lint points to")]
+pub fn system_now() -> Timestamp {
+    Timestamp::from_micros(chrono::Utc::now().timestamp_micros())
+}
+
+impl Clock {
+    /// The instant of a command that was given `at`; none where it must bring one and does not.
+    pub fn instant(self, at: Option<Timestamp>) -> Option<Timestamp> {
+        match self {
+            Clock::System => Some(at.unwrap_or_else(system_now)),
+            Clock::Given => at,
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! From events to rows.
+
+use super::account::AccountRow;
+use super::counter::CounterRow;
+use super::earnings::EarningsRow;
+use super::lease::LeaseRow;
+use super::organisation::OrganisationRow;
+use super::programme::{EntityUseRow, ProgrammeRow};
+use super::reference::{AcceleratorRow, ReferencePriceRow, RelatedRow, SiteRow, TermsRow};
+use super::usage::UsageReportRow;
+use super::voucher::VoucherRow;
+use super::writer::Batch;
+use crate::domain::id::{AcceleratorId, SiteId};
+use crate::domain::lease::Lease;
+use crate::domain::time::Timestamp;
+use crate::engine::{Command, Event, State};
+
+/// Where a command stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// Its place in the order of commands.
+    pub command_seq: i64,
+    /// When it was applied.
+    pub at: Timestamp,
+}
+
+impl Batch {
+    /// Adds the rows of an accepted command, given the state after it.
+    pub fn add(&mut self, state: &State, place: Place, (command, events): (&Command, &[Event])) {
+        self.add_reference(state, place, command);
+        for event in events {
+            self.add_event(place, event);
+        }
+        if let Command::AmendBid { bid, .. } = command {
+            let amended = events.iter().find_map(|event| match event {
+                Event::BidChanged(image) if image.bid.id == *bid => Some(&image.bid),
+                _ => None,
+            });
+            if let Some(bid) = amended {
+                self.amend_alternatives(bid);
+            }
+        }
+    }
+
+    /// What only the command says.
+    fn add_reference(&mut self, state: &State, place: Place, command: &Command) {
+        let last = |length: usize| u16::try_from(length.saturating_sub(1)).unwrap_or(u16::MAX);
+        match command {
+            Command::DefineAccelerator(accelerator) => {
+                let id = AcceleratorId(last(state.catalogue.accelerators().len()));
+                self.accelerators.push(AcceleratorRow::new(id, accelerator));
+            }
+            Command::DefineSite(site) => {
+                self.sites.push(SiteRow::new(SiteId(last(state.catalogue.sites().len())), site));
+            }
+            Command::SetTerms(terms) => self.terms.push(TermsRow::new(place.command_seq, terms, place.at)),
+            Command::SetReferencePrice { accelerator, price } => {
+                let id = state.catalogue.accelerator_id(accelerator);
+                self.reference_prices.extend(id.map(|id| ReferencePriceRow {
+                    seq: place.command_seq,
+                    accelerator: i64::from(id.0),
+                    price: price.micros(),
+                    since: place.at.micros(),
+                }));
+            }
+            Command::RelateOrgs { a, b } => self.related.push(RelatedRow {
+                a: a.min(b).0.cast_signed(),
+                b: a.max(b).0.cast_signed(),
+                since: place.at.micros(),
+            }),
+            Command::Tick
+            | Command::RegisterOrg(_)
+            | Command::Deposit { .. }
+            | Command::Post { .. }
+            | Command::OpenListing { .. }
+            | Command::WithdrawListing { .. }
+            | Command::AmendListing { .. }
+            | Command::PlaceBid { .. }
+            | Command::CancelBid { .. }
+            | Command::AmendBid { .. }
+            | Command::OpenProgramme(_)
+            | Command::Grant { .. }
+            | Command::ReportUsage { .. }
+            | Command::Settle { .. }
+            | Command::EndLease { .. } => {}
+        }
+    }
+
+    fn add_event(&mut self, place: Place, event: &Event) {
+        match event {
+            Event::OrgRegistered(org) => self.organisations.push(OrganisationRow::from(&**org)),
+            Event::ListingOpened(image) => self.add_listing(&image.listing, place.at),
+            Event::ListingChanged(image) => self.change_listing(&image.listing, image.state),
+            Event::BidPlaced(image) => self.add_bid(&image.bid, image.state, place.at),
+            Event::BidChanged(image) => self.change_bid(&image.bid, image.state),
+            Event::Filled(fill) => {
+                self.add_fill(fill);
+                self.leases.push(LeaseRow::from(&Lease::new((**fill).clone())));
+            }
+            Event::LeaseChanged(lease) => self.leases.push(LeaseRow::from(&**lease)),
+            Event::LeaseSettled(settlement) => self.leases.push(LeaseRow::from(&*settlement.image)),
+            Event::UsageAccepted(usage) => self.usage_reports.push(UsageReportRow::new(usage, place.command_seq)),
+            Event::UsageRefused { .. } => {}
+            Event::Posted(posted) => {
+                self.add_movement(&posted.movement, place.command_seq, place.at);
+                self.accounts.extend(posted.accounts.iter().map(AccountRow::from));
+            }
+            Event::ProgrammeOpened(programme) => self.programmes.push(ProgrammeRow::new(programme, place.at)),
+            Event::VoucherGranted(voucher) => self.vouchers.push(VoucherRow::new(voucher)),
+            Event::VoucherExpired { .. } => {}
+            Event::EntityDrawn { programme, org, period, drawn } => self.entity_uses.push(EntityUseRow {
+                programme: programme.0.cast_signed(),
+                org: org.0.cast_signed(),
+                period: i64::from(*period),
+                amount: drawn.fen(),
+            }),
+            Event::EarningsPending { org, release_at, cash, programme } => self.earnings.push(EarningsRow {
+                release_at: release_at.micros(),
+                org: org.0.cast_signed(),
+                cash: cash.fen(),
+                programme: programme.fen(),
+            }),
+        }
+    }
+
+    /// Adds where the counters stand after a batch.
+    pub fn add_counters(&mut self, state: &State) {
+        let ledger = state.ledger.counters();
+        let counters = [
+            ("now", state.now.micros()),
+            ("settled_until", state.settled_until.micros()),
+            ("seq", state.counters.seq.cast_signed()),
+            ("org", state.counters.org.cast_signed()),
+            ("listing", state.counters.listing.cast_signed()),
+            ("bid", state.counters.bid.cast_signed()),
+            ("fill", state.counters.fill.cast_signed()),
+            ("programme", state.counters.programme.cast_signed()),
+            ("voucher", state.counters.voucher.cast_signed()),
+            ("settlement", state.counters.settlement.cast_signed()),
+            ("report", state.counters.report.cast_signed()),
+            ("account", ledger.account.cast_signed()),
+            ("transfer", ledger.transfer.cast_signed()),
+            ("movement", ledger.movement.cast_signed()),
+        ];
+        self.counters.extend(counters.map(|(name, value)| CounterRow { name: name.to_owned(), value }));
+    }
+}

@@ -1,0 +1,143 @@
+//! The state as the tables hold it.
+
+use std::collections::BTreeMap;
+
+use super::account;
+use super::bid;
+use super::connection::Reader;
+use super::counter;
+use super::earnings;
+use super::lease;
+use super::listing;
+use super::load::{Corrupt, LoadError, narrow};
+use super::organisation;
+use super::programme;
+use super::reference;
+use super::usage;
+use super::voucher;
+use crate::domain::account::AccountKey;
+use crate::domain::id::{OrgId, ProgrammeId};
+use crate::domain::lease::LeaseState;
+use crate::domain::money::Money;
+use crate::domain::time::{Timestamp, Window};
+use crate::engine::ledger::{Ledger, LedgerCounters};
+use crate::engine::state::Counters;
+use crate::engine::{self, State};
+
+/// Reads everything that the exchange knows.
+pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
+    let mut state = State::default();
+    let ledger = load_counters(reader, &mut state)?;
+    load_reference(reader, &mut state)?;
+    for programme in programme::load_all(reader)? {
+        state.programmes.insert(programme.id, programme);
+    }
+    for voucher in voucher::load_all(reader)? {
+        engine::voucher::grant::restore(&mut state, voucher);
+    }
+    for row in programme::load_entity_uses(reader)? {
+        let programme = ProgrammeId(row.programme.cast_unsigned());
+        let period = narrow("entity_use.period", row.period)?;
+        state.drawn.insert((programme, OrgId(row.org.cast_unsigned()), period), Money::from_fen(row.amount));
+    }
+    for row in earnings::load_pending(reader)? {
+        let (at, org) = (Timestamp::from_micros(row.release_at), OrgId(row.org.cast_unsigned()));
+        let amounts = (Money::from_fen(row.cash), Money::from_fen(row.programme));
+        state.earnings.insert((at, org), amounts);
+        state.timers.set(at, engine::timer::Due::Earnings(org));
+    }
+    for listing in listing::load_open(reader)? {
+        engine::listing::restore(&mut state, listing);
+    }
+    bid::load_live(reader, |bid| engine::bid::restore(&mut state, bid))?;
+    load_leases(reader, &mut state)?;
+    load_accounts(reader, &mut state, ledger)?;
+    Ok(state)
+}
+
+fn load_counters(reader: &mut Reader, state: &mut State) -> Result<LedgerCounters, LoadError> {
+    let rows = counter::load_all(reader)?;
+    let stored: BTreeMap<&str, i64> = rows.iter().map(|row| (row.name.as_str(), row.value)).collect();
+    let next = |name: &str| stored.get(name).copied().unwrap_or(1).cast_unsigned();
+    let instant = |name: &str| Timestamp::from_micros(stored.get(name).copied().unwrap_or(0));
+    state.now = instant("now");
+    state.settled_until = instant("settled_until");
+    state.counters = Counters {
+        seq: next("seq"),
+        org: next("org"),
+        listing: next("listing"),
+        bid: next("bid"),
+        fill: next("fill"),
+        programme: next("programme"),
+        voucher: next("voucher"),
+        settlement: next("settlement"),
+        report: next("report"),
+    };
+    Ok(LedgerCounters { account: next("account"), transfer: next("transfer"), movement: next("movement") })
+}
+
+fn load_reference(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
+    for accelerator in reference::load_accelerators(reader)? {
+        let domestic = accelerator.domestic;
+        if let Some(id) = state.catalogue.add_accelerator(accelerator) {
+            state.book.add_accelerator(id, domestic);
+        }
+    }
+    for site in reference::load_sites(reader)? {
+        state.catalogue.add_site(site);
+    }
+    if let Some(terms) = reference::load_terms(reader)? {
+        state.terms = terms;
+    }
+    for (accelerator, price) in reference::load_reference_prices(reader)? {
+        state.catalogue.set_reference_price(accelerator, price);
+    }
+    for org in organisation::load_all(reader)? {
+        state.org_by_uscc.insert(org.profile.uscc, org.id);
+        state.orgs.insert(org.id, org);
+    }
+    state.related.extend(reference::load_related(reader)?);
+    Ok(())
+}
+
+/// Leases, the usage reported of them, and the cards that they take.
+fn load_leases(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
+    let mut leases = BTreeMap::new();
+    lease::load_live(reader, |lease| {
+        leases.insert(lease.id(), lease);
+    })?;
+    let (settlement, until) = (state.counters.settlement, state.settled_until);
+    usage::load_live(reader, |usage| {
+        if let Some(lease) = leases.get_mut(&usage.report.lease) {
+            // Settlements never go back, so that the last one counted what any before it would have.
+            let is_settled = usage.settlement < settlement && usage.report.until <= until;
+            engine::usage::restore(lease, &usage.report, is_settled);
+        }
+    })?;
+    for lease in leases.into_values() {
+        let fill = &lease.fill;
+        let taken = Window::new(fill.window.from(), lease.ends).filter(|_| lease.state != LeaseState::Ended);
+        if let Some(window) = taken {
+            let occupied = state.book.occupy(fill.listing, window, &fill.islands);
+            occupied.map_err(|_| Corrupt::new("fill_island.cards", &fill.id.to_string()))?;
+        }
+        engine::fill::restore_lease(state, lease);
+    }
+    Ok(())
+}
+
+/// All accounts but the escrows of closed leases, which are retired.
+fn load_accounts(reader: &mut Reader, state: &mut State, counters: LedgerCounters) -> Result<(), LoadError> {
+    let mut accounts = Vec::new();
+    account::load_all(reader, |account| {
+        let live = match account.key {
+            AccountKey::Escrow(lease) => state.leases.contains_key(&lease),
+            _ => true,
+        };
+        if live {
+            accounts.push(account);
+        }
+    })?;
+    state.ledger = Ledger::restore(counters, accounts);
+    Ok(())
+}
