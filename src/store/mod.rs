@@ -1,0 +1,34 @@
+//! The only SQL: one writer that appends, readers that load and ask. SQLite and PostgreSQL behind one path.
+//!
+//! The database is the only truth. A [`Writer`] puts a [`Batch`] of rows into it in one transaction; memory is rebuilt from the
+//! `load` functions of the tables. Each table is one file; `dialect/` holds every difference between the back ends. There are
+//! no foreign keys: the one writer is the engine, and checking each row again would cost as much as writing it.
+
+pub mod account;
+pub mod batch;
+pub mod bid;
+pub mod column;
+pub mod command;
+mod connection;
+pub mod counter;
+mod dialect;
+pub mod entry;
+pub mod fill;
+pub mod history;
+pub mod journal;
+pub mod lease;
+pub mod listing;
+pub mod load;
+mod migrate;
+pub mod organisation;
+pub mod programme;
+pub mod reference;
+pub mod schema;
+pub mod transfer;
+pub mod usage;
+pub mod voucher;
+mod writer;
+
+pub use connection::{ParseUrlError, Reader, Url};
+pub use migrate::{SCHEMA_VERSION, migrate};
+pub use writer::{Batch, CommitError, OpenError, Writer};

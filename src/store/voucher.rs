@@ -1,0 +1,74 @@
+//! Vouchers.
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::column::row;
+use super::connection::Reader;
+use super::load::LoadError;
+use super::schema::voucher;
+use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
+use crate::domain::money::Money;
+use crate::domain::time::Timestamp;
+use crate::domain::voucher::Voucher;
+use crate::on;
+
+row! {
+    /// A voucher.
+    pub struct VoucherRow in voucher by (id) changing (closed_at) {
+        /// Its identifier.
+        pub id: i64,
+        /// The programme it was granted under.
+        pub programme: i64,
+        /// Whom it was granted to.
+        pub org: i64,
+        /// What was granted, in fen.
+        pub amount: i64,
+        /// From when it can pay, in microseconds.
+        pub valid_from: i64,
+        /// Until when it can pay, in microseconds.
+        pub valid_until: i64,
+        /// When it expired or was revoked, in microseconds.
+        pub closed_at: Option<i64>,
+    }
+}
+
+impl VoucherRow {
+    /// The row of a voucher that expired or was revoked at `closed_at`, if it was.
+    pub fn new(voucher: &Voucher, closed_at: Option<Timestamp>) -> VoucherRow {
+        VoucherRow {
+            id: voucher.id.0.cast_signed(),
+            programme: voucher.programme.0.cast_signed(),
+            org: voucher.org.0.cast_signed(),
+            amount: voucher.amount.fen(),
+            valid_from: voucher.valid_from.micros(),
+            valid_until: voucher.valid_until.micros(),
+            closed_at: closed_at.map(Timestamp::micros),
+        }
+    }
+}
+
+impl From<&VoucherRow> for Voucher {
+    fn from(row: &VoucherRow) -> Voucher {
+        Voucher {
+            id: VoucherId(row.id.cast_unsigned()),
+            programme: ProgrammeId(row.programme.cast_unsigned()),
+            org: OrgId(row.org.cast_unsigned()),
+            amount: Money::from_fen(row.amount),
+            valid_from: Timestamp::from_micros(row.valid_from),
+            valid_until: Timestamp::from_micros(row.valid_until),
+        }
+    }
+}
+
+/// The vouchers that have neither expired nor been revoked, in the order of their identifiers.
+pub fn load_live(reader: &mut Reader) -> Result<Vec<Voucher>, LoadError> {
+    // As the partial index `voucher_live` says it.
+    let query = voucher::table
+        .filter(sql::<Bool>("voucher.closed_at IS NULL"))
+        .order(voucher::id)
+        .select(VoucherRow::columns());
+    let rows: Vec<VoucherRow> = on!(reader, connection => query.load(connection))?;
+    Ok(rows.iter().map(Voucher::from).collect())
+}

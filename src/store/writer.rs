@@ -1,0 +1,284 @@
+//! The one connection that writes.
+
+use super::account::AccountRow;
+use super::batch::BatchRow;
+use super::bid::{BidAlternativeRow, BidRow, BidSiteRow, BidVoucherRow};
+use super::column::Row;
+use super::command::CommandRow;
+use super::connection::{Reader, Url};
+use super::counter::CounterRow;
+use super::dialect::{Append, Appender, Claim, Fault};
+use super::entry::EntryThroughRow;
+use super::fill::{FillDrawRow, FillIslandRow, FillRow};
+use super::history::History;
+use super::journal::{Head, JournalRow};
+use super::lease::LeaseRow;
+use super::listing::{ListingMaintenanceRow, ListingRow};
+use super::migrate;
+use super::organisation::OrganisationRow;
+use super::programme::{EntityUseRow, ProgrammeRow};
+use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
+use super::transfer::TransferRow;
+use super::usage::UsageReportRow;
+use super::voucher::VoucherRow;
+use crate::domain::time::Timestamp;
+
+/// Why a database cannot be opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// Another process writes.
+    #[error("another process writes to this database: {holder}")]
+    Taken {
+        /// What that process said of itself.
+        holder: String,
+    },
+    /// Not a database of this product.
+    #[error("the database is not one of qiantang; it was left as it is")]
+    Foreign,
+    /// Written by a newer binary.
+    #[error(
+        "the database has schema version {found}, this binary knows up to {}; use a newer one",
+        migrate::SCHEMA_VERSION
+    )]
+    Newer {
+        /// Its version.
+        found: i64,
+    },
+    /// Empty, or written by an older binary.
+    #[error("the database has no tables of this version yet: migrate it first")]
+    NotMigrated,
+    /// A commit would not survive a power failure.
+    #[error("the database does not make commits durable: {0}")]
+    NotDurable(String),
+    /// The history has a gap or does not match its hashes.
+    #[error("the journal is damaged: {0}")]
+    Damaged(String),
+    /// It cannot be reached, read or written.
+    #[error("the database cannot be used: {0}")]
+    Unusable(String),
+}
+
+impl OpenError {
+    pub(crate) fn unusable(error: impl std::error::Error) -> OpenError {
+        OpenError::Unusable(error.to_string())
+    }
+}
+
+/// Why a batch was not acknowledged. After any of these drop what is in memory and load it again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// Another writer has taken over; nothing was written, and this writer never will again.
+    #[error("another writer has taken over")]
+    Fenced,
+    /// Certainly nothing was written.
+    #[error("the database refused the batch: {0}")]
+    Refused(String),
+    /// The batch may or may not be written. This writer is finished: open another one and read what happened.
+    #[error("the outcome of a commit is unknown: {0}")]
+    Unknown(String),
+}
+
+macro_rules! batch {
+    (
+        insert { $($insert:ident: $insert_row:ty,)* }
+        upsert { $($upsert:ident: $upsert_row:ty,)* }
+    ) => {
+        /// The rows of one commit. Rows of `insert` tables must be new, in the order of their keys; rows of `upsert` tables may
+        /// exist and may come several times, the last one counts.
+        #[derive(Debug, Default)]
+        pub struct Batch {
+            $(
+                #[doc = concat!("New rows of `", stringify!($insert), "`.")]
+                pub $insert: Vec<$insert_row>,
+            )*
+            $(
+                #[doc = concat!("New or changed rows of `", stringify!($upsert), "`.")]
+                pub $upsert: Vec<$upsert_row>,
+            )*
+        }
+
+        impl Batch {
+            /// Tables whose rows may exist already.
+            pub(crate) const UPSERTED: &'static [&'static str] =
+                &[<EntryThroughRow as Row>::TABLE, $(<$upsert_row as Row>::TABLE),*];
+
+            /// How many rows there are.
+            pub fn len(&self) -> usize {
+                0 $(+ self.$insert.len())* $(+ self.$upsert.len())*
+            }
+
+            /// Whether there is nothing to write.
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            /// Forgets the rows and keeps their memory.
+            pub fn clear(&mut self) {
+                $(self.$insert.clear();)*
+                $(self.$upsert.clear();)*
+            }
+
+            fn write(&self, appender: &mut impl Append) -> Result<(), Fault> {
+                $(appender.insert(&self.$insert)?;)*
+                $(appender.upsert(&self.$upsert)?;)*
+                Ok(())
+            }
+        }
+    };
+}
+
+batch! {
+    insert {
+        commands: CommandRow,
+        journal: JournalRow,
+        transfers: TransferRow,
+        accelerators: AcceleratorRow,
+        sites: SiteRow,
+        terms: TermsRow,
+        reference_prices: ReferencePriceRow,
+        programmes: ProgrammeRow,
+        new_listings: ListingRow,
+        listing_maintenance: ListingMaintenanceRow,
+        new_bids: BidRow,
+        bid_alternatives: BidAlternativeRow,
+        bid_sites: BidSiteRow,
+        bid_vouchers: BidVoucherRow,
+        fills: FillRow,
+        fill_islands: FillIslandRow,
+        fill_draws: FillDrawRow,
+        usage_reports: UsageReportRow,
+    }
+    upsert {
+        accounts: AccountRow,
+        organisations: OrganisationRow,
+        listings: ListingRow,
+        bids: BidRow,
+        amended_alternatives: BidAlternativeRow,
+        leases: LeaseRow,
+        vouchers: VoucherRow,
+        entity_uses: EntityUseRow,
+        counters: CounterRow,
+    }
+}
+
+/// The one connection that writes. It belongs to one thread; a batch is written in one transaction.
+pub struct Writer {
+    appender: Appender,
+    epoch: i64,
+    head: Head,
+    history: History,
+    stopped: Option<CommitError>,
+}
+
+impl Writer {
+    /// Becomes the writer of the database at `url`, which must be migrated. `holder` says who that is, for people.
+    pub fn open(url: &Url, holder: &str, at: Timestamp) -> Result<Writer, OpenError> {
+        migrate::current(url)?;
+        let (appender, epoch) = Appender::open(url, Claim { holder, at })?;
+        // Only now is nobody else writing what is read here.
+        let mut reader = Reader::open(url)?;
+        let head = super::batch::head(&mut reader)?;
+        let (through, tail) = super::history::unfilled(&mut reader)?;
+        let history = History::new(through);
+        let mut writer = Writer {
+            appender,
+            epoch,
+            head,
+            history,
+            stopped: None,
+        };
+        writer
+            .refill(&tail)
+            .map_err(|error| OpenError::Unusable(error.to_string()))?;
+        Ok(writer)
+    }
+
+    /// The last event and the hash of all.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// How often the database has had a new writer.
+    pub fn epoch(&self) -> i64 {
+        self.epoch
+    }
+
+    /// Writes `batch` and waits until it is durable.
+    pub fn commit(&mut self, batch: &Batch) -> Result<(), CommitError> {
+        let chained = self
+            .head
+            .chain(&batch.journal)
+            .map_err(|error| CommitError::Refused(error.to_string()))?;
+        self.history
+            .check(&batch.transfers)
+            .map_err(|error| CommitError::Refused(error.to_string()))?;
+        let step = self.history.step(batch.transfers.len());
+        self.transact(|appender, history| {
+            batch.write(appender)?;
+            if let Some((_, row)) = &chained {
+                appender.insert::<BatchRow>(std::slice::from_ref(row))?;
+            }
+            history.write(&step, appender)
+        })?;
+        if let Some((head, _)) = chained {
+            self.head = head;
+        }
+        self.history.stepped(&step, &batch.transfers);
+        Ok(())
+    }
+
+    /// Writes account history that is still to be written, while there is nothing else to do. Says whether there is more.
+    pub fn idle(&mut self) -> Result<bool, CommitError> {
+        let Some(step) = self.history.idle_step() else {
+            return Ok(false);
+        };
+        self.transact(|appender, history| history.write(&step, appender))?;
+        self.history.stepped(&step, &[]);
+        Ok(self.history.waits())
+    }
+
+    /// After a restart: the entries of transfers that had none yet, or that had some of theirs.
+    fn refill(&mut self, tail: &[super::history::Touch]) -> Result<(), CommitError> {
+        for chunk in tail.chunks(super::history::CHUNK_TRANSFERS) {
+            let (entries, through) = super::history::entries(chunk);
+            self.transact(|appender, _| {
+                appender.upsert(&entries)?;
+                appender.upsert(&[EntryThroughRow {
+                    id: 1,
+                    transfer: through,
+                }])
+            })?;
+            self.history = History::new(through);
+        }
+        Ok(())
+    }
+
+    fn transact(&mut self, body: impl FnOnce(&mut Appender, &History) -> Result<(), Fault>) -> Result<(), CommitError> {
+        if let Some(error) = &self.stopped {
+            return Err(error.clone());
+        }
+        let written = self
+            .appender
+            .begin(self.epoch)
+            .and_then(|()| body(&mut self.appender, &self.history));
+        let committed = match written {
+            Ok(()) => self.appender.commit(),
+            Err(fault) => Err(fault),
+        };
+        committed.map_err(|fault| self.fail(fault))
+    }
+
+    fn fail(&mut self, fault: Fault) -> CommitError {
+        self.appender.rollback();
+        match fault {
+            Fault::Refused(reason) => CommitError::Refused(reason),
+            Fault::Fenced => self.stop(CommitError::Fenced),
+            Fault::Unknown(reason) => self.stop(CommitError::Unknown(reason)),
+        }
+    }
+
+    fn stop(&mut self, error: CommitError) -> CommitError {
+        self.stopped = Some(error.clone());
+        error
+    }
+}

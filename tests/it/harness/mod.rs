@@ -1,0 +1,49 @@
+//! What tests stand on: databases of both kinds that vanish with the test.
+
+pub mod postgresql;
+
+use qiantang::store::{Url, migrate};
+
+/// A database of its own for one test.
+pub struct TestDatabase {
+    /// Where it is.
+    pub url: Url,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl TestDatabase {
+    /// An empty SQLite database, not even a file.
+    pub fn sqlite() -> TestDatabase {
+        let folder = tempfile::tempdir().unwrap();
+        let url = Url::Sqlite(folder.path().join("exchange.db"));
+        TestDatabase {
+            url,
+            _folder: Some(folder),
+        }
+    }
+
+    /// An empty PostgreSQL database.
+    pub fn postgresql() -> TestDatabase {
+        let url = postgresql::TempPostgres::shared().create_database();
+        TestDatabase {
+            url: Url::Postgresql(url),
+            _folder: None,
+        }
+    }
+}
+
+/// Runs a test on a migrated database of each back end.
+pub fn for_each_backend(test: impl Fn(&TestDatabase)) {
+    for_each_empty(|database| {
+        migrate(&database.url).unwrap();
+        test(database);
+    });
+}
+
+/// Runs a test on an empty database of each back end.
+pub fn for_each_empty(test: impl Fn(&TestDatabase)) {
+    for database in [TestDatabase::sqlite(), TestDatabase::postgresql()] {
+        eprintln!("on {}", database.url);
+        test(&database);
+    }
+}

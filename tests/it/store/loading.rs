@@ -1,0 +1,267 @@
+//! Domain values come back from their rows as they went in.
+
+use qiantang::domain::account::AccountKey;
+use qiantang::domain::bid::{Bid, BidState};
+use qiantang::domain::id::{AccountId, LeaseId, OrgId, ProgrammeId, VoucherId};
+use qiantang::domain::lease::{LeaseState, Settled};
+use qiantang::domain::listing::{Listing, ListingState};
+use qiantang::domain::money::Money;
+use qiantang::domain::organisation::{NewOrganisation, OrgKind, Organisation};
+use qiantang::domain::programme::{Programme, ProgrammeRules};
+use qiantang::domain::terms::Terms;
+use qiantang::domain::usage::UsageReport;
+use qiantang::domain::uscc::Uscc;
+use qiantang::domain::voucher::Voucher;
+use qiantang::store::account::{AccountRow, Balance};
+use qiantang::store::counter::{self, CounterRow};
+use qiantang::store::lease::{LeaseRow, StoredLease};
+use qiantang::store::programme::{EntityUseRow, ProgrammeRow};
+use qiantang::store::reference::{self, TermsRow};
+use qiantang::store::usage::UsageReportRow;
+use qiantang::store::voucher::VoucherRow;
+use qiantang::store::{Batch, Reader, Url, bid, lease, listing, organisation, programme, usage, voucher};
+
+use super::rows::{self, NOON, live_state, open, plain_bid};
+use crate::harness::for_each_backend;
+
+fn live_bids(url: &Url) -> Vec<Bid> {
+    let mut bids = Vec::new();
+    bid::load_live(&mut Reader::open(url).unwrap(), |bid| bids.push(bid)).unwrap();
+    bids
+}
+
+fn open_listings(url: &Url) -> Vec<Listing> {
+    listing::load_open(&mut Reader::open(url).unwrap()).unwrap()
+}
+
+fn live_leases(url: &Url) -> Vec<StoredLease> {
+    let mut leases = Vec::new();
+    lease::load_live(&mut Reader::open(url).unwrap(), |lease| leases.push(lease)).unwrap();
+    leases
+}
+
+#[test]
+fn live_bids_come_back() {
+    for_each_backend(|database| {
+        let mut writer = open(&database.url);
+        let (full, plain, gone, mut later) = (rows::bid(1), plain_bid(2), rows::bid(3), plain_bid(4));
+        let mut batch = Batch::default();
+        for bid in [&full, &plain, &gone, &later] {
+            batch.add_bid(bid, live_state(bid), NOON);
+        }
+        batch.change_bid(&gone, BidState::Cancelled);
+        writer.commit(&batch).unwrap();
+        assert_eq!(live_bids(&database.url), [full.clone(), plain.clone(), later.clone()]);
+        batch.clear();
+        batch.change_bid(&plain, BidState::Filled);
+        later.held = Money::from_fen(77);
+        later.alternatives[0].cards = 8;
+        batch.change_bid(&later, BidState::Open);
+        batch.amend_alternatives(&later);
+        writer.commit(&batch).unwrap();
+        assert_eq!(live_bids(&database.url), [full, later]);
+    });
+}
+
+#[test]
+fn open_listings_come_back() {
+    for_each_backend(|database| {
+        let mut writer = open(&database.url);
+        let (mut first, gone, plain) = (
+            rows::listing(1),
+            rows::listing(2),
+            Listing {
+                maintenance: vec![],
+                ..rows::listing(3)
+            },
+        );
+        let mut batch = Batch::default();
+        for listing in [&first, &gone, &plain] {
+            batch.add_listing(listing, NOON);
+        }
+        writer.commit(&batch).unwrap();
+        assert_eq!(
+            open_listings(&database.url),
+            [first.clone(), gone.clone(), plain.clone()]
+        );
+        batch.clear();
+        batch.change_listing(&gone, ListingState::Withdrawn);
+        first.ask = qiantang::domain::money::Price::from_micros(1);
+        batch.change_listing(&first, ListingState::Open);
+        writer.commit(&batch).unwrap();
+        assert_eq!(open_listings(&database.url), [first, plain]);
+    });
+}
+
+#[test]
+fn live_leases_come_back_with_their_fills() {
+    for_each_backend(|database| {
+        let mut writer = open(&database.url);
+        let leases: Vec<StoredLease> = [1, 2, 3]
+            .map(|id| StoredLease {
+                fill: rows::fill(id),
+                state: LeaseState::Pending,
+                accepted_card_seconds: 0,
+                settled: Settled::default(),
+            })
+            .to_vec();
+        let mut batch = Batch::default();
+        for lease in &leases {
+            batch.add_fill(&lease.fill);
+            batch.leases.push(lease.into());
+        }
+        writer.commit(&batch).unwrap();
+        assert_eq!(live_leases(&database.url), leases);
+        batch.clear();
+        let settled = Settled {
+            card_seconds: 3_600,
+            charge: Money::from_fen(950),
+            ..Settled::default()
+        };
+        batch
+            .leases
+            .push(LeaseRow::new(&leases[0].fill, LeaseState::Active, 7_200, &settled));
+        batch.leases.push(LeaseRow::new(
+            &leases[1].fill,
+            LeaseState::Closed,
+            0,
+            &Settled::default(),
+        ));
+        writer.commit(&batch).unwrap();
+        let first = StoredLease {
+            state: LeaseState::Active,
+            accepted_card_seconds: 7_200,
+            settled,
+            ..leases[0].clone()
+        };
+        assert_eq!(live_leases(&database.url), [first, leases[2].clone()]);
+    });
+}
+
+#[test]
+fn every_kind_of_account_comes_back() {
+    let (org, lease, programme, voucher) = (OrgId(1), LeaseId(2), ProgrammeId(3), VoucherId(4));
+    for key in [
+        AccountKey::Bank,
+        AccountKey::FeeRevenue,
+        AccountKey::VatPayable,
+        AccountKey::PayoutInFlight,
+        AccountKey::Suspense,
+        AccountKey::Cash(org),
+        AccountKey::Held(org),
+        AccountKey::PendingCash(org),
+        AccountKey::PendingProgramme(org),
+        AccountKey::PayableCash(org),
+        AccountKey::PayableProgramme(org),
+        AccountKey::Collateral(org),
+        AccountKey::Debt(org),
+        AccountKey::Escrow(lease),
+        AccountKey::TreasuryReceivable(programme, 255),
+        AccountKey::Reserve(programme),
+        AccountKey::Appropriation(programme),
+        AccountKey::Pot(programme),
+        AccountKey::Redeemed(programme),
+        AccountKey::Recovered(programme),
+        AccountKey::Lapsed(programme),
+        AccountKey::VoucherAvailable(voucher),
+        AccountKey::VoucherHeld(voucher),
+        AccountKey::VoucherReserved(voucher),
+    ] {
+        let balance = Balance {
+            debits: Money::from_fen(5),
+            credits: Money::from_fen(9),
+            last_transfer: 3,
+        };
+        let row = AccountRow::new(AccountId(7), key, balance);
+        assert_eq!(
+            (row.account(), row.account_key(), row.balance()),
+            (AccountId(7), Ok(key), balance)
+        );
+    }
+}
+
+const RULES: &str = r#"{"id": "hangzhou-2025", "pot": "1000000.00", "rates": [{"rate_bps": 3000}],
+    "valid_from": "2026-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z"}"#;
+
+#[test]
+fn the_rest_of_the_state_comes_back() {
+    for_each_backend(|database| {
+        let mut writer = open(&database.url);
+        let organisation = Organisation {
+            id: OrgId(1),
+            group: OrgId(1),
+            profile: NewOrganisation {
+                name: "杭州算力".to_owned(),
+                uscc: Uscc::from_stem("91330100799655058").unwrap(),
+                kinds: vec![OrgKind::Provider, OrgKind::Tenant],
+                owner: None,
+            },
+        };
+        let rules: ProgrammeRules = serde_json::from_str(RULES).unwrap();
+        let programme = Programme {
+            id: ProgrammeId(1),
+            rules,
+        };
+        let voucher = Voucher {
+            id: VoucherId(1),
+            programme: ProgrammeId(1),
+            org: OrgId(1),
+            amount: Money::from_fen(100),
+            valid_from: NOON,
+            valid_until: NOON.plus_hours(1),
+        };
+        let report = UsageReport {
+            source: "dcgm".to_owned(),
+            id: "r1".to_owned(),
+            lease: LeaseId(1),
+            from: NOON,
+            until: NOON.plus_hours(1),
+            cards_up: 8,
+            card_seconds: 28_800,
+        };
+        let terms = Terms {
+            collar_bps: qiantang::domain::rate::BasisPoints(3_000),
+            ..Terms::default()
+        };
+        let mut batch = Batch::default();
+        batch.organisations.push((&organisation).into());
+        batch.programmes.push(ProgrammeRow::new(&programme, NOON));
+        batch.vouchers.push(VoucherRow::new(&voucher, None));
+        batch.vouchers.push(VoucherRow::new(
+            &Voucher {
+                id: VoucherId(2),
+                ..voucher.clone()
+            },
+            Some(NOON),
+        ));
+        batch.entity_uses.push(EntityUseRow {
+            programme: 1,
+            org: 1,
+            period: 2026,
+            amount: 5,
+        });
+        batch.usage_reports.push(UsageReportRow::new(1, 1, &report));
+        batch.terms = vec![
+            TermsRow::new(1, &Terms::default(), NOON),
+            TermsRow::new(2, &terms, NOON),
+        ];
+        batch.counters.push(CounterRow {
+            name: "listing".to_owned(),
+            value: 1,
+        });
+        batch.counters.push(CounterRow {
+            name: "listing".to_owned(),
+            value: 2,
+        });
+        writer.commit(&batch).unwrap();
+        let reader = &mut Reader::open(&database.url).unwrap();
+        assert_eq!(organisation::load_all(reader).unwrap(), [organisation]);
+        assert_eq!(programme::load_all(reader).unwrap(), [programme]);
+        assert_eq!(programme::load_entity_uses(reader).unwrap(), batch.entity_uses);
+        assert_eq!(voucher::load_live(reader).unwrap(), [voucher]);
+        assert_eq!(usage::of_lease(reader, LeaseId(1)).unwrap(), [report]);
+        assert!(usage::exists(reader, "dcgm", "r1").unwrap() && !usage::exists(reader, "dcgm", "r2").unwrap());
+        assert_eq!(reference::load_terms(reader).unwrap(), Some((2, terms)));
+        assert_eq!(counter::load_all(reader).unwrap(), batch.counters[1..]);
+    });
+}

@@ -1,0 +1,6 @@
+//! The contract of the store, on both back ends.
+
+mod fencing;
+mod loading;
+mod rows;
+mod writing;
