@@ -1,5 +1,7 @@
 //! The one place where time enters.
 
+use std::time::Duration;
+
 use crate::domain::time::Timestamp;
 
 /// Where commands that bring no instant of their own get it from.
@@ -18,6 +20,17 @@ pub fn system_now() -> Timestamp {
 }
 
 impl Clock {
+    /// How long until `due`, for a clock that runs by itself.
+    pub fn until(self, due: Option<Timestamp>) -> Option<Duration> {
+        match self {
+            Clock::System => {
+                let micros = due?.micros().saturating_sub(system_now().micros());
+                Some(Duration::from_micros(micros.max(0).cast_unsigned()))
+            }
+            Clock::Given => None,
+        }
+    }
+
     /// The instant of a command that was given `at`; none where it must bring one and does not.
     pub fn instant(self, at: Option<Timestamp>) -> Option<Timestamp> {
         match self {

@@ -3,10 +3,17 @@
 pub mod answer;
 pub mod bid;
 pub mod body;
+pub mod clock;
+pub mod exchange;
+pub mod leaf;
 pub mod listing;
 pub mod money;
+mod persister;
 pub mod problem;
 pub mod programme;
+mod recent;
 pub mod registry;
+pub mod request;
+mod sequencer;
 pub mod usage;
 pub mod verb;

@@ -55,6 +55,7 @@ impl Default for Counters {
             programme: 1,
             voucher: 1,
             settlement: 1,
+            report: 1,
         }
     }
 }

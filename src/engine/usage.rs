@@ -27,7 +27,11 @@ pub fn report(
             Verdict::Accepted => {
                 let (place, settlement) = (state.counters.report, state.counters.settlement);
                 state.counters.report += 1;
-                events.push(Event::UsageAccepted(AcceptedUsage { place, settlement, report }));
+                events.push(Event::UsageAccepted(AcceptedUsage {
+                    place,
+                    settlement,
+                    report,
+                }));
             }
             Verdict::Duplicate => duplicates += 1,
             Verdict::Refused(code, detail) => refused.push(UsageRefusal {

@@ -1,6 +1,8 @@
 //! Accounts and their balances.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::column::{Named, row};
 use super::connection::Reader;
@@ -9,11 +11,12 @@ use super::schema::account;
 use crate::domain::account::{AccountKey, Side, Unit};
 use crate::domain::id::{AccountId, LeaseId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Money;
+use crate::engine::ledger::Account;
 use crate::on;
 
 row! {
     /// An account and its balance.
-    pub struct AccountRow in account by (id) changing (debits, credits, last_transfer) {
+    pub struct AccountRow in account by (id) changing (balance) {
         /// Its identifier.
         pub id: i64,
         /// What it is for.
@@ -26,70 +29,54 @@ row! {
         pub unit: Named<Unit>,
         /// The side on which it grows.
         pub normal: Named<Side>,
-        /// All debits, in fen.
-        pub debits: i64,
-        /// All credits, in fen.
-        pub credits: i64,
-        /// The last transfer that touched it; 0 if none has.
-        pub last_transfer: i64,
+        /// What it holds on that side, in fen.
+        pub balance: i64,
     }
 }
 
-/// What has ever been booked on an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Balance {
-    /// All debits.
-    pub debits: Money,
-    /// All credits.
-    pub credits: Money,
-    /// The last transfer that touched it; 0 if none has.
-    pub last_transfer: i64,
-}
-
-impl AccountRow {
-    /// The row of an account.
-    pub fn new(id: AccountId, key: AccountKey, balance: Balance) -> AccountRow {
-        let (kind, owner, sub) = key_columns(key);
+impl From<&Account> for AccountRow {
+    fn from(account: &Account) -> AccountRow {
+        let (kind, owner, sub) = key_columns(account.key);
         AccountRow {
-            id: id.0.cast_signed(),
+            id: account.id.0.cast_signed(),
             kind: kind.to_owned(),
             owner: owner.map(u64::cast_signed),
             sub: sub.map(i64::from),
-            unit: Named(key.unit()),
-            normal: Named(key.normal()),
-            debits: balance.debits.fen(),
-            credits: balance.credits.fen(),
-            last_transfer: balance.last_transfer,
+            unit: Named(account.key.unit()),
+            normal: Named(account.key.normal()),
+            balance: account.balance.fen(),
         }
     }
+}
 
-    /// Its identifier.
-    pub fn account(&self) -> AccountId {
-        AccountId(self.id.cast_unsigned())
-    }
+impl TryFrom<&AccountRow> for Account {
+    type Error = Corrupt;
 
-    /// What it is for.
-    pub fn account_key(&self) -> Result<AccountKey, Corrupt> {
-        let sub = self.sub.map(|sub| narrow("account.sub", sub)).transpose()?;
-        key_of(&self.kind, self.owner.map(i64::cast_unsigned), sub)
-            .ok_or_else(|| Corrupt::new("account.kind", &self.kind))
-    }
-
-    /// Its balance.
-    pub fn balance(&self) -> Balance {
-        Balance {
-            debits: Money::from_fen(self.debits),
-            credits: Money::from_fen(self.credits),
-            last_transfer: self.last_transfer,
-        }
+    fn try_from(row: &AccountRow) -> Result<Account, Corrupt> {
+        let sub = row.sub.map(|sub| narrow("account.sub", sub)).transpose()?;
+        let key = key_of(&row.kind, row.owner.map(i64::cast_unsigned), sub);
+        let key = key.ok_or_else(|| Corrupt::new("account.kind", &row.kind))?;
+        let (id, balance) = (AccountId(row.id.cast_unsigned()), Money::from_fen(row.balance));
+        Ok(Account { id, key, balance })
     }
 }
 
 /// Hands every account to `take`, in the order of their identifiers.
-pub fn load_all(reader: &mut Reader, mut take: impl FnMut(AccountRow)) -> Result<(), LoadError> {
+pub fn load_all(reader: &mut Reader, take: impl FnMut(Account)) -> Result<(), LoadError> {
+    load_pages(reader, "TRUE", take)
+}
+
+/// Hands every account that may still be used to `take`: all but the escrows of closed leases.
+pub fn load_live(reader: &mut Reader, take: impl FnMut(Account)) -> Result<(), LoadError> {
+    let live = "account.kind <> 'escrow' OR account.owner IN (SELECT id FROM lease WHERE lease.state <> 'closed')";
+    load_pages(reader, live, take)
+}
+
+fn load_pages(reader: &mut Reader, filter: &str, mut take: impl FnMut(Account)) -> Result<(), LoadError> {
     let mut after = -1;
     loop {
         let query = account::table
+            .filter(sql::<Bool>(&format!("({filter})")))
             .filter(account::id.gt(after))
             .order(account::id)
             .limit(PAGE)
@@ -99,7 +86,9 @@ pub fn load_all(reader: &mut Reader, mut take: impl FnMut(AccountRow)) -> Result
             return Ok(());
         };
         after = last.id;
-        page.into_iter().for_each(&mut take);
+        for row in &page {
+            take(row.try_into()?);
+        }
     }
 }
 

@@ -51,3 +51,10 @@ pub fn recent_keyed(reader: &mut Reader, limit: i64) -> Result<Vec<CommandRow>, 
         .select(CommandRow::columns());
     Ok(on!(reader, connection => query.load(connection))?)
 }
+
+/// The place of the last command; 0 before the first.
+pub fn last(reader: &mut Reader) -> Result<i64, LoadError> {
+    let query = command::table.select(diesel::dsl::max(command::seq));
+    let last: Option<i64> = on!(reader, connection => query.first(connection))?;
+    Ok(last.unwrap_or(0))
+}

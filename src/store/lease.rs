@@ -7,16 +7,16 @@ use diesel::sql_types::Bool;
 use super::column::{Named, row};
 use super::connection::Reader;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
-use super::load::{Corrupt, LoadError, PAGE, narrow};
+use super::load::{Corrupt, LoadError, PAGE, hour, narrow};
 use super::schema::{fill, fill_draw, fill_island, lease};
 use crate::domain::id::VoucherId;
-use crate::domain::lease::{Fill, IslandShare, LeaseState, Settled, VoucherDraw};
+use crate::domain::lease::{IslandShare, Lease, LeaseState, Settled, VoucherDraw};
 use crate::domain::money::Money;
 use crate::on;
 
 row! {
     /// A lease and what has been settled of it.
-    pub struct LeaseRow in lease by (id) changing (until_hour, state, accepted_card_seconds, settled_card_seconds, settled_charge, settled_voucher, settled_tenant_fee, settled_provider_fee, settled_vat) {
+    pub struct LeaseRow in lease by (id) changing (until_hour, state, settled_card_seconds, settled_charge, settled_voucher, settled_tenant_fee, settled_provider_fee, settled_vat) {
         /// Its identifier.
         pub id: i64,
         /// The fill that opened it.
@@ -31,8 +31,6 @@ row! {
         pub until_hour: i64,
         /// Where it stands in its life.
         pub state: Named<LeaseState>,
-        /// Card-seconds reported and accepted.
-        pub accepted_card_seconds: i64,
         /// Card-seconds charged.
         pub settled_card_seconds: i64,
         /// Their charge, in fen.
@@ -51,37 +49,17 @@ row! {
 /// As the partial index `lease_live` says it: with bound parameters it would not be used.
 const LIVE: &str = "lease.state <> 'closed'";
 
-/// A lease as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredLease {
-    /// What was agreed.
-    pub fill: Fill,
-    /// Where it stands in its life.
-    pub state: LeaseState,
-    /// Card-seconds reported and accepted.
-    pub accepted_card_seconds: i64,
-    /// What has been settled.
-    pub settled: Settled,
-}
-
-impl From<&StoredLease> for LeaseRow {
-    fn from(lease: &StoredLease) -> LeaseRow {
-        LeaseRow::new(&lease.fill, lease.state, lease.accepted_card_seconds, &lease.settled)
-    }
-}
-
-impl LeaseRow {
-    /// The row of the lease that `fill` opened.
-    pub fn new(fill: &Fill, state: LeaseState, accepted_card_seconds: i64, settled: &Settled) -> LeaseRow {
+impl From<&Lease> for LeaseRow {
+    fn from(lease: &Lease) -> LeaseRow {
+        let (fill, settled) = (&lease.fill, &lease.settled);
         LeaseRow {
             id: fill.lease.0.cast_signed(),
             fill: fill.id.0.cast_signed(),
             tenant: fill.tenant.0.cast_signed(),
             provider: fill.provider.0.cast_signed(),
             from_hour: i64::from(fill.window.from().0),
-            until_hour: i64::from(fill.window.until().0),
-            state: Named(state),
-            accepted_card_seconds,
+            until_hour: i64::from(lease.ends.0),
+            state: Named(lease.state),
             settled_card_seconds: settled.card_seconds,
             settled_charge: settled.charge.fen(),
             settled_voucher: settled.voucher.fen(),
@@ -90,7 +68,9 @@ impl LeaseRow {
             settled_vat: settled.vat.fen(),
         }
     }
+}
 
+impl LeaseRow {
     /// What has been settled.
     pub fn settled(&self) -> Settled {
         Settled {
@@ -104,8 +84,8 @@ impl LeaseRow {
     }
 }
 
-/// Hands every lease that is not closed to `take`, in the order of their identifiers.
-pub fn load_live(reader: &mut Reader, mut take: impl FnMut(StoredLease)) -> Result<(), LoadError> {
+/// Hands every lease that is not closed to `take`, in the order of their identifiers; without the usage reported of it.
+pub fn load_live(reader: &mut Reader, mut take: impl FnMut(Lease)) -> Result<(), LoadError> {
     let mut after = -1;
     loop {
         let rows = lease::table
@@ -123,12 +103,12 @@ pub fn load_live(reader: &mut Reader, mut take: impl FnMut(StoredLease)) -> Resu
         let mut parts = Parts::load(reader, &rows)?;
         for (lease, fill) in &rows {
             let (islands, draws) = parts.of(fill)?;
-            take(StoredLease {
-                fill: fill.fill(islands, draws)?,
-                state: lease.state.0,
-                accepted_card_seconds: lease.accepted_card_seconds,
-                settled: lease.settled(),
-            });
+            let fill = fill.fill(islands, draws)?;
+            let mut one = Lease::new(fill);
+            one.state = lease.state.0;
+            one.ends = hour("lease.until_hour", lease.until_hour)?;
+            one.settled = lease.settled();
+            take(one);
         }
     }
 }

@@ -51,7 +51,8 @@ impl Batch {
                 self.accelerators.push(AcceleratorRow::new(id, accelerator));
             }
             Command::DefineSite(site) => {
-                self.sites.push(SiteRow::new(SiteId(last(state.catalogue.sites().len())), site));
+                self.sites
+                    .push(SiteRow::new(SiteId(last(state.catalogue.sites().len())), site));
             }
             Command::SetTerms(terms) => self.terms.push(TermsRow::new(place.command_seq, terms, place.at)),
             Command::SetReferencePrice { accelerator, price } => {
@@ -108,13 +109,23 @@ impl Batch {
             Event::ProgrammeOpened(programme) => self.programmes.push(ProgrammeRow::new(programme, place.at)),
             Event::VoucherGranted(voucher) => self.vouchers.push(VoucherRow::new(voucher)),
             Event::VoucherExpired { .. } => {}
-            Event::EntityDrawn { programme, org, period, drawn } => self.entity_uses.push(EntityUseRow {
+            Event::EntityDrawn {
+                programme,
+                org,
+                period,
+                drawn,
+            } => self.entity_uses.push(EntityUseRow {
                 programme: programme.0.cast_signed(),
                 org: org.0.cast_signed(),
                 period: i64::from(*period),
                 amount: drawn.fen(),
             }),
-            Event::EarningsPending { org, release_at, cash, programme } => self.earnings.push(EarningsRow {
+            Event::EarningsPending {
+                org,
+                release_at,
+                cash,
+                programme,
+            } => self.earnings.push(EarningsRow {
                 release_at: release_at.micros(),
                 org: org.0.cast_signed(),
                 cash: cash.fen(),
@@ -142,6 +153,9 @@ impl Batch {
             ("transfer", ledger.transfer.cast_signed()),
             ("movement", ledger.movement.cast_signed()),
         ];
-        self.counters.extend(counters.map(|(name, value)| CounterRow { name: name.to_owned(), value }));
+        self.counters.extend(counters.map(|(name, value)| CounterRow {
+            name: name.to_owned(),
+            value,
+        }));
     }
 }

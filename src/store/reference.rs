@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use super::column::row;
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError, narrow};
-use super::schema::{accelerator, reference_price, site, terms};
+use super::schema::{accelerator, reference_price, related, site, terms};
 use crate::domain::accelerator::Accelerator;
 use crate::domain::code::Code;
-use crate::domain::id::{AcceleratorId, SiteId};
+use crate::domain::id::{AcceleratorId, OrgId, SiteId};
 use crate::domain::money::Price;
 use crate::domain::rate::BasisPoints;
 use crate::domain::site::Site;
@@ -76,13 +76,27 @@ row! {
 
 row! {
     /// A reference price; the last one of an accelerator is in force.
-    pub struct ReferencePriceRow in reference_price by (accelerator, since) {
+    pub struct ReferencePriceRow in reference_price by (seq) {
+        /// The command that published it.
+        pub seq: i64,
         /// Of which accelerator.
         pub accelerator: i64,
+        /// Micro-yuan a card-hour.
+        pub price: i64,
         /// From when, in microseconds.
         pub since: i64,
-        /// Micro-yuan a card-hour; none while it is withheld.
-        pub price: Option<i64>,
+    }
+}
+
+row! {
+    /// Two organisations declared related.
+    pub struct RelatedRow in related by (a, b) {
+        /// The one with the smaller identifier.
+        pub a: i64,
+        /// The other.
+        pub b: i64,
+        /// Since when, in microseconds.
+        pub since: i64,
     }
 }
 
@@ -193,30 +207,36 @@ pub fn load_sites(reader: &mut Reader) -> Result<Vec<Site>, LoadError> {
     rows.into_iter().map(|row| Ok(row.try_into()?)).collect()
 }
 
-/// The terms in force and their place in the order of terms; none before the first.
-pub fn load_terms(reader: &mut Reader) -> Result<Option<(i64, Terms)>, LoadError> {
+/// The terms in force; none before the first.
+pub fn load_terms(reader: &mut Reader) -> Result<Option<Terms>, LoadError> {
     let query = terms::table.order(terms::seq.desc()).select(TermsRow::columns());
     let row: Option<TermsRow> = on!(reader, connection => query.first(connection).optional())?;
-    row.map(|row| Ok((row.seq, row.try_into()?))).transpose()
+    row.map(|row| Ok(row.try_into()?)).transpose()
 }
 
-/// The reference price in force of each accelerator that has one.
+/// All reference prices in the order in which they were published: the last one of an accelerator is in force.
 pub fn load_reference_prices(reader: &mut Reader) -> Result<Vec<(AcceleratorId, Price)>, LoadError> {
     let query = reference_price::table
-        .order((reference_price::accelerator, reference_price::since))
+        .order(reference_price::seq)
         .select(ReferencePriceRow::columns());
     let rows: Vec<ReferencePriceRow> = on!(reader, connection => query.load(connection))?;
-    let last_of_each = rows
-        .chunk_by(|one, next| one.accelerator == next.accelerator)
-        .filter_map(|of_one| of_one.last());
-    let mut prices = Vec::new();
-    for row in last_of_each {
-        if let Some(price) = row.price {
-            let id = AcceleratorId(narrow("reference_price.accelerator", row.accelerator)?);
-            prices.push((id, Price::from_micros(price)));
-        }
-    }
-    Ok(prices)
+    let price = |row: ReferencePriceRow| {
+        let id = AcceleratorId(narrow("reference_price.accelerator", row.accelerator)?);
+        Ok((id, Price::from_micros(row.price)))
+    };
+    rows.into_iter().map(price).collect()
+}
+
+/// All pairs of related organisations.
+pub fn load_related(reader: &mut Reader) -> Result<Vec<(OrgId, OrgId)>, LoadError> {
+    let query = related::table
+        .order((related::a, related::b))
+        .select(RelatedRow::columns());
+    let rows: Vec<RelatedRow> = on!(reader, connection => query.load(connection))?;
+    Ok(rows
+        .iter()
+        .map(|row| (OrgId(row.a.cast_unsigned()), OrgId(row.b.cast_unsigned())))
+        .collect())
 }
 
 fn code(column: &'static str, text: &str) -> Result<Code, Corrupt> {

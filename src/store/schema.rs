@@ -82,9 +82,7 @@ diesel::table! {
         sub -> Nullable<BigInt>,
         unit -> Text,
         normal -> Text,
-        debits -> BigInt,
-        credits -> BigInt,
-        last_transfer -> BigInt,
+        balance -> BigInt,
     }
 }
 
@@ -156,10 +154,11 @@ diesel::table! {
 
 diesel::table! {
     /// A reference price; the last one of an accelerator is in force.
-    reference_price (accelerator, since) {
+    reference_price (seq) {
+        seq -> BigInt,
         accelerator -> BigInt,
+        price -> BigInt,
         since -> BigInt,
-        price -> Nullable<BigInt>,
     }
 }
 
@@ -309,7 +308,6 @@ diesel::table! {
         from_hour -> BigInt,
         until_hour -> BigInt,
         state -> Text,
-        accepted_card_seconds -> BigInt,
         settled_card_seconds -> BigInt,
         settled_charge -> BigInt,
         settled_voucher -> BigInt,
@@ -339,7 +337,6 @@ diesel::table! {
         amount -> BigInt,
         valid_from -> BigInt,
         valid_until -> BigInt,
-        closed_at -> Nullable<BigInt>,
     }
 }
 
@@ -373,6 +370,7 @@ diesel::table! {
         until_at -> BigInt,
         cards_up -> BigInt,
         card_seconds -> BigInt,
+        settlement -> BigInt,
     }
 }
 
@@ -387,3 +385,20 @@ diesel::allow_tables_to_appear_in_same_query!(listing, listing_maintenance);
 diesel::allow_tables_to_appear_in_same_query!(bid, bid_alternative, bid_site, bid_voucher);
 diesel::allow_tables_to_appear_in_same_query!(fill, fill_island, fill_draw, lease);
 diesel::allow_tables_to_appear_in_same_query!(transfer, entry);
+
+diesel::table! {
+    related (a, b) {
+        a -> BigInt,
+        b -> BigInt,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
+    earnings (release_at, org) {
+        release_at -> BigInt,
+        org -> BigInt,
+        cash -> BigInt,
+        programme -> BigInt,
+    }
+}

@@ -15,7 +15,6 @@ use super::programme;
 use super::reference;
 use super::usage;
 use super::voucher;
-use crate::domain::account::AccountKey;
 use crate::domain::id::{OrgId, ProgrammeId};
 use crate::domain::lease::LeaseState;
 use crate::domain::money::Money;
@@ -38,7 +37,10 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
     for row in programme::load_entity_uses(reader)? {
         let programme = ProgrammeId(row.programme.cast_unsigned());
         let period = narrow("entity_use.period", row.period)?;
-        state.drawn.insert((programme, OrgId(row.org.cast_unsigned()), period), Money::from_fen(row.amount));
+        state.drawn.insert(
+            (programme, OrgId(row.org.cast_unsigned()), period),
+            Money::from_fen(row.amount),
+        );
     }
     for row in earnings::load_pending(reader)? {
         let (at, org) = (Timestamp::from_micros(row.release_at), OrgId(row.org.cast_unsigned()));
@@ -73,7 +75,11 @@ fn load_counters(reader: &mut Reader, state: &mut State) -> Result<LedgerCounter
         settlement: next("settlement"),
         report: next("report"),
     };
-    Ok(LedgerCounters { account: next("account"), transfer: next("transfer"), movement: next("movement") })
+    Ok(LedgerCounters {
+        account: next("account"),
+        transfer: next("transfer"),
+        movement: next("movement"),
+    })
 }
 
 fn load_reference(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
@@ -129,15 +135,7 @@ fn load_leases(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> 
 /// All accounts but the escrows of closed leases, which are retired.
 fn load_accounts(reader: &mut Reader, state: &mut State, counters: LedgerCounters) -> Result<(), LoadError> {
     let mut accounts = Vec::new();
-    account::load_all(reader, |account| {
-        let live = match account.key {
-            AccountKey::Escrow(lease) => state.leases.contains_key(&lease),
-            _ => true,
-        };
-        if live {
-            accounts.push(account);
-        }
-    })?;
+    account::load_live(reader, |account| accounts.push(account))?;
     state.ledger = Ledger::restore(counters, accounts);
     Ok(())
 }

@@ -1,14 +1,17 @@
 //! Usage reports.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::column::row;
 use super::connection::Reader;
-use super::load::{Corrupt, LoadError, narrow};
+use super::load::{Corrupt, LoadError, PAGE, narrow};
 use super::schema::usage_report;
 use crate::domain::id::LeaseId;
 use crate::domain::time::Timestamp;
 use crate::domain::usage::UsageReport;
+use crate::engine::event::AcceptedUsage;
 use crate::on;
 
 row! {
@@ -32,14 +35,17 @@ row! {
         pub cards_up: i64,
         /// Card-seconds delivered.
         pub card_seconds: i64,
+        /// The settlement that came next: it or a later one counts the report.
+        pub settlement: i64,
     }
 }
 
 impl UsageReportRow {
-    /// The row of a report.
-    pub fn new(seq: i64, command_seq: i64, report: &UsageReport) -> UsageReportRow {
+    /// The row of a report that was accepted.
+    pub fn new(usage: &AcceptedUsage, command_seq: i64) -> UsageReportRow {
+        let report = &usage.report;
         UsageReportRow {
-            seq,
+            seq: usage.place.cast_signed(),
             command_seq,
             source: report.source.clone(),
             source_id: report.id.clone(),
@@ -48,6 +54,7 @@ impl UsageReportRow {
             until_at: report.until.micros(),
             cards_up: i64::from(report.cards_up),
             card_seconds: report.card_seconds,
+            settlement: usage.settlement.cast_signed(),
         }
     }
 }
@@ -68,22 +75,30 @@ impl TryFrom<UsageReportRow> for UsageReport {
     }
 }
 
-/// Whether a report with this source and identifier was accepted before.
-pub fn exists(reader: &mut Reader, source: &str, id: &str) -> Result<bool, LoadError> {
-    let query = usage_report::table
-        .filter(usage_report::source.eq(source))
-        .filter(usage_report::source_id.eq(id))
-        .select(usage_report::seq);
-    let found: Option<i64> = on!(reader, connection => query.first(connection).optional())?;
-    Ok(found.is_some())
-}
-
-/// The reports of a lease, in the order in which they came.
-pub fn of_lease(reader: &mut Reader, lease: LeaseId) -> Result<Vec<UsageReport>, LoadError> {
-    let query = usage_report::table
-        .filter(usage_report::lease.eq(lease.0.cast_signed()))
-        .order(usage_report::seq)
-        .select(UsageReportRow::columns());
-    let rows: Vec<UsageReportRow> = on!(reader, connection => query.load(connection))?;
-    rows.into_iter().map(|row| Ok(row.try_into()?)).collect()
+/// Hands the reports of leases that are not closed to `take`, in the order in which they came.
+pub fn load_live(reader: &mut Reader, mut take: impl FnMut(AcceptedUsage)) -> Result<(), LoadError> {
+    let mut after = -1;
+    loop {
+        let query = usage_report::table
+            .filter(usage_report::seq.gt(after))
+            .filter(sql::<Bool>(
+                "usage_report.lease IN (SELECT id FROM lease WHERE lease.state <> 'closed')",
+            ))
+            .order(usage_report::seq)
+            .limit(PAGE)
+            .select(UsageReportRow::columns());
+        let page: Vec<UsageReportRow> = on!(reader, connection => query.load(connection))?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = last.seq;
+        for row in page {
+            let (place, settlement) = (row.seq.cast_unsigned(), row.settlement.cast_unsigned());
+            take(AcceptedUsage {
+                place,
+                settlement,
+                report: row.try_into()?,
+            });
+        }
+    }
 }

@@ -1,8 +1,6 @@
 //! Vouchers.
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 
 use super::column::row;
 use super::connection::Reader;
@@ -16,7 +14,7 @@ use crate::on;
 
 row! {
     /// A voucher.
-    pub struct VoucherRow in voucher by (id) changing (closed_at) {
+    pub struct VoucherRow in voucher by (id) {
         /// Its identifier.
         pub id: i64,
         /// The programme it was granted under.
@@ -29,14 +27,12 @@ row! {
         pub valid_from: i64,
         /// Until when it can pay, in microseconds.
         pub valid_until: i64,
-        /// When it expired or was revoked, in microseconds.
-        pub closed_at: Option<i64>,
     }
 }
 
 impl VoucherRow {
-    /// The row of a voucher that expired or was revoked at `closed_at`, if it was.
-    pub fn new(voucher: &Voucher, closed_at: Option<Timestamp>) -> VoucherRow {
+    /// The row of a voucher.
+    pub fn new(voucher: &Voucher) -> VoucherRow {
         VoucherRow {
             id: voucher.id.0.cast_signed(),
             programme: voucher.programme.0.cast_signed(),
@@ -44,7 +40,6 @@ impl VoucherRow {
             amount: voucher.amount.fen(),
             valid_from: voucher.valid_from.micros(),
             valid_until: voucher.valid_until.micros(),
-            closed_at: closed_at.map(Timestamp::micros),
         }
     }
 }
@@ -62,13 +57,9 @@ impl From<&VoucherRow> for Voucher {
     }
 }
 
-/// The vouchers that have neither expired nor been revoked, in the order of their identifiers.
-pub fn load_live(reader: &mut Reader) -> Result<Vec<Voucher>, LoadError> {
-    // As the partial index `voucher_live` says it.
-    let query = voucher::table
-        .filter(sql::<Bool>("voucher.closed_at IS NULL"))
-        .order(voucher::id)
-        .select(VoucherRow::columns());
+/// All vouchers, in the order of their identifiers.
+pub fn load_all(reader: &mut Reader) -> Result<Vec<Voucher>, LoadError> {
+    let query = voucher::table.order(voucher::id).select(VoucherRow::columns());
     let rows: Vec<VoucherRow> = on!(reader, connection => query.load(connection))?;
     Ok(rows.iter().map(Voucher::from).collect())
 }

@@ -8,6 +8,7 @@ use super::command::CommandRow;
 use super::connection::{Reader, Url};
 use super::counter::CounterRow;
 use super::dialect::{Append, Appender, Claim, Fault};
+use super::earnings::EarningsRow;
 use super::entry::EntryThroughRow;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
 use super::history::History;
@@ -17,7 +18,7 @@ use super::listing::{ListingMaintenanceRow, ListingRow};
 use super::migrate;
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
-use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
+use super::reference::{AcceleratorRow, ReferencePriceRow, RelatedRow, SiteRow, TermsRow};
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
 use super::voucher::VoucherRow;
@@ -157,6 +158,8 @@ batch! {
         leases: LeaseRow,
         vouchers: VoucherRow,
         entity_uses: EntityUseRow,
+        earnings: EarningsRow,
+        related: RelatedRow,
         counters: CounterRow,
     }
 }

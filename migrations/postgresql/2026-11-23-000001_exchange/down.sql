@@ -1,3 +1,5 @@
+DROP TABLE related;
+DROP TABLE earnings;
 DROP TABLE usage_report;
 DROP TABLE entity_use;
 DROP TABLE counter;

@@ -83,9 +83,7 @@ CREATE TABLE account (
     sub BIGINT,
     unit TEXT NOT NULL,
     normal TEXT NOT NULL,
-    debits BIGINT NOT NULL,
-    credits BIGINT NOT NULL,
-    last_transfer BIGINT NOT NULL
+    balance BIGINT NOT NULL
 ) WITH (fillfactor = 70);
 CREATE UNIQUE INDEX account_key ON account (kind, coalesce(owner, 0), coalesce(sub, 0));
 CREATE INDEX account_owner ON account (owner) WHERE owner IS NOT NULL;
@@ -147,10 +145,10 @@ CREATE TABLE terms (
 
 -- A reference price; the last one of an accelerator is in force.
 CREATE TABLE reference_price (
+    seq BIGINT NOT NULL PRIMARY KEY,
     accelerator BIGINT NOT NULL,
-    since BIGINT NOT NULL,
-    price BIGINT,
-    PRIMARY KEY (accelerator, since)
+    price BIGINT NOT NULL,
+    since BIGINT NOT NULL
 );
 
 -- A listing.
@@ -292,7 +290,6 @@ CREATE TABLE lease (
     from_hour BIGINT NOT NULL,
     until_hour BIGINT NOT NULL,
     state TEXT NOT NULL,
-    accepted_card_seconds BIGINT NOT NULL,
     settled_card_seconds BIGINT NOT NULL,
     settled_charge BIGINT NOT NULL,
     settled_voucher BIGINT NOT NULL,
@@ -321,11 +318,9 @@ CREATE TABLE voucher (
     org BIGINT NOT NULL,
     amount BIGINT NOT NULL,
     valid_from BIGINT NOT NULL,
-    valid_until BIGINT NOT NULL,
-    closed_at BIGINT
+    valid_until BIGINT NOT NULL
 );
 CREATE INDEX voucher_org ON voucher (org, id);
-CREATE INDEX voucher_live ON voucher (id) WHERE closed_at IS NULL;
 
 -- A number that only grows: the last identifier of each kind.
 CREATE TABLE counter (
@@ -352,10 +347,27 @@ CREATE TABLE usage_report (
     from_at BIGINT NOT NULL,
     until_at BIGINT NOT NULL,
     cards_up BIGINT NOT NULL,
-    card_seconds BIGINT NOT NULL
+    card_seconds BIGINT NOT NULL,
+    settlement BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX usage_report_source ON usage_report (source, source_id);
-CREATE INDEX usage_report_lease ON usage_report (lease, seq);
+CREATE UNIQUE INDEX usage_report_source ON usage_report (lease, source, source_id);
+
+-- Organisations declared related; the smaller identifier comes first.
+CREATE TABLE related (
+    a BIGINT NOT NULL,
+    b BIGINT NOT NULL,
+    since BIGINT NOT NULL,
+    PRIMARY KEY (a, b)
+);
+
+-- Earnings still disputable; both amounts are zero once they are released.
+CREATE TABLE earnings (
+    release_at BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    cash BIGINT NOT NULL,
+    programme BIGINT NOT NULL,
+    PRIMARY KEY (release_at, org)
+);
 
 INSERT INTO writer_lease (id, epoch, holder, taken_at) VALUES (1, 0, '', 0);
 INSERT INTO entry_through (id, transfer) VALUES (1, 0);

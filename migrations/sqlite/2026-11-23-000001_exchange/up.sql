@@ -84,9 +84,7 @@ CREATE TABLE account (
     sub INTEGER,
     unit TEXT NOT NULL,
     normal TEXT NOT NULL,
-    debits INTEGER NOT NULL,
-    credits INTEGER NOT NULL,
-    last_transfer INTEGER NOT NULL
+    balance INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX account_key ON account (kind, coalesce(owner, 0), coalesce(sub, 0));
 CREATE INDEX account_owner ON account (owner) WHERE owner IS NOT NULL;
@@ -148,11 +146,11 @@ CREATE TABLE terms (
 
 -- A reference price; the last one of an accelerator is in force.
 CREATE TABLE reference_price (
+    seq INTEGER NOT NULL PRIMARY KEY,
     accelerator INTEGER NOT NULL,
-    since INTEGER NOT NULL,
-    price INTEGER,
-    PRIMARY KEY (accelerator, since)
-) STRICT, WITHOUT ROWID;
+    price INTEGER NOT NULL,
+    since INTEGER NOT NULL
+) STRICT;
 
 -- A listing.
 CREATE TABLE listing (
@@ -293,7 +291,6 @@ CREATE TABLE lease (
     from_hour INTEGER NOT NULL,
     until_hour INTEGER NOT NULL,
     state TEXT NOT NULL,
-    accepted_card_seconds INTEGER NOT NULL,
     settled_card_seconds INTEGER NOT NULL,
     settled_charge INTEGER NOT NULL,
     settled_voucher INTEGER NOT NULL,
@@ -322,11 +319,9 @@ CREATE TABLE voucher (
     org INTEGER NOT NULL,
     amount INTEGER NOT NULL,
     valid_from INTEGER NOT NULL,
-    valid_until INTEGER NOT NULL,
-    closed_at INTEGER
+    valid_until INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX voucher_org ON voucher (org, id);
-CREATE INDEX voucher_live ON voucher (id) WHERE closed_at IS NULL;
 
 -- A number that only grows: the last identifier of each kind.
 CREATE TABLE counter (
@@ -353,10 +348,27 @@ CREATE TABLE usage_report (
     from_at INTEGER NOT NULL,
     until_at INTEGER NOT NULL,
     cards_up INTEGER NOT NULL,
-    card_seconds INTEGER NOT NULL
+    card_seconds INTEGER NOT NULL,
+    settlement INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX usage_report_source ON usage_report (source, source_id);
-CREATE INDEX usage_report_lease ON usage_report (lease, seq);
+CREATE UNIQUE INDEX usage_report_source ON usage_report (lease, source, source_id);
+
+-- Organisations declared related; the smaller identifier comes first.
+CREATE TABLE related (
+    a INTEGER NOT NULL,
+    b INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (a, b)
+) STRICT, WITHOUT ROWID;
+
+-- Earnings still disputable; both amounts are zero once they are released.
+CREATE TABLE earnings (
+    release_at INTEGER NOT NULL,
+    org INTEGER NOT NULL,
+    cash INTEGER NOT NULL,
+    programme INTEGER NOT NULL,
+    PRIMARY KEY (release_at, org)
+) STRICT, WITHOUT ROWID;
 
 INSERT INTO writer_lease (id, epoch, holder, taken_at) VALUES (1, 0, '', 0);
 INSERT INTO entry_through (id, transfer) VALUES (1, 0);

@@ -1,0 +1,126 @@
+//! The exchange as its callers see it.
+
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
+
+use super::clock::Clock;
+use super::request::{Reply, Request, SubmitError};
+use super::sequencer::{Message, QUEUE_COMMANDS_MAX, Sequencer, Settings};
+use crate::engine::State;
+use crate::store::{OpenError, Url};
+
+/// A running exchange. Handles are cheap to clone; [`Exchange::shut_down`] ends it.
+pub struct Exchange {
+    handle: Handle,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A handle on a running exchange.
+#[derive(Clone)]
+pub struct Handle {
+    messages: Sender<Message>,
+}
+
+impl Exchange {
+    /// Becomes the writer of a migrated database, reads the state, and starts to take commands.
+    ///
+    /// # Errors
+    /// The database cannot be used, or another process writes to it.
+    pub fn open(url: &Url, holder: &str, clock: Clock) -> Result<Exchange, OpenError> {
+        let settings = Settings {
+            url: url.clone(),
+            holder: holder.to_owned(),
+            clock,
+        };
+        let (messages, requests) = bounded(QUEUE_COMMANDS_MAX);
+        let (opened, outcome) = bounded(1);
+        let thread = std::thread::spawn(move || match Sequencer::open(settings) {
+            Ok(sequencer) => {
+                let _ = opened.send(Ok(()));
+                sequencer.run(&requests);
+            }
+            Err(error) => {
+                let _ = opened.send(Err(error));
+            }
+        });
+        let ended = || OpenError::Unusable("the writer has ended".to_owned());
+        outcome.recv().unwrap_or_else(|_| Err(ended()))?;
+        Ok(Exchange {
+            handle: Handle { messages },
+            thread: Some(thread),
+        })
+    }
+
+    /// A handle to give away.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Commits what was taken, answers it, and ends. What comes later is refused.
+    pub fn shut_down(mut self) {
+        self.stop();
+    }
+
+    fn stop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            let _ = self.handle.messages.send(Message::Stop);
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Handle {
+    /// Gives a command; `respond` is called once, from another thread, when the outcome is durable.
+    ///
+    /// # Errors
+    /// [`SubmitError::Busy`] where the queue is full: nothing was taken.
+    pub fn submit(
+        &self,
+        request: Request,
+        respond: impl FnOnce(Result<Reply, SubmitError>) + Send + 'static,
+    ) -> Result<(), SubmitError> {
+        let message = Message::Submit(Box::new(request), Box::new(respond));
+        self.messages.try_send(message).map_err(|error| match error {
+            TrySendError::Full(_) => SubmitError::Busy,
+            TrySendError::Disconnected(_) => SubmitError::Stopped("it was shut down".to_owned()),
+        })
+    }
+
+    /// Gives a command and waits for its outcome.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub fn call(&self, request: Request) -> Result<Reply, SubmitError> {
+        let (sender, receiver) = bounded(1);
+        self.submit(request, move |reply| {
+            let _ = sender.send(reply);
+        })?;
+        receiver
+            .recv()
+            .unwrap_or_else(|_| Err(SubmitError::Stopped("it ended before it answered".to_owned())))
+    }
+
+    /// Looks at the state, between two commands; what is seen may not be durable yet. Keep it short: everybody waits.
+    ///
+    /// # Errors
+    /// [`SubmitError::Stopped`] where the exchange has ended.
+    pub fn inspect<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&State) -> T + Send + 'static,
+    ) -> Result<T, SubmitError> {
+        let (sender, receiver) = bounded(1);
+        let stopped = || SubmitError::Stopped("it was shut down".to_owned());
+        let look = Box::new(move |state: &State| {
+            let _ = sender.send(look(state));
+        });
+        self.messages.send(Message::Inspect(look)).map_err(|_| stopped())?;
+        receiver.recv().map_err(|_| stopped())
+    }
+}

@@ -1,0 +1,102 @@
+//! The thread that owns the write connection: commit, then reply.
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use super::request::{Reply, SubmitError};
+use crate::store::{Batch, CommitError, Writer};
+
+/// Where a reply goes.
+pub(super) type Respond = Box<dyn FnOnce(Result<Reply, SubmitError>) + Send>;
+
+/// A batch to commit, and whom to tell.
+pub(super) struct Work {
+    pub(super) batch: Batch,
+    pub(super) replies: Vec<(Respond, Reply)>,
+    /// The last command of the batch.
+    pub(super) last_command: i64,
+}
+
+/// How a commit has ended.
+pub(super) enum Done {
+    /// It is durable, and everybody was told.
+    Committed,
+    /// It is not, or nobody knows; nobody was told.
+    Failed {
+        error: CommitError,
+        replies: Vec<(Respond, Reply)>,
+        last_command: i64,
+    },
+}
+
+/// How long there must be nothing to commit before account histories are filled.
+const IDLE: Duration = Duration::from_millis(20);
+
+/// Starts the thread. It ends when the sender of work is dropped, or after a failure.
+pub(super) fn start(writer: Writer) -> (Sender<Work>, Receiver<Done>, JoinHandle<()>) {
+    let (work_sender, work) = bounded(1);
+    let (done, done_receiver) = bounded(1);
+    let thread = std::thread::spawn(move || run(writer, &work, &done));
+    (work_sender, done_receiver, thread)
+}
+
+fn run(mut writer: Writer, work: &Receiver<Work>, done: &Sender<Done>) {
+    let failed = serve(&mut writer, work, done);
+    // The database must be free before memory is read again.
+    drop(writer);
+    if let Some(failed) = failed {
+        let _ = done.send(failed);
+    }
+}
+
+/// Commits until there is no more work to come, or until a commit fails.
+fn serve(writer: &mut Writer, work: &Receiver<Work>, done: &Sender<Done>) -> Option<Done> {
+    let mut wait = IDLE;
+    loop {
+        match work.recv_timeout(wait) {
+            Ok(next) => {
+                wait = IDLE;
+                let ended = commit(writer, next);
+                if matches!(ended, Done::Failed { .. }) {
+                    return Some(ended);
+                }
+                done.send(ended).ok()?;
+            }
+            Err(RecvTimeoutError::Timeout) => match writer.idle() {
+                Ok(true) => wait = Duration::ZERO,
+                Ok(false) => wait = Duration::from_secs(3600),
+                Err(error) => {
+                    return Some(Done::Failed {
+                        error,
+                        replies: Vec::new(),
+                        last_command: 0,
+                    });
+                }
+            },
+            Err(RecvTimeoutError::Disconnected) => return None,
+        }
+    }
+}
+
+fn commit(writer: &mut Writer, work: Work) -> Done {
+    let Work {
+        batch,
+        replies,
+        last_command,
+    } = work;
+    if !batch.is_empty()
+        && let Err(error) = writer.commit(&batch)
+    {
+        return Done::Failed {
+            error,
+            replies,
+            last_command,
+        };
+    }
+    for (respond, reply) in replies {
+        respond(Ok(reply));
+    }
+    Done::Committed
+}

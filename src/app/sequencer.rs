@@ -1,0 +1,446 @@
+//! The one thread that writes: it takes whatever commands wait, applies each to the state in memory, and hands the rows to
+//! the persister, which commits them as one and then replies. While one batch is being committed the next one fills.
+
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
+use sha2::{Digest, Sha256};
+
+use super::answer::{self, Receipt};
+use super::clock::Clock;
+use super::leaf;
+use super::persister::{self, Done, Respond, Work};
+use super::problem::Problem;
+use super::recent::{Known, Recent, Stored};
+use super::request::{Reply, Request, SubmitError};
+use crate::domain::time::Timestamp;
+use crate::engine::{self, Command, Event, Rejection, State};
+use crate::store::command::CommandRow;
+use crate::store::journal::JournalRow;
+use crate::store::{self, Batch, CommitError, OpenError, Place, Reader, Url, Writer};
+
+/// Most commands of one commit.
+pub const BATCH_COMMANDS_MAX: usize = 8_192;
+/// Most commands that wait; a further one is told that the exchange is busy.
+pub const QUEUE_COMMANDS_MAX: usize = 16_384;
+
+/// What goes to the sequencer.
+pub(super) enum Message {
+    /// A command.
+    Submit(Box<Request>, Respond),
+    /// Something that wants to look at the state.
+    Inspect(Box<dyn FnOnce(&State) + Send>),
+    /// Take no more, commit what is there, and end.
+    Stop,
+}
+
+/// What the sequencer needs to start, and to start again.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) url: Url,
+    pub(super) holder: String,
+    pub(super) clock: Clock,
+}
+
+/// Everything that is dropped and read again when a commit fails.
+struct Memory {
+    state: State,
+    recent: Recent,
+    reader: Reader,
+    /// The next command's place.
+    command_seq: i64,
+    /// The next event's place.
+    leaf_seq: i64,
+}
+
+pub(super) struct Sequencer {
+    settings: Settings,
+    memory: Memory,
+    batch: Batch,
+    replies: Vec<(Respond, Reply)>,
+    work: Sender<Work>,
+    done: Receiver<Done>,
+    persister: Option<JoinHandle<()>>,
+    in_flight: bool,
+}
+
+impl Sequencer {
+    /// Becomes the writer and reads the state.
+    pub(super) fn open(settings: Settings) -> Result<Sequencer, OpenError> {
+        let (memory, writer) = load(&settings)?;
+        let (work, done, persister) = persister::start(writer);
+        Ok(Sequencer {
+            settings,
+            memory,
+            batch: Batch::default(),
+            replies: Vec::new(),
+            work,
+            done,
+            persister: Some(persister),
+            in_flight: false,
+        })
+    }
+
+    /// Works until told to stop, or until it can work no more; what waits then is told why.
+    pub(super) fn run(mut self, requests: &Receiver<Message>) {
+        let ended = self.serve(requests);
+        let reason = match ended {
+            Ok(()) => "it was shut down".to_owned(),
+            Err(error) => {
+                tracing::error!(%error, "the exchange stops");
+                error.to_string()
+            }
+        };
+        self.close();
+        refuse_all(requests, &reason);
+    }
+
+    fn serve(&mut self, requests: &Receiver<Message>) -> Result<(), OpenError> {
+        loop {
+            if !self.in_flight && !self.is_empty() {
+                self.flush()?;
+            }
+            if self.in_flight && self.is_full() {
+                let done = self.done.recv();
+                self.committed(done.ok())?;
+                continue;
+            }
+            let message = self.next(requests)?;
+            match message {
+                None => {}
+                Some(Message::Stop) => return self.drain(),
+                Some(message) => {
+                    self.take(message)?;
+                    // Whatever waits belongs to this batch.
+                    while !self.is_full() {
+                        match requests.try_recv() {
+                            Ok(Message::Stop) => return self.drain(),
+                            Ok(message) => self.take(message)?,
+                            Err(TryRecvError::Empty) => break,
+                            Err(TryRecvError::Disconnected) => return self.drain(),
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next message; none after a commit has ended or something has become due.
+    fn next(&mut self, requests: &Receiver<Message>) -> Result<Option<Message>, OpenError> {
+        let wake = self.settings.clock.until(self.memory.state.timers.next());
+        let timer = wake.map_or_else(crossbeam_channel::never, crossbeam_channel::after);
+        select! {
+            recv(self.done) -> done => self.committed(done.ok()).map(|()| None),
+            recv(requests) -> message => Ok(Some(message.unwrap_or(Message::Stop))),
+            recv(timer) -> _ => {
+                if let Some(now) = self.settings.clock.instant(None) {
+                    self.tick(now)?;
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.replies.is_empty() && self.batch.is_empty()
+    }
+
+    fn is_full(&self) -> bool {
+        self.replies.len() >= BATCH_COMMANDS_MAX
+    }
+
+    /// Hands the batch to the persister.
+    fn flush(&mut self) -> Result<(), OpenError> {
+        if !self.batch.is_empty() {
+            self.batch.add_counters(&self.memory.state);
+        }
+        let batch = std::mem::take(&mut self.batch);
+        let replies = std::mem::take(&mut self.replies);
+        self.in_flight = true;
+        let lost = |_| OpenError::Unusable("the persister has ended".to_owned());
+        self.work
+            .send(Work {
+                batch,
+                replies,
+                last_command: self.memory.command_seq - 1,
+            })
+            .map_err(lost)
+    }
+
+    /// Commits everything that was taken.
+    fn drain(&mut self) -> Result<(), OpenError> {
+        loop {
+            if self.in_flight {
+                let done = self.done.recv();
+                self.committed(done.ok())?;
+            }
+            if self.is_empty() {
+                return Ok(());
+            }
+            self.flush()?;
+        }
+    }
+
+    fn take(&mut self, message: Message) -> Result<(), OpenError> {
+        match message {
+            Message::Submit(request, respond) => self.submit(*request, respond),
+            Message::Inspect(look) => {
+                look(&self.memory.state);
+                Ok(())
+            }
+            Message::Stop => Ok(()),
+        }
+    }
+
+    fn submit(&mut self, request: Request, respond: Respond) -> Result<(), OpenError> {
+        let Some(at) = self.settings.clock.instant(request.at) else {
+            respond(Err(SubmitError::NotRecorded(
+                "the command brings no instant".to_owned(),
+            )));
+            return Ok(());
+        };
+        if let (Some(org), Some(key)) = (request.org, &request.key) {
+            let memory = &mut self.memory;
+            match memory.recent.find(&mut memory.reader, org, key) {
+                Ok(Known::New) => {}
+                Ok(Known::Same(reply)) => {
+                    self.replies.push((respond, reply));
+                    return Ok(());
+                }
+                Ok(Known::OtherBody) => {
+                    respond(Err(SubmitError::KeyReused));
+                    return Ok(());
+                }
+                Err(error) => {
+                    respond(Err(SubmitError::NotRecorded(error.to_string())));
+                    return Ok(());
+                }
+            }
+        }
+        // A machine's clock may step back; the exchange's never does.
+        let at = match self.settings.clock {
+            Clock::System => at.max(self.memory.state.now),
+            Clock::Given => at,
+        };
+        if engine::is_due(&self.memory.state, at) && !matches!(request.command, Command::Tick) {
+            self.tick(at)?;
+        }
+        match self.apply(request, at) {
+            Ok(reply) => self.replies.push((respond, reply)),
+            Err(Broken(reason)) => {
+                respond(Err(SubmitError::NotRecorded(
+                    "the exchange could not do this".to_owned(),
+                )));
+                self.reload_after(&reason)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets happen what is due.
+    fn tick(&mut self, at: Timestamp) -> Result<(), OpenError> {
+        let request = Request {
+            actor: "clock".to_owned(),
+            org: None,
+            key: None,
+            at: Some(at),
+            command: Command::Tick,
+        };
+        match self.apply(request, at) {
+            Ok(_) => Ok(()),
+            Err(Broken(reason)) => self.reload_after(&reason),
+        }
+    }
+
+    /// Applies a command and adds its rows to the batch.
+    fn apply(&mut self, request: Request, at: Timestamp) -> Result<Reply, Broken> {
+        let seq = self.memory.command_seq;
+        let applied = engine::apply(&mut self.memory.state, request.command.clone(), at);
+        let (accepted, answer) = match applied {
+            Ok(events) => {
+                let receipt = self.journal(&request, (seq, at), &events)?;
+                let place = Place { command_seq: seq, at };
+                self.batch.add(&self.memory.state, place, (&request.command, &events));
+                (true, answer::render(&request.command, &events, &receipt)?)
+            }
+            Err(Rejection::Fault(reason)) => return Err(Broken(reason.to_owned())),
+            Err(rejection) => (false, serde_json::to_string(&Problem::from(&rejection))?),
+        };
+        self.memory.command_seq += 1;
+        let reply = Reply {
+            seq,
+            accepted,
+            answer,
+            replayed: false,
+        };
+        self.record(request, &reply, at);
+        Ok(reply)
+    }
+
+    /// Adds the leaves of an accepted command to the journal: its own, then those of its events.
+    fn journal(
+        &mut self,
+        request: &Request,
+        (command_seq, at): (i64, Timestamp),
+        events: &[Event],
+    ) -> Result<Receipt, Broken> {
+        let seq = self.memory.leaf_seq;
+        let body = leaf::of_command(command_seq, at, &request.actor, &request.command)?;
+        let mut hasher = Sha256::new();
+        hasher.update([0]);
+        hasher.update(&body);
+        let leaf: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let kind = leaf::COMMAND.to_owned();
+        self.batch.journal.push(JournalRow {
+            seq,
+            command_seq,
+            kind,
+            body,
+        });
+        for (seq, event) in (seq + 1..).zip(events) {
+            let (kind, body) = (event.kind().to_owned(), leaf::of_event(event)?);
+            self.batch.journal.push(JournalRow {
+                seq,
+                command_seq,
+                kind,
+                body,
+            });
+        }
+        self.memory.leaf_seq = self.batch.journal.last().map_or(seq, |row| row.seq) + 1;
+        Ok(Receipt { seq, leaf })
+    }
+
+    /// Adds the command's own row, refused or not, and remembers the answer for a retry.
+    fn record(&mut self, request: Request, reply: &Reply, at: Timestamp) {
+        if let (Some(org), Some(key)) = (request.org, &request.key) {
+            let stored = Stored {
+                body_hash: key.body_hash,
+                reply: reply.clone(),
+            };
+            self.memory.recent.remember(org, key.key.clone(), stored);
+        }
+        let (key, body_hash) = match request.key {
+            Some(key) => (Some(key.key), Some(key.body_hash.to_vec())),
+            None => (None, None),
+        };
+        self.batch.commands.push(CommandRow {
+            seq: reply.seq,
+            org: request.org.map(|org| org.0.cast_signed()),
+            key,
+            body_hash,
+            actor: request.actor,
+            kind: request.command.kind().to_owned(),
+            at: at.micros(),
+            accepted: reply.accepted,
+            answer: reply.answer.clone(),
+        });
+    }
+
+    /// A commit has ended. After a failure memory is dropped, with the batch that was filling, and read again.
+    fn committed(&mut self, done: Option<Done>) -> Result<(), OpenError> {
+        self.in_flight = false;
+        match done {
+            Some(Done::Committed) => Ok(()),
+            Some(Done::Failed {
+                error: CommitError::Fenced,
+                replies,
+                ..
+            }) => {
+                answer_all(
+                    replies,
+                    &Err(SubmitError::Stopped("another writer has taken over".to_owned())),
+                );
+                Err(OpenError::Taken {
+                    holder: "a writer that took over".to_owned(),
+                })
+            }
+            Some(Done::Failed {
+                error,
+                replies,
+                last_command,
+            }) => {
+                self.reload_after(&error.to_string())?;
+                // One transaction: either all of it is there or nothing.
+                let is_there = self.memory.command_seq > last_command;
+                for (respond, reply) in replies {
+                    respond(if is_there {
+                        Ok(reply)
+                    } else {
+                        Err(SubmitError::NotRecorded(error.to_string()))
+                    });
+                }
+                Ok(())
+            }
+            None => Err(OpenError::Unusable("the persister has ended".to_owned())),
+        }
+    }
+
+    fn reload_after(&mut self, reason: &str) -> Result<(), OpenError> {
+        tracing::error!(reason, "memory is dropped and read again from the database");
+        let failed = SubmitError::NotRecorded(reason.to_owned());
+        answer_all(std::mem::take(&mut self.replies), &Err(failed));
+        self.batch = Batch::default();
+        self.close();
+        let (memory, writer) = load(&self.settings)?;
+        self.memory = memory;
+        (self.work, self.done, self.persister) = {
+            let (work, done, persister) = persister::start(writer);
+            (work, done, Some(persister))
+        };
+        self.in_flight = false;
+        Ok(())
+    }
+
+    /// Ends the persister, which lets go of the database.
+    fn close(&mut self) {
+        let (work, _) = bounded(0);
+        self.work = work;
+        if let Some(persister) = self.persister.take() {
+            // What it answered until now is known; a panic there is a lost commit, which is read again.
+            let _ = persister.join();
+        }
+    }
+}
+
+/// The engine's memory contradicts itself or cannot be written down.
+struct Broken(String);
+
+impl From<serde_json::Error> for Broken {
+    fn from(error: serde_json::Error) -> Broken {
+        Broken(error.to_string())
+    }
+}
+
+fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
+    let writer = Writer::open(&settings.url, &settings.holder, super::clock::system_now())?;
+    let mut reader = Reader::open(&settings.url)?;
+    let unusable = |error: store::load::LoadError| OpenError::Unusable(error.to_string());
+    let state = store::state::load(&mut reader).map_err(unusable)?;
+    let last_command = store::command::last(&mut reader).map_err(unusable)?;
+    let recent = Recent::load(&mut reader).map_err(unusable)?;
+    let leaf_seq = writer.head().seq + 1;
+    Ok((
+        Memory {
+            state,
+            recent,
+            reader,
+            command_seq: last_command + 1,
+            leaf_seq,
+        },
+        writer,
+    ))
+}
+
+fn answer_all(replies: Vec<(Respond, Reply)>, answer: &Result<Reply, SubmitError>) {
+    for (respond, _) in replies {
+        respond(answer.clone());
+    }
+}
+
+fn refuse_all(requests: &Receiver<Message>, reason: &str) {
+    while let Ok(message) = requests.try_recv() {
+        if let Message::Submit(_, respond) = message {
+            respond(Err(SubmitError::Stopped(reason.to_owned())));
+        }
+    }
+}
