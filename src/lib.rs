@@ -3,5 +3,6 @@
 //! Layers, each naming only those to its left: `domain ← engine ← store ← app ← api ← cli`.
 //! `docs/ARCHITECTURE.md` is the map.
 
+pub mod cli;
 pub mod domain;
 pub mod engine;
