@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 const START: Timestamp = Timestamp::from_micros(1_796_083_200_000_000);
 const BIDS: u32 = 2_000;
 const DAYS: u32 = 14;
-const NODES: u32 = 330;
+const ROWS: u32 = 70;
 
 /// What the demonstration market trades; the weights are made up, half of the cards are domestic.
 const MODELS: [(u32, &str); 12] = [
@@ -51,7 +51,7 @@ pub fn run(options: &Options, demo: &Demo) -> Result<(), Failure> {
     let ingredients = Ingredients {
         seed,
         start: START,
-        nodes: (0..NODES).map(|index| node(&models, seed, index)).collect(),
+        nodes: (0..ROWS).flat_map(|row| nodes(&models, seed, row)).collect(),
         providers: seeds.organisations_of(OrgKind::Provider),
         requests: (0..BIDS)
             .map(|index| request(&models, seed, tenants.len(), index))
@@ -105,13 +105,19 @@ fn drawn<'a>(draw: &mut Draw, models: &'a [Model], wanted: impl Fn(&Model) -> bo
     })
 }
 
-fn node(models: &[Model], seed: u64, index: u32) -> Node {
-    let mut draw = Draw::of(seed, "demo node", &index.to_string());
-    let model = drawn(&mut draw, models, |_| true).unwrap_or(&models[0]);
-    Node {
+/// The nodes of a row: two to eight of one model.
+fn nodes(models: &[Model], seed: u64, row: u32) -> Vec<Node> {
+    let mut draw = Draw::of(seed, "demo row", &row.to_string());
+    // The first rows make sure that there is something of every model.
+    let place = usize::try_from(row).unwrap_or(usize::MAX);
+    let model = models.get(place).or_else(|| drawn(&mut draw, models, |_| true));
+    let node = model.map(|model| Node {
         accelerator: model.accelerator.clone(),
         cards: model.cards_per_node,
-    }
+        row,
+    });
+    let wanted = draw.weighted([(4, 2), (4, 4), (2, 8)]);
+    node.into_iter().flat_map(|node| vec![node; wanted]).collect()
 }
 
 fn request(models: &[Model], seed: u64, tenants: usize, index: u32) -> Request {

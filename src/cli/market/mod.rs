@@ -31,6 +31,8 @@ pub struct Node {
     pub accelerator: Code,
     /// How many.
     pub cards: u32,
+    /// Nodes of one row stand at one provider and site.
+    pub row: u32,
 }
 
 /// How much a request can wait.

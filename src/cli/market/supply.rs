@@ -54,11 +54,15 @@ fn racks(seeds: &Seeds, ingredients: &Ingredients) -> BTreeMap<Rack, u32> {
     if ingredients.providers.is_empty() || seeds.sites.is_empty() {
         return racks;
     }
-    for (index, node) in ingredients.nodes.iter().enumerate() {
-        let mut draw = Draw::of(ingredients.seed, "node", &index.to_string());
-        // The lesser of two draws: a few large providers and many small ones.
+    for node in &ingredients.nodes {
+        let mut draw = Draw::of(ingredients.seed, "row", &node.row.to_string());
+        // One row each, then the lesser of two draws: a few large providers and many small ones.
         let providers = ingredients.providers.len();
-        let provider = draw.index(providers).min(draw.index(providers));
+        let drawn = draw.index(providers).min(draw.index(providers));
+        let provider = usize::try_from(node.row)
+            .ok()
+            .filter(|&row| row < providers)
+            .unwrap_or(drawn);
         let homes = homes(seeds, ingredients, provider);
         let rack = Rack {
             provider,

@@ -10,6 +10,9 @@ use crate::domain::code::Code;
 /// The column of the model and the column of its cards, in the order in which they are tried.
 const FORMATS: [(&str, &str); 2] = [("model", "gpu"), ("gpu_model", "gpu_capacity_num")];
 
+/// So many neighbours in the list are taken to stand in one row.
+const ROW_NODES: u32 = 8;
+
 /// Every node with cards.
 pub fn read(seeds: &Seeds, path: &Path) -> Result<Vec<Node>, TraceError> {
     let table = Table::open(path)?;
@@ -22,9 +25,19 @@ pub fn read(seeds: &Seeds, path: &Path) -> Result<Vec<Node>, TraceError> {
         Ok(Node {
             accelerator: accelerator(seeds, row, model, row.text(model)?)?,
             cards,
+            row: 0,
         })
     })?;
-    let nodes: Vec<Node> = nodes.into_iter().filter(|node| node.cards > 0).collect();
+    let places = 0_u32..;
+    let nodes: Vec<Node> = nodes
+        .into_iter()
+        .filter(|node| node.cards > 0)
+        .zip(places)
+        .map(|(node, place)| Node {
+            row: place / ROW_NODES,
+            ..node
+        })
+        .collect();
     if nodes.is_empty() {
         return Err(TraceError::Empty {
             path: path.to_owned(),
