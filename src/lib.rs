@@ -4,5 +4,6 @@
 //! `docs/ARCHITECTURE.md` is the map.
 
 pub mod cli;
+pub mod app;
 pub mod domain;
 pub mod engine;

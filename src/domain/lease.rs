@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::id::{AcceleratorId, BidId, FillId, LeaseId, ListingId, OrgId, SiteId, VoucherId};
 use super::money::{Money, Price};
 use super::rate::BasisPoints;
-use super::time::{Timestamp, Window};
+use super::time::{Hour, Timestamp, Window};
+use super::usage::{ReportKey, UsageSpan};
 
 /// Cards of one island that a lease takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,4 +104,54 @@ pub struct Settled {
     pub provider_fee: Money,
     /// VAT contained in both fees.
     pub vat: Money,
+}
+
+/// A lease that is not closed yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// What was agreed; its id is in there.
+    pub fill: Fill,
+    /// Where it stands.
+    pub state: LeaseState,
+    /// The hour at which it ends: that of the fill, or an earlier one after a termination.
+    pub ends: Hour,
+    /// What has been settled.
+    pub settled: Settled,
+    /// Accepted usage that is not settled yet, by start.
+    pub unsettled: Vec<UsageSpan>,
+    /// The instants for which usage was reported, merged, by start.
+    pub covered: Vec<(Timestamp, Timestamp)>,
+    /// Keys of the reports accepted, sorted.
+    pub reports: Vec<ReportKey>,
+}
+
+impl Lease {
+    /// A lease as a fill opens it: active from the start where its first hour has begun.
+    pub fn new(fill: Fill) -> Lease {
+        let started = fill.window.from().timestamp() <= fill.at;
+        Lease {
+            state: if started {
+                LeaseState::Active
+            } else {
+                LeaseState::Pending
+            },
+            ends: fill.window.until(),
+            settled: Settled::default(),
+            unsettled: Vec::new(),
+            covered: Vec::new(),
+            reports: Vec::new(),
+            fill,
+        }
+    }
+
+    /// Its identifier.
+    pub fn id(&self) -> LeaseId {
+        self.fill.lease
+    }
+
+    /// Whether usage was reported for every instant of it.
+    pub fn is_fully_reported(&self) -> bool {
+        let all = (self.fill.window.from().timestamp(), self.ends.timestamp());
+        all.0 == all.1 || self.covered.first().is_some_and(|span| *span == all)
+    }
 }

@@ -98,14 +98,16 @@ fn print_decimal(f: &mut fmt::Formatter<'_>, units: i64, decimals: u32) -> fmt::
 
 /// Reads a decimal text into units of `10^-decimals`.
 fn parse_decimal(text: &str, decimals: u32) -> Result<i64, ParseAmountError> {
-    let plain =
-        !text.is_empty() && text.len() <= 40 && text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
-    if !plain {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let well_formed = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && digits.bytes().filter(|&byte| byte == b'.').count() <= 1
+        && digits.starts_with(|first: char| first.is_ascii_digit());
+    if !well_formed {
         return Err(ParseAmountError::NotDecimal);
     }
     let value = Decimal::from_str_exact(text).map_err(|error| match error {
-        rust_decimal::Error::ExceedsMaximumPossibleValue => ParseAmountError::TooLarge,
         rust_decimal::Error::Underflow => ParseAmountError::TooPrecise(decimals),
+        _ if well_formed => ParseAmountError::TooLarge,
         _ => ParseAmountError::NotDecimal,
     })?;
     if value.normalize().scale() > decimals {

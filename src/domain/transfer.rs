@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::account::Unit;
+use super::account::{AccountKey, Unit};
 use super::id::{AccountId, BidId, LeaseId, MovementId, OrgId, ProgrammeId, TransferId, VoucherId};
 use super::money::Money;
 use super::time::Timestamp;
@@ -79,4 +79,7 @@ pub struct Movement {
     pub booked_at: Timestamp,
     /// Its transfers, in order.
     pub transfers: Vec<Transfer>,
+    /// Accounts that it opened.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub opened: Vec<(AccountId, AccountKey)>,
 }

@@ -1,6 +1,7 @@
 //! Usage: what a provider reports of a lease.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::id::LeaseId;
 use super::time::Timestamp;
@@ -22,4 +23,34 @@ pub struct UsageReport {
     pub cards_up: u32,
     /// Card-seconds delivered.
     pub card_seconds: i64,
+}
+
+/// The first 16 bytes of SHA-256 over source and id: equal keys are equal reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReportKey(pub [u8; 16]);
+
+/// Accepted card-seconds of `[from, until)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsageSpan {
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    /// Card-seconds delivered.
+    pub card_seconds: i64,
+}
+
+impl UsageReport {
+    /// What identifies the report: its source and id, with the boundary between them.
+    pub fn key(&self) -> ReportKey {
+        let mut hasher = Sha256::new();
+        hasher.update(u64::try_from(self.source.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hasher.update(self.source.as_bytes());
+        hasher.update(self.id.as_bytes());
+        let digest: [u8; 32] = hasher.finalize().into();
+        let mut key = [0; 16];
+        key.copy_from_slice(&digest[..16]);
+        ReportKey(key)
+    }
 }

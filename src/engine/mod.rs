@@ -1,3 +1,90 @@
-//! Pure verbs over the domain: the exchange as a deterministic state machine.
+//! The exchange as a deterministic state machine: same state, same commands, same events, same state.
 
+pub mod bid;
+pub mod clock;
+pub mod command;
+pub mod event;
+pub mod fill;
+pub mod invariants;
+pub mod lease;
+pub mod ledger;
+pub mod limits;
+pub mod listing;
 pub mod matching;
+pub mod posting;
+pub mod registry;
+pub mod rejection;
+pub mod settlement;
+pub mod state;
+pub mod state_hash;
+pub mod supply;
+pub mod timer;
+pub mod usage;
+pub mod voucher;
+
+pub use command::Command;
+pub use event::Event;
+pub use rejection::Rejection;
+pub use state::State;
+
+use crate::domain::time::Timestamp;
+
+/// Applies a command at an instant and says what happened.
+///
+/// A rejected command has changed nothing, but for [`Rejection::Fault`], after which the state must be dropped. What is due
+/// by `at` must have happened already: give [`Command::Tick`] first where [`is_due`] says so.
+pub fn apply(state: &mut State, command: Command, at: Timestamp) -> Result<Vec<Event>, Rejection> {
+    if at < state.now {
+        return Err(Rejection::ClockWentBack { at, now: state.now });
+    }
+    if !matches!(command, Command::Tick) && is_due(state, at) {
+        return Err(Rejection::TickFirst);
+    }
+    let mut events = Vec::new();
+    dispatch(state, &mut events, command, at)?;
+    state.now = at;
+    Ok(events)
+}
+
+/// Whether something is due by `at`.
+pub fn is_due(state: &State, at: Timestamp) -> bool {
+    state.timers.next().is_some_and(|due| due <= at)
+}
+
+fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Timestamp) -> Result<(), Rejection> {
+    match command {
+        Command::Tick => clock::tick(state, events, at),
+        Command::DefineAccelerator(accelerator) => registry::define_accelerator(state, accelerator),
+        Command::DefineSite(site) => registry::define_site(state, site),
+        Command::SetTerms(terms) => registry::set_terms(state, terms),
+        Command::SetReferencePrice { accelerator, price } => registry::set_reference_price(state, &accelerator, price),
+        Command::RegisterOrg(profile) => registry::register_org(state, events, profile),
+        Command::RelateOrgs { a, b } => registry::relate_orgs(state, a, b),
+        Command::Deposit {
+            org,
+            amount,
+            bank_ref: _,
+        } => registry::deposit(state, events, (org, amount), at),
+        Command::Post { transfers } => registry::post_by_hand(state, events, &transfers, at),
+        Command::OpenListing { provider, listing } => listing::open(state, events, (provider, listing), at),
+        Command::WithdrawListing { provider, listing } => listing::withdraw(state, events, (provider, listing)),
+        Command::AmendListing {
+            provider,
+            listing,
+            ask,
+            islands,
+            until,
+        } => {
+            let change = listing::ListingChange { ask, islands, until };
+            listing::amend(state, events, (provider, listing, change), at)
+        }
+        Command::PlaceBid { tenant, bid } => bid::place(state, events, (tenant, bid), at),
+        Command::CancelBid { tenant, bid } => bid::cancel(state, events, (tenant, bid), at),
+        Command::AmendBid { tenant, bid, change } => bid::amend(state, events, (tenant, bid, change), at),
+        Command::OpenProgramme(rules) => voucher::grant::open_programme(state, events, rules, at),
+        Command::Grant { programme, org, amount } => voucher::grant::grant(state, events, (programme, org, amount), at),
+        Command::ReportUsage { provider, reports } => usage::report(state, events, (provider, reports), at),
+        Command::Settle { until } => settlement::settle(state, events, until, at),
+        Command::EndLease { org, lease } => lease::end_early(state, events, (org, lease), at),
+    }
+}

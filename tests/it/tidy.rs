@@ -31,7 +31,15 @@ const LICENCES: [&str; 14] = [
 
 /// Crates that come in more than one version, because their users do not agree yet. Anything else that doubles is looked
 /// at before it lands here.
-const DOUBLED: [&str; 7] = ["getrandom", "rand", "rand_chacha", "rand_core", "syn", "toml_datetime", "winnow"];
+const DOUBLED: [&str; 7] = [
+    "getrandom",
+    "rand",
+    "rand_chacha",
+    "rand_core",
+    "syn",
+    "toml_datetime",
+    "winnow",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

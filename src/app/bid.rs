@@ -1,0 +1,213 @@
+//! Bids as the API shows them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::body;
+use crate::domain::bid::{FillRule, NewAlternative, NewBid, Placement, Purpose, TimeInForce, VoucherPolicy};
+use crate::domain::code::Code;
+use crate::domain::id::{BidId, OrgId, VoucherId};
+use crate::domain::money::Price;
+use crate::domain::rate::Fraction;
+use crate::domain::time::Timestamp;
+use crate::engine::command::BidChange;
+use crate::engine::rejection::{FieldErrors, FieldRule};
+use crate::engine::{Command, Rejection};
+
+/// The body of `POST /v1/bids`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BidBody {
+    alternatives: Vec<AlternativeBody>,
+    earliest: Timestamp,
+    latest: Timestamp,
+    #[serde(default = "all_or_none")]
+    fill: FillName,
+    #[serde(default)]
+    min_cards: Option<u32>,
+    #[serde(default = "any")]
+    placement: Placement,
+    #[serde(default)]
+    sites: Option<Vec<Code>>,
+    #[serde(default)]
+    domestic_only: bool,
+    #[serde(default)]
+    max_fault_rate: Option<Fraction>,
+    #[serde(default = "gtc")]
+    tif: TifName,
+    #[serde(default)]
+    expires_at: Option<Timestamp>,
+    #[serde(default = "auto")]
+    voucher: VoucherBody,
+    #[serde(default)]
+    purpose: Option<Purpose>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlternativeBody {
+    accelerator: Code,
+    cards: u32,
+    hours: u32,
+    limit: Price,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum FillName {
+    AllOrNone,
+    Partial,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum TifName {
+    Gtc,
+    Gtd,
+    Ioc,
+    Fok,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum VoucherName {
+    Auto,
+    None,
+}
+
+/// `"auto"`, `"none"`, or a list of vouchers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged, expecting = "must be \"auto\", \"none\" or a list of voucher ids")]
+enum VoucherBody {
+    Name(VoucherName),
+    Named(Vec<VoucherId>),
+}
+
+fn all_or_none() -> FillName {
+    FillName::AllOrNone
+}
+
+fn any() -> Placement {
+    Placement::Any
+}
+
+fn gtc() -> TifName {
+    TifName::Gtc
+}
+
+fn auto() -> VoucherBody {
+    VoucherBody::Name(VoucherName::Auto)
+}
+
+impl BidBody {
+    fn bid(self) -> Result<NewBid, Rejection> {
+        let mut errors = FieldErrors::default();
+        let earliest = body::hour(&mut errors, "/earliest", self.earliest);
+        let latest = body::hour(&mut errors, "/latest", self.latest);
+        let fill = match (self.fill, self.min_cards) {
+            (FillName::AllOrNone, None) => FillRule::AllOrNone,
+            (FillName::AllOrNone, Some(_)) => {
+                errors.add("/min_cards", FieldRule::Fixed, "goes with \"fill\": \"partial\" only");
+                FillRule::AllOrNone
+            }
+            (FillName::Partial, min_cards) => FillRule::Partial {
+                min_cards: min_cards.unwrap_or(1),
+            },
+        };
+        let tif = match (self.tif, self.expires_at) {
+            (TifName::Gtd, Some(expires_at)) => TimeInForce::Gtd { expires_at },
+            (TifName::Gtd, None) => {
+                errors.add("/expires_at", FieldRule::Empty, "is needed with \"tif\": \"gtd\"");
+                TimeInForce::Gtc
+            }
+            (TifName::Gtc | TifName::Ioc | TifName::Fok, Some(_)) => {
+                errors.add("/expires_at", FieldRule::Fixed, "goes with \"tif\": \"gtd\" only");
+                TimeInForce::Gtc
+            }
+            (TifName::Gtc, None) => TimeInForce::Gtc,
+            (TifName::Ioc, None) => TimeInForce::Ioc,
+            (TifName::Fok, None) => TimeInForce::Fok,
+        };
+        errors.check()?;
+        let alternative = |body: AlternativeBody| NewAlternative {
+            accelerator: body.accelerator,
+            cards: body.cards,
+            hours: body.hours,
+            limit: body.limit,
+        };
+        Ok(NewBid {
+            alternatives: self.alternatives.into_iter().map(alternative).collect(),
+            earliest,
+            latest,
+            fill,
+            placement: self.placement,
+            sites: self.sites,
+            domestic_only: self.domestic_only,
+            max_fault_rate: self.max_fault_rate,
+            tif,
+            voucher: match self.voucher {
+                VoucherBody::Name(VoucherName::Auto) => VoucherPolicy::Auto,
+                VoucherBody::Name(VoucherName::None) => VoucherPolicy::None,
+                VoucherBody::Named(named) => VoucherPolicy::Named(named),
+            },
+            purpose: self.purpose,
+        })
+    }
+}
+
+/// `POST /v1/bids`.
+pub fn place(tenant: OrgId, body: Value) -> Result<Command, Rejection> {
+    let bid = body::parse::<BidBody>(body)?.bid()?;
+    Ok(Command::PlaceBid { tenant, bid })
+}
+
+/// Cancels a bid: `{"bid"}`.
+pub fn cancel(tenant: OrgId, body: Value) -> Result<Command, Rejection> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        bid: BidId,
+    }
+    let Body { bid } = body::parse(body)?;
+    Ok(Command::CancelBid { tenant, bid })
+}
+
+/// Amends a bid: `{"bid", "alternatives": [{"cards", "hours", "limit"}], "earliest", "latest"}`.
+pub fn amend(tenant: OrgId, body: Value) -> Result<Command, Rejection> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Change {
+        cards: u32,
+        hours: u32,
+        limit: Price,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        bid: BidId,
+        alternatives: Option<Vec<Change>>,
+        earliest: Option<Timestamp>,
+        latest: Option<Timestamp>,
+    }
+    let Body {
+        bid,
+        alternatives,
+        earliest,
+        latest,
+    } = body::parse(body)?;
+    let mut errors = FieldErrors::default();
+    let earliest = earliest.map(|at| body::hour(&mut errors, "/earliest", at));
+    let latest = latest.map(|at| body::hour(&mut errors, "/latest", at));
+    errors.check()?;
+    let terms = |change: Change| (change.cards, change.hours, change.limit);
+    let alternatives = alternatives.map(|changes| changes.into_iter().map(terms).collect());
+    Ok(Command::AmendBid {
+        tenant,
+        bid,
+        change: BidChange {
+            alternatives,
+            earliest,
+            latest,
+        },
+    })
+}

@@ -1,0 +1,76 @@
+//! Problems: what is told of a refusal, in the shape of RFC 9457.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::rejection::{FieldError, Rejection};
+
+/// A problem, as stored and sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Path of a section in the docs.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The code in words.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// This very case in words.
+    pub detail: String,
+    /// Stable name of the rule.
+    pub code: String,
+    /// The fields that break a rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+impl Problem {
+    fn new(code: &str, title: &str, status: u16, detail: String) -> Problem {
+        let kind = format!("/problems/{code}");
+        Problem {
+            kind,
+            title: title.to_owned(),
+            status,
+            detail,
+            code: code.to_owned(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// The same idempotency key came with another body.
+    pub fn key_reused() -> Problem {
+        let detail = "the key was used before with another body".to_owned();
+        Problem::new("idempotency_key_reused", "Idempotency key reused", 422, detail)
+    }
+}
+
+impl From<&Rejection> for Problem {
+    fn from(rejection: &Rejection) -> Problem {
+        let (code, title, status) = match rejection {
+            Rejection::Invalid(_) => ("invalid", "A field breaks a rule", 422),
+            Rejection::InsufficientCash { .. } => ("insufficient_cash", "Not enough cash", 422),
+            Rejection::InsufficientFunds => ("insufficient_funds", "Not enough on an account", 422),
+            Rejection::ListingNotFound(_) => ("listing_not_found", "No such listing", 404),
+            Rejection::ListingNotOpen(_) => ("listing_not_open", "The listing is not open", 409),
+            Rejection::BidNotFound(_) => ("bid_not_found", "No such bid", 404),
+            Rejection::BidNotOpen(_) => ("bid_not_open", "The bid is not open", 409),
+            Rejection::BidPartlyFilled(_) => ("bid_partly_filled", "The bid is partly filled", 409),
+            Rejection::LeaseNotFound(_) => ("lease_not_found", "No such lease", 404),
+            Rejection::LeaseEnded(_) => ("lease_ended", "The lease has ended", 409),
+            Rejection::Limit(_) => ("limit", "A limit of the exchange", 422),
+            Rejection::Overflow => ("overflow", "Out of range", 422),
+            Rejection::ClockWentBack { .. } => ("clock_went_back", "Time went backwards", 409),
+            Rejection::TickFirst | Rejection::Fault(_) => ("internal", "Internal error", 500),
+        };
+        // What is wrong inside goes to the log, never to the client.
+        let detail = if status == 500 {
+            "the exchange could not do this".to_owned()
+        } else {
+            rejection.to_string()
+        };
+        let mut problem = Problem::new(code, title, status, detail);
+        if let Rejection::Invalid(errors) = rejection {
+            problem.errors.clone_from(errors);
+        }
+        problem
+    }
+}

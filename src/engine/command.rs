@@ -1,0 +1,183 @@
+//! What can be asked of the exchange.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::accelerator::Accelerator;
+use crate::domain::account::AccountKey;
+use crate::domain::bid::NewBid;
+use crate::domain::code::Code;
+use crate::domain::id::{BidId, LeaseId, ListingId, OrgId, ProgrammeId};
+use crate::domain::listing::NewListing;
+use crate::domain::money::{Money, Price};
+use crate::domain::organisation::NewOrganisation;
+use crate::domain::programme::ProgrammeRules;
+use crate::domain::site::Site;
+use crate::domain::terms::Terms;
+use crate::domain::time::{Hour, Timestamp};
+use crate::domain::usage::UsageReport;
+
+/// A command. Who may give it is decided above the engine; whose things it touches is checked here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Let everything happen that is due by now: expiries, starts and ends of leases, releases of earnings.
+    Tick,
+    /// Add an accelerator model.
+    DefineAccelerator(Accelerator),
+    /// Add a site.
+    DefineSite(Site),
+    /// Put new terms into force.
+    SetTerms(Terms),
+    /// Publish a reference price.
+    SetReferencePrice {
+        /// Of which model.
+        accelerator: Code,
+        /// The price.
+        price: Price,
+    },
+    /// Register an organisation.
+    RegisterOrg(NewOrganisation),
+    /// Declare two organisations related: a fill between them carries no subsidy.
+    RelateOrgs {
+        /// One.
+        a: OrgId,
+        /// The other.
+        b: OrgId,
+    },
+    /// Book money that arrived at the custody account.
+    Deposit {
+        /// Whose it is.
+        org: OrgId,
+        /// How much.
+        amount: Money,
+        /// The bank's reference.
+        bank_ref: String,
+    },
+    /// Post a movement by hand.
+    Post {
+        /// The transfers, in order: debit, credit, amount.
+        transfers: Vec<(AccountKey, AccountKey, Money)>,
+    },
+    /// Offer cards.
+    OpenListing {
+        /// Who offers.
+        provider: OrgId,
+        /// What is offered.
+        listing: NewListing,
+    },
+    /// Take an offer back.
+    WithdrawListing {
+        /// Who asks.
+        provider: OrgId,
+        /// Which one.
+        listing: ListingId,
+    },
+    /// Change an offer; what is none stays.
+    AmendListing {
+        /// Who asks.
+        provider: OrgId,
+        /// Which one.
+        listing: ListingId,
+        /// The new price asked.
+        ask: Option<Price>,
+        /// More islands than before.
+        islands: Option<u32>,
+        /// A later end than before.
+        until: Option<Hour>,
+    },
+    /// Bid for cards.
+    PlaceBid {
+        /// Who bids.
+        tenant: OrgId,
+        /// For what.
+        bid: NewBid,
+    },
+    /// Take a bid back.
+    CancelBid {
+        /// Who asks.
+        tenant: OrgId,
+        /// Which one.
+        bid: BidId,
+    },
+    /// Change a bid that nothing was filled of; what is none stays.
+    AmendBid {
+        /// Who asks.
+        tenant: OrgId,
+        /// Which one.
+        bid: BidId,
+        /// The changes.
+        change: BidChange,
+    },
+    /// Open a voucher programme and appropriate its pot.
+    OpenProgramme(ProgrammeRules),
+    /// Grant a voucher.
+    Grant {
+        /// Under which programme.
+        programme: ProgrammeId,
+        /// To whom.
+        org: OrgId,
+        /// How much.
+        amount: Money,
+    },
+    /// Report usage; every report is accepted or refused by itself.
+    ReportUsage {
+        /// Who reports.
+        provider: OrgId,
+        /// The reports.
+        reports: Vec<UsageReport>,
+    },
+    /// Settle all accepted usage up to an instant.
+    Settle {
+        /// That instant.
+        until: Timestamp,
+    },
+    /// End a lease before its time.
+    EndLease {
+        /// Who asks: its tenant or its provider.
+        org: OrgId,
+        /// Which one.
+        lease: LeaseId,
+    },
+}
+
+/// A change of a bid. Fewer cards, a lower limit or a narrower window keeps its place; anything else loses it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct BidChange {
+    /// Cards, hours and limit of every alternative, in their order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alternatives: Option<Vec<(u32, u32, Price)>>,
+    /// The earliest start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earliest: Option<Hour>,
+    /// The latest end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest: Option<Hour>,
+}
+
+impl Command {
+    /// Its name in the journal.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Tick => "tick",
+            Self::DefineAccelerator(_) => "define_accelerator",
+            Self::DefineSite(_) => "define_site",
+            Self::SetTerms(_) => "set_terms",
+            Self::SetReferencePrice { .. } => "set_reference_price",
+            Self::RegisterOrg(_) => "register_org",
+            Self::RelateOrgs { .. } => "relate_orgs",
+            Self::Deposit { .. } => "deposit",
+            Self::Post { .. } => "post",
+            Self::OpenListing { .. } => "open_listing",
+            Self::WithdrawListing { .. } => "withdraw_listing",
+            Self::AmendListing { .. } => "amend_listing",
+            Self::PlaceBid { .. } => "place_bid",
+            Self::CancelBid { .. } => "cancel_bid",
+            Self::AmendBid { .. } => "amend_bid",
+            Self::OpenProgramme(_) => "open_programme",
+            Self::Grant { .. } => "grant",
+            Self::ReportUsage { .. } => "report_usage",
+            Self::Settle { .. } => "settle",
+            Self::EndLease { .. } => "end_lease",
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! What happened. Events carry what has to be stored; what is serialised of them is the leaf of the journal.
+
+use serde::{Serialize, Serializer};
+
+use crate::domain::bid::{Bid, BidState, Bound};
+use crate::domain::id::{BidId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, VoucherId};
+use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
+use crate::domain::listing::{Listing, ListingState};
+use crate::domain::money::{Money, Price};
+use crate::domain::organisation::Organisation;
+use crate::domain::programme::Programme;
+use crate::domain::time::{Hour, Timestamp};
+use crate::domain::usage::UsageReport;
+use crate::domain::voucher::Voucher;
+use crate::engine::ledger::Posted;
+
+/// A listing that was opened or changed, with where it stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListingImage {
+    /// The listing as it is now.
+    pub listing: Listing,
+    /// Where it stands.
+    pub state: ListingState,
+}
+
+/// A bid that was placed or changed, with where it stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BidImage {
+    /// The bid as it is now.
+    pub bid: Bid,
+    /// Where it stands.
+    pub state: BidState,
+}
+
+/// What a settlement posted for one lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeaseSettlement {
+    /// The lease.
+    pub lease: LeaseId,
+    /// Charge of this settlement.
+    pub charge: Money,
+    /// Of which vouchers paid.
+    pub voucher: Money,
+    /// Of which the tenant paid.
+    pub cash: Money,
+    /// The tenant's fee.
+    pub fee: Money,
+    /// Credit for faults.
+    pub sla_credit: Money,
+    /// Everything settled of the lease so far.
+    pub total: Settled,
+    /// Where the lease stands now.
+    pub state: LeaseState,
+    /// The lease as it is now.
+    #[serde(skip)]
+    pub image: Box<Lease>,
+}
+
+/// Why one usage report of a batch was refused; the others count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UsageRefusal {
+    /// Its place in the batch.
+    pub index: usize,
+    /// The rule.
+    pub code: &'static str,
+    /// The rule in words.
+    pub detail: String,
+}
+
+/// An event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// An organisation was registered.
+    OrgRegistered(#[serde(serialize_with = "org_leaf")] Box<Organisation>),
+    /// A listing was opened.
+    ListingOpened(#[serde(serialize_with = "listing_leaf")] Box<ListingImage>),
+    /// A listing was amended, withdrawn, or has ended.
+    ListingChanged(#[serde(serialize_with = "listing_leaf")] Box<ListingImage>),
+    /// A bid was placed.
+    BidPlaced(#[serde(serialize_with = "bid_leaf")] Box<BidImage>),
+    /// A bid was amended, filled, cancelled, or has expired.
+    BidChanged(#[serde(serialize_with = "bid_leaf")] Box<BidImage>),
+    /// A fill was agreed, and its lease opened.
+    Filled(Box<Fill>),
+    /// A lease started, ended or was closed without a settlement of its own.
+    LeaseChanged(#[serde(serialize_with = "lease_leaf")] Box<Lease>),
+    /// Usage of a lease was settled.
+    LeaseSettled(LeaseSettlement),
+    /// A usage report was accepted.
+    UsageAccepted(UsageReport),
+    /// Some usage reports of a batch were known already or refused.
+    UsageRefused {
+        /// Reports known already.
+        duplicates: usize,
+        /// Reports refused.
+        refused: Vec<UsageRefusal>,
+    },
+    /// A movement was posted.
+    Posted(Posted),
+    /// A programme was opened.
+    ProgrammeOpened(#[serde(serialize_with = "programme_leaf")] Box<Programme>),
+    /// A voucher was granted.
+    VoucherGranted(Box<Voucher>),
+    /// A voucher expired with this much left.
+    VoucherExpired {
+        /// The voucher.
+        voucher: VoucherId,
+        /// What was left.
+        amount: Money,
+    },
+    /// What an organisation has drawn of a programme in a period has changed.
+    EntityDrawn {
+        /// The programme.
+        programme: ProgrammeId,
+        /// The organisation.
+        org: OrgId,
+        /// The year, or 0 for the whole programme.
+        period: i32,
+        /// Drawn in all.
+        drawn: Money,
+    },
+    /// Earnings will become payable.
+    EarningsPending {
+        /// Whose.
+        org: OrgId,
+        /// When.
+        release_at: Timestamp,
+        /// Paid by tenants; in all for this organisation and instant.
+        cash: Money,
+        /// Paid by programmes; in all for this organisation and instant.
+        programme: Money,
+    },
+}
+
+impl Event {
+    /// Its name in the journal.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::OrgRegistered(_) => "org_registered",
+            Self::ListingOpened(_) => "listing_opened",
+            Self::ListingChanged(_) => "listing_changed",
+            Self::BidPlaced(_) => "bid_placed",
+            Self::BidChanged(_) => "bid_changed",
+            Self::Filled(_) => "filled",
+            Self::LeaseChanged(_) => "lease_changed",
+            Self::LeaseSettled(_) => "lease_settled",
+            Self::UsageAccepted(_) => "usage_accepted",
+            Self::UsageRefused { .. } => "usage_refused",
+            Self::Posted(_) => "posted",
+            Self::ProgrammeOpened(_) => "programme_opened",
+            Self::VoucherGranted(_) => "voucher_granted",
+            Self::VoucherExpired { .. } => "voucher_expired",
+            Self::EntityDrawn { .. } => "entity_drawn",
+            Self::EarningsPending { .. } => "earnings_pending",
+        }
+    }
+}
+
+// The leaves below leave out what the command's own leaf says already.
+
+fn org_leaf<S: Serializer>(org: &Organisation, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Leaf {
+        org: OrgId,
+        group: OrgId,
+    }
+    Leaf {
+        org: org.id,
+        group: org.group,
+    }
+    .serialize(serializer)
+}
+
+fn listing_leaf<S: Serializer>(image: &ListingImage, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Leaf {
+        listing: ListingId,
+        seq: Seq,
+        state: ListingState,
+        ask: Price,
+        islands: u32,
+        until: Hour,
+    }
+    let listing = &image.listing;
+    let until = listing.window.until();
+    Leaf {
+        listing: listing.id,
+        seq: listing.seq,
+        state: image.state,
+        ask: listing.ask,
+        islands: listing.islands,
+        until,
+    }
+    .serialize(serializer)
+}
+
+fn bid_leaf<S: Serializer>(image: &BidImage, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Leaf {
+        bid: BidId,
+        seq: Seq,
+        state: BidState,
+        filled_cards: u32,
+        bound: Option<Bound>,
+        held: Money,
+    }
+    let bid = &image.bid;
+    let state = image.state;
+    Leaf {
+        bid: bid.id,
+        seq: bid.seq,
+        state,
+        filled_cards: bid.filled_cards,
+        bound: bid.bound,
+        held: bid.held,
+    }
+    .serialize(serializer)
+}
+
+fn lease_leaf<S: Serializer>(lease: &Lease, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Leaf {
+        lease: LeaseId,
+        state: LeaseState,
+        ends: Hour,
+    }
+    Leaf {
+        lease: lease.id(),
+        state: lease.state,
+        ends: lease.ends,
+    }
+    .serialize(serializer)
+}
+
+fn programme_leaf<S: Serializer>(programme: &Programme, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Leaf {
+        programme: ProgrammeId,
+    }
+    Leaf {
+        programme: programme.id,
+    }
+    .serialize(serializer)
+}

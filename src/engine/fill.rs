@@ -1,0 +1,186 @@
+//! From covers to fills, leases and postings.
+
+use super::bid;
+use super::event::Event;
+use super::matching::cover::{Cover, PartCharge};
+use super::posting;
+use super::rejection::Rejection;
+use super::state::State;
+use super::timer;
+use super::voucher::evaluate;
+use super::voucher::wallet::{PartPayment, Wallet};
+use crate::domain::bid::{Alternative, Bid, Bound, Placement};
+use crate::domain::id::{FillId, LeaseId, ProgrammeId};
+use crate::domain::lease::{Fill, Lease};
+use crate::domain::money::Money;
+use crate::domain::rounding;
+use crate::domain::time::Timestamp;
+
+/// Lets a bid take covers until nothing more fits; true when it is filled in full.
+pub fn take_covers(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    bid: &mut Bid,
+    at: Timestamp,
+) -> Result<bool, Rejection> {
+    loop {
+        // The search works on the book while the wallet reads the rest of the state.
+        let mut book = std::mem::take(&mut state.book);
+        let wallet = Wallet::of(state, bid, at);
+        let found = book
+            .best_cover(bid, at.hour_ceil(), &wallet)
+            .map(|cover| pay(&wallet, bid, cover));
+        state.book = book;
+        let Some(paid) = found else { return Ok(false) };
+        let done = execute(state, events, (bid, paid?), at)?;
+        if done {
+            return Ok(true);
+        }
+    }
+}
+
+/// A cover with what each of its parts costs.
+struct PaidCover {
+    cover: Cover,
+    alternative: Alternative,
+    parts: Vec<(PartCharge, PartPayment)>,
+}
+
+fn pay(wallet: &Wallet<'_>, bid: &Bid, cover: Cover) -> Result<PaidCover, Rejection> {
+    let missing = Rejection::Fault("a cover of an alternative that the bid does not have");
+    let alternative = *bid.alternatives.get(cover.alternative).ok_or(missing)?;
+    let mut charges = Vec::with_capacity(cover.parts.len());
+    for part in &cover.parts {
+        let charge = rounding::charge_for_hours(part.price, part.cards, alternative.hours)?;
+        let (provider, site, price, cards) = (part.provider, part.site, part.price, part.cards);
+        charges.push(PartCharge {
+            provider,
+            site,
+            price,
+            cards,
+            charge,
+        });
+    }
+    let payments = wallet.pay(&alternative, &charges)?;
+    Ok(PaidCover {
+        cover,
+        alternative,
+        parts: charges.into_iter().zip(payments).collect(),
+    })
+}
+
+fn execute(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    (bid, paid): (&mut Bid, PaidCover),
+    at: Timestamp,
+) -> Result<bool, Rejection> {
+    let PaidCover {
+        cover,
+        alternative,
+        parts,
+    } = paid;
+    bid.filled_cards = cover
+        .parts
+        .iter()
+        .fold(bid.filled_cards, |sum, part| sum.saturating_add(part.cards));
+    let site = match bid.placement {
+        Placement::OneSite => cover.parts.first().map(|part| part.site),
+        Placement::Any | Placement::OneListing | Placement::OneIsland => None,
+    };
+    bid.bound = bid.bound.or(Some(Bound {
+        alternative: cover.alternative,
+        site,
+    }));
+    let done = bid.wanted(&alternative) == 0;
+    let spent = parts.iter().try_fold(Money::ZERO, |sum, (_, payment)| {
+        sum.plus(payment.net)?.plus(payment.fee)
+    })?;
+    let rest = if done {
+        Money::ZERO
+    } else {
+        bid::hold_for(bid, &state.terms)?
+    };
+    let mut freed = freed(state, bid, spent.plus(rest)?)?;
+    bid.held = bid.held.minus(spent)?.minus(freed)?;
+    for (part, (charge, payment)) in cover.parts.iter().zip(parts) {
+        let id = state.counters.fill;
+        state.counters.fill += 1;
+        let fill = Fill {
+            id: FillId(id),
+            lease: LeaseId(id),
+            bid: bid.id,
+            alternative: cover.alternative,
+            tenant: bid.tenant,
+            listing: part.listing,
+            provider: part.provider,
+            accelerator: alternative.accelerator,
+            site: part.site,
+            cards: part.cards,
+            islands: part.islands.clone(),
+            window: cover.window,
+            price: part.price,
+            charge: charge.charge,
+            voucher: payment.voucher,
+            draws: payment.draws,
+            net: payment.net,
+            fee: payment.fee,
+            tenant_fee: state.terms.tenant_fee_bps,
+            provider_fee: state.terms.provider_fee_bps,
+            vat: state.terms.vat_bps,
+            at,
+        };
+        if let Some(programme) = payment.programme {
+            change_drawn(state, events, (programme, &fill, fill.voucher))?;
+        }
+        posting::fill::post(state, events, &fill, std::mem::take(&mut freed))?;
+        open_lease(state, events, fill)?;
+    }
+    Ok(done)
+}
+
+/// What the hold gives back, or where negative what rounding part by part takes from cash: as much as there is.
+fn freed(state: &State, bid: &Bid, needed: Money) -> Result<Money, Rejection> {
+    let freed = bid.held.minus(needed)?;
+    let cash = state
+        .ledger
+        .balance(crate::domain::account::AccountKey::Cash(bid.tenant));
+    Ok(freed.max(Money::ZERO.minus(cash)?))
+}
+
+/// Changes what the tenant of a fill has drawn of a programme, in the period of the fill.
+pub fn change_drawn(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    (programme, fill, amount): (ProgrammeId, &Fill, Money),
+) -> Result<(), Rejection> {
+    let Some(found) = state.programmes.get(&programme) else {
+        return Err(Rejection::Fault("a draw on no programme"));
+    };
+    let period = evaluate::cap_period(&found.rules, fill.at);
+    let drawn = state.drawn.entry((programme, fill.tenant, period)).or_default();
+    *drawn = drawn.plus(amount)?;
+    events.push(Event::EntityDrawn {
+        programme,
+        org: fill.tenant,
+        period,
+        drawn: *drawn,
+    });
+    Ok(())
+}
+
+fn open_lease(state: &mut State, events: &mut Vec<Event>, fill: Fill) -> Result<(), Rejection> {
+    let taken = state.book.occupy(fill.listing, fill.window, &fill.islands);
+    taken.map_err(|_| Rejection::Fault("a fill takes cards that are not free"))?;
+    events.push(Event::Filled(Box::new(fill.clone())));
+    restore_lease(state, Lease::new(fill));
+    Ok(())
+}
+
+/// Puts a live lease into its indexes. The book must know of its cards already.
+pub fn restore_lease(state: &mut State, lease: Lease) {
+    if let Some((at, due)) = timer::of_lease(&lease) {
+        state.timers.set(at, due);
+    }
+    state.leases.insert(lease.id(), lease);
+}

@@ -1,0 +1,232 @@
+//! The invariants of LEDGER.md, checked on a state as a whole. Those that need the history are in `verify`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::settlement;
+use super::state::State;
+use crate::domain::account::{AccountKey, Unit};
+use crate::domain::id::{ListingId, OrgId, ProgrammeId};
+use crate::domain::time::Hour;
+
+/// A broken invariant, with its evidence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// Number of the invariant in LEDGER.md.
+    pub invariant: u8,
+    /// What was found.
+    pub evidence: String,
+}
+
+/// What a check found, and how much it looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Findings {
+    /// Things checked.
+    pub checked: u64,
+    /// Broken invariants.
+    pub violations: Vec<Violation>,
+}
+
+impl Findings {
+    /// Counts a check, and notes a violation unless it holds.
+    pub fn check(&mut self, invariant: u8, holds: bool, evidence: impl FnOnce() -> String) {
+        self.checked += 1;
+        if !holds {
+            self.violations.push(Violation {
+                invariant,
+                evidence: evidence(),
+            });
+        }
+    }
+}
+
+/// Checks all invariants that a state alone can show.
+pub fn check(state: &State) -> Findings {
+    let mut findings = Findings::default();
+    units_balance(state, &mut findings);
+    floors_hold(state, &mut findings);
+    holds_match_bids(state, &mut findings);
+    programmes_add_up(state, &mut findings);
+    leases_add_up(state, &mut findings);
+    no_card_is_let_twice(state, &mut findings);
+    findings
+}
+
+/// 1 and 2: per unit, what is owned and owed to the platform equals what it owes. In `CNY` the debit side is bank,
+/// receivables and debts, and the credit side everything that is owed, so that this is invariant 2 as well.
+fn units_balance(state: &State, findings: &mut Findings) {
+    for unit in [Unit::Cny, Unit::Cnyv] {
+        let (debit, credit) = state.ledger.totals(unit);
+        findings.check(1, debit == credit, || {
+            format!("{unit:?}: debit-normal {debit} fen, credit-normal {credit} fen")
+        });
+    }
+}
+
+fn floors_hold(state: &State, findings: &mut Findings) {
+    for account in state.ledger.accounts() {
+        findings.check(1, account.is_above_floor(), || {
+            format!("{:?} holds {}", account.key, account.balance)
+        });
+    }
+}
+
+/// 1, holds included: what an organisation has on hold is what its open bids hold, and what is pending is what becomes
+/// payable.
+fn holds_match_bids(state: &State, findings: &mut Findings) {
+    let mut held: BTreeMap<OrgId, i128> = BTreeMap::new();
+    for bid in state.book.bids() {
+        *held.entry(bid.tenant).or_default() += i128::from(bid.held.fen());
+    }
+    let mut pending: BTreeMap<OrgId, (i128, i128)> = BTreeMap::new();
+    for ((_, org), (cash, programme)) in &state.earnings {
+        let sums = pending.entry(*org).or_default();
+        *sums = (sums.0 + i128::from(cash.fen()), sums.1 + i128::from(programme.fen()));
+    }
+    for org in state.orgs.keys() {
+        let expect = held.get(org).copied().unwrap_or_default();
+        let actual = state.ledger.balance(AccountKey::Held(*org));
+        findings.check(1, i128::from(actual.fen()) == expect, || {
+            format!("{org} holds {actual}, its bids {expect} fen")
+        });
+        let (cash, programme) = pending.get(org).copied().unwrap_or_default();
+        let actual = (
+            i128::from(state.ledger.balance(AccountKey::PendingCash(*org)).fen()),
+            i128::from(state.ledger.balance(AccountKey::PendingProgramme(*org)).fen()),
+        );
+        let evidence = || {
+            format!(
+                "{org} has {actual:?} fen pending, its earnings say {:?}",
+                (cash, programme)
+            )
+        };
+        findings.check(1, actual == (cash, programme), evidence);
+    }
+}
+
+/// 3: vouchers + redeemed + recovered + lapsed + pot = appropriation, and no entity is over its cap.
+fn programmes_add_up(state: &State, findings: &mut Findings) {
+    let mut vouchers: BTreeMap<ProgrammeId, i128> = BTreeMap::new();
+    for voucher in state.vouchers.values() {
+        let sum = vouchers.entry(voucher.programme).or_default();
+        for key in [
+            AccountKey::VoucherAvailable(voucher.id),
+            AccountKey::VoucherHeld(voucher.id),
+            AccountKey::VoucherReserved(voucher.id),
+        ] {
+            *sum += i128::from(state.ledger.balance(key).fen());
+        }
+    }
+    for programme in state.programmes.values() {
+        let id = programme.id;
+        let of = |key| i128::from(state.ledger.balance(key).fen());
+        let spread = vouchers.get(&id).copied().unwrap_or_default()
+            + of(AccountKey::Redeemed(id))
+            + of(AccountKey::Recovered(id))
+            + of(AccountKey::Lapsed(id))
+            + of(AccountKey::Pot(id));
+        let appropriated = of(AccountKey::Appropriation(id));
+        findings.check(3, spread == appropriated, || {
+            format!("{id}: appropriated {appropriated} fen, found {spread} fen")
+        });
+        let within = appropriated <= i128::from(programme.rules.pot.fen());
+        findings.check(3, within, || {
+            format!("{id}: appropriated {appropriated} fen, more than its pot")
+        });
+    }
+    for ((programme, org, period), drawn) in &state.drawn {
+        let cap = state
+            .programmes
+            .get(programme)
+            .and_then(|programme| programme.rules.cap_per_entity);
+        let within = cap.is_none_or(|cap| *drawn <= cap);
+        findings.check(3, within, || {
+            format!("{org} has drawn {drawn} of {programme} in {period}, over its cap")
+        });
+    }
+}
+
+/// 4: what is settled of a lease follows from its card-seconds; its escrow holds what can still be settled.
+fn leases_add_up(state: &State, findings: &mut Findings) {
+    for lease in state.leases.values() {
+        let fill = &lease.fill;
+        let id = fill.lease;
+        let totals = settlement::totals(fill, lease.settled.card_seconds);
+        findings.check(4, totals == Ok(lease.settled), || {
+            format!("{id}: settled {:?}, expected {totals:?}", lease.settled)
+        });
+        let agreed = fill.net.plus(fill.fee);
+        let spent = lease
+            .settled
+            .charge
+            .minus(lease.settled.voucher)
+            .and_then(|cash| cash.plus(lease.settled.tenant_fee));
+        let left = agreed.and_then(|agreed| agreed.minus(spent?));
+        let escrow = state.ledger.balance(AccountKey::Escrow(id));
+        findings.check(4, left == Ok(escrow), || {
+            format!("{id}: escrow holds {escrow}, expected {left:?}")
+        });
+        let split = fill.net.plus(fill.voucher);
+        findings.check(4, split == Ok(fill.charge), || {
+            format!(
+                "{id}: net {} + voucher {} is not {}",
+                fill.net, fill.voucher, fill.charge
+            )
+        });
+        let drawn = crate::domain::money::Money::sum(fill.draws.iter().map(|draw| draw.amount));
+        findings.check(4, drawn == Ok(fill.voucher), || {
+            format!("{id}: draws {drawn:?} are not {}", fill.voucher)
+        });
+    }
+    voucher_reserves_match(state, findings);
+}
+
+/// 3 and 4: what a voucher has reserved is what live leases have not yet redeemed of it.
+fn voucher_reserves_match(state: &State, findings: &mut Findings) {
+    let mut reserved: BTreeMap<_, i128> = BTreeMap::new();
+    for lease in state.leases.values() {
+        let used = settlement::redeemed(&lease.fill, lease.settled.voucher).unwrap_or_default();
+        for (draw, used) in lease.fill.draws.iter().zip(used) {
+            *reserved.entry(draw.voucher).or_default() += i128::from(draw.amount.fen()) - i128::from(used.fen());
+        }
+    }
+    for id in state.vouchers.keys() {
+        let expect = reserved.get(id).copied().unwrap_or_default();
+        let actual = state.ledger.balance(AccountKey::VoucherReserved(*id));
+        findings.check(3, i128::from(actual.fen()) == expect, || {
+            format!("{id}: reserved {actual}, leases need {expect} fen")
+        });
+    }
+}
+
+/// 5: per listing, island and hour, Σ leased cards ≤ cards.
+fn no_card_is_let_twice(state: &State, findings: &mut Findings) {
+    let mut changes: BTreeMap<(ListingId, u32), Vec<(Hour, i64)>> = BTreeMap::new();
+    for lease in state.leases.values() {
+        for share in &lease.fill.islands {
+            let of_island = changes.entry((lease.fill.listing, share.island)).or_default();
+            of_island.push((lease.fill.window.from(), i64::from(share.cards)));
+            of_island.push((lease.ends, -i64::from(share.cards)));
+        }
+    }
+    for ((listing, island), mut of_island) in changes {
+        let Some(cards) = state
+            .book
+            .listing(listing)
+            .map(|listing| i64::from(listing.cards_per_island))
+        else {
+            continue;
+        };
+        // At one hour leases end before others begin: −cards sorts first.
+        of_island.sort_unstable();
+        let mut let_now = 0;
+        let most = of_island.iter().fold(0, |most, (_, change)| {
+            let_now += change;
+            let_now.max(most)
+        });
+        findings.check(5, most <= cards, || {
+            format!("{listing} island {island}: {most} of {cards} cards let at once")
+        });
+    }
+}

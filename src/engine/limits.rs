@@ -1,0 +1,80 @@
+//! Limits of the exchange. They keep every product and sum of the engine within 64 bits.
+
+use super::rejection::{FieldErrors, FieldRule};
+use crate::domain::money::{Money, Price};
+
+/// Largest price: 100,000 CNY per card-hour.
+pub const PRICE_MAX: Price = Price::from_micros(100_000_000_000);
+/// Largest amount of one deposit, grant or pot: 10 trillion CNY.
+pub const AMOUNT_MAX: Money = Money::from_fen(1_000_000_000_000_000);
+/// Most cards of a listing or an alternative.
+pub const CARDS_MAX: u32 = 1_000_000;
+/// Most islands of a listing.
+pub const ISLANDS_MAX: u32 = 10_000;
+/// Longest window of a listing, bid or lease: three years.
+pub const HOURS_MAX: u32 = 26_304;
+/// Most alternatives of a bid.
+pub const ALTERNATIVES_MAX: usize = 16;
+/// Most sites that a bid may name.
+pub const SITES_MAX: usize = 64;
+/// Most maintenance windows of a listing.
+pub const MAINTENANCE_MAX: usize = 64;
+/// Most open bids of one organisation.
+pub const OPEN_BIDS_MAX: u32 = 200_000;
+/// Most reports in one batch of usage.
+pub const REPORTS_MAX: usize = 10_000;
+/// Most transfers of a movement posted by hand.
+pub const TRANSFERS_MAX: usize = 10_000;
+/// Longest name.
+pub const NAME_MAX: usize = 200;
+
+/// An amount to deposit, grant or appropriate.
+pub fn amount(errors: &mut FieldErrors, pointer: &str, amount: Money) {
+    errors.require(
+        amount.is_positive(),
+        pointer,
+        FieldRule::TooSmall,
+        "must be more than 0.00",
+    );
+    errors.require(
+        amount <= AMOUNT_MAX,
+        pointer,
+        FieldRule::TooLarge,
+        "must be at most 10000000000000.00",
+    );
+}
+
+/// A price asked or offered.
+pub fn price(errors: &mut FieldErrors, pointer: &str, price: Price) {
+    errors.require(
+        price.micros() > 0,
+        pointer,
+        FieldRule::TooSmall,
+        "must be more than 0.000000",
+    );
+    errors.require(
+        price <= PRICE_MAX,
+        pointer,
+        FieldRule::TooLarge,
+        "must be at most 100000.000000",
+    );
+}
+
+/// A number between 1 and `most`.
+pub fn count(errors: &mut FieldErrors, pointer: &str, value: u32, most: u32) {
+    errors.require(value > 0, pointer, FieldRule::TooSmall, "must be at least 1");
+    if value > most {
+        errors.add(pointer, FieldRule::TooLarge, format!("must be at most {most}"));
+    }
+}
+
+/// A text of 1 to [`NAME_MAX`] characters.
+pub fn name(errors: &mut FieldErrors, pointer: &str, text: &str) {
+    errors.require(!text.trim().is_empty(), pointer, FieldRule::Empty, "must not be empty");
+    errors.require(
+        text.chars().count() <= NAME_MAX,
+        pointer,
+        FieldRule::TooMany,
+        "must have at most 200 characters",
+    );
+}

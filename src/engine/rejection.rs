@@ -1,0 +1,176 @@
+//! Why a command was refused. A refused command has changed nothing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::id::{BidId, LeaseId, ListingId};
+use crate::domain::money::{Money, Overflow};
+use crate::domain::time::Timestamp;
+
+/// The rule that a field breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldRule {
+    /// Names something that does not exist.
+    Unknown,
+    /// Must not be empty.
+    Empty,
+    /// Too many elements or characters.
+    TooMany,
+    /// Below the least value.
+    TooSmall,
+    /// Above the largest value.
+    TooLarge,
+    /// Not of the right form.
+    Malformed,
+    /// The end is not after the start.
+    Reversed,
+    /// Not aligned to a whole hour.
+    Unaligned,
+    /// In the past.
+    Past,
+    /// In the future.
+    Future,
+    /// Latest − earliest is shorter than the hours asked for.
+    WindowTooShort,
+    /// Does not divide the cards it is to divide.
+    NotDivisible,
+    /// Outside the collar around the reference price.
+    OutsideCollar,
+    /// Already taken by another.
+    Taken,
+    /// Named twice.
+    Duplicate,
+    /// Not a thing this organisation may have or do.
+    NotEligible,
+    /// More than is left.
+    Exceeds,
+    /// Cannot be changed in this way.
+    Fixed,
+}
+
+/// A field that breaks a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// Where, as a JSON pointer into the body.
+    pub pointer: String,
+    /// The rule.
+    pub code: FieldRule,
+    /// The rule in words, with its numbers.
+    pub detail: String,
+}
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Fields break rules.
+    #[error("{}", describe(.0))]
+    Invalid(Vec<FieldError>),
+    /// The tenant's cash does not suffice for the hold.
+    #[error("the bid needs {needed} CNY on hold and {available} CNY are available: {missing} CNY are missing")]
+    InsufficientCash {
+        /// What the bid needs.
+        needed: Money,
+        /// What the tenant has.
+        available: Money,
+        /// The difference.
+        missing: Money,
+    },
+    /// An account does not hold enough for a movement posted by hand.
+    #[error("an account of the movement would fall below its floor")]
+    InsufficientFunds,
+    /// No such listing, or that of another organisation.
+    #[error("there is no listing {0} of this organisation")]
+    ListingNotFound(ListingId),
+    /// The listing is withdrawn or has ended.
+    #[error("listing {0} is not open any more")]
+    ListingNotOpen(ListingId),
+    /// No such bid, or that of another organisation.
+    #[error("there is no bid {0} of this organisation")]
+    BidNotFound(BidId),
+    /// The bid is filled, cancelled or expired.
+    #[error("bid {0} is not open any more")]
+    BidNotOpen(BidId),
+    /// A bid that is partly filled cannot be amended.
+    #[error("bid {0} is partly filled: cancel it and bid again")]
+    BidPartlyFilled(BidId),
+    /// No such lease, or that of another organisation.
+    #[error("there is no lease {0} of this organisation")]
+    LeaseNotFound(LeaseId),
+    /// The lease has ended.
+    #[error("lease {0} has ended already")]
+    LeaseEnded(LeaseId),
+    /// A limit of the exchange.
+    #[error("{0}")]
+    Limit(&'static str),
+    /// Sums left the range that can be counted.
+    #[error("an amount leaves the range that the exchange can count")]
+    Overflow,
+    /// The command's instant lies before that of the last one.
+    #[error("the instant {at} lies before {now}, up to which the exchange has gone")]
+    ClockWentBack {
+        /// The command's instant.
+        at: Timestamp,
+        /// The last one.
+        now: Timestamp,
+    },
+    /// Something is due first; give `Tick` before the command.
+    #[error("something is due before this command")]
+    TickFirst,
+    /// The books contradict themselves: a defect of the exchange. Memory must be dropped and read again.
+    #[error("internal error: {0}")]
+    Fault(&'static str),
+}
+
+fn describe(errors: &[FieldError]) -> String {
+    let parts: Vec<String> = errors
+        .iter()
+        .map(|error| format!("{} {}", error.pointer, error.detail))
+        .collect();
+    parts.join("; ")
+}
+
+impl From<Overflow> for Rejection {
+    fn from(_: Overflow) -> Rejection {
+        Rejection::Overflow
+    }
+}
+
+/// Collects the fields of a body that break a rule.
+#[derive(Debug, Default)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    /// Notes that the field at `pointer` breaks `code`.
+    pub fn add(&mut self, pointer: impl Into<String>, code: FieldRule, detail: impl Into<String>) {
+        self.0.push(FieldError {
+            pointer: pointer.into(),
+            code,
+            detail: detail.into(),
+        });
+    }
+
+    /// Notes it unless `holds`.
+    pub fn require(&mut self, holds: bool, pointer: &str, code: FieldRule, detail: &str) {
+        if !holds {
+            self.add(pointer, code, detail);
+        }
+    }
+
+    /// Refuses if any field breaks a rule.
+    pub fn check(self) -> Result<(), Rejection> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Rejection::Invalid(self.0))
+        }
+    }
+}
+
+/// The rejection for one field.
+pub fn invalid(pointer: &str, code: FieldRule, detail: impl Into<String>) -> Rejection {
+    Rejection::Invalid(vec![FieldError {
+        pointer: pointer.to_owned(),
+        code,
+        detail: detail.into(),
+    }])
+}

@@ -1,0 +1,205 @@
+//! Everything the exchange knows at one instant.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use super::ledger::Ledger;
+use super::matching::Book;
+use super::timer::Timers;
+use crate::domain::accelerator::Accelerator;
+use crate::domain::code::Code;
+use crate::domain::id::{AcceleratorId, LeaseId, OrgId, ProgrammeId, Seq, SiteId, VoucherId};
+use crate::domain::lease::Lease;
+use crate::domain::money::{Money, Price};
+use crate::domain::organisation::Organisation;
+use crate::domain::programme::Programme;
+use crate::domain::site::Site;
+use crate::domain::terms::Terms;
+use crate::domain::time::Timestamp;
+use crate::domain::uscc::Uscc;
+use crate::domain::voucher::Voucher;
+
+/// Counters of identifiers: the next of each, from 1. The ledger keeps its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Places in the order of precedence.
+    pub seq: u64,
+    /// Organisations.
+    pub org: u64,
+    /// Listings.
+    pub listing: u64,
+    /// Bids.
+    pub bid: u64,
+    /// Fills, and with the same numbers leases.
+    pub fill: u64,
+    /// Programmes.
+    pub programme: u64,
+    /// Vouchers.
+    pub voucher: u64,
+    /// Settlements.
+    pub settlement: u64,
+}
+
+impl Default for Counters {
+    fn default() -> Counters {
+        Counters {
+            seq: 1,
+            org: 1,
+            listing: 1,
+            bid: 1,
+            fill: 1,
+            programme: 1,
+            voucher: 1,
+            settlement: 1,
+        }
+    }
+}
+
+/// Accelerators, sites and what is published about them, by their place in the order of definition.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    accelerators: Vec<Accelerator>,
+    sites: Vec<Site>,
+    reference_prices: Vec<Option<Price>>,
+    accelerator_ids: FxHashMap<Code, AcceleratorId>,
+    site_ids: FxHashMap<Code, SiteId>,
+}
+
+/// What an organisation has drawn of a programme in a period.
+pub type EntityPeriod = (ProgrammeId, OrgId, i32);
+
+/// Earnings that become payable at one instant: paid by tenants, paid by programmes.
+pub type Earnings = (Money, Money);
+
+/// The state. Everything but the book's indexes and the timers, which follow from the rest, goes into the state hash.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The instant up to which the exchange has gone.
+    pub now: Timestamp,
+    /// The next identifiers.
+    pub counters: Counters,
+    /// Up to where usage was settled last; settlements never go back.
+    pub settled_until: Timestamp,
+    /// Terms in force.
+    pub terms: Terms,
+    /// Reference data.
+    pub catalogue: Catalogue,
+    /// All organisations.
+    pub orgs: BTreeMap<OrgId, Organisation>,
+    /// Who has which social credit code.
+    pub org_by_uscc: FxHashMap<Uscc, OrgId>,
+    /// Pairs declared related, the smaller one first.
+    pub related: BTreeSet<(OrgId, OrgId)>,
+    /// Open listings and bids.
+    pub book: Book,
+    /// Leases that are not closed.
+    pub leases: BTreeMap<LeaseId, Lease>,
+    /// All programmes.
+    pub programmes: BTreeMap<ProgrammeId, Programme>,
+    /// All vouchers, the expired ones too: leases may still draw on what they had reserved.
+    pub vouchers: BTreeMap<VoucherId, Voucher>,
+    /// Which of these an organisation has that have not expired.
+    pub vouchers_of: BTreeMap<OrgId, Vec<VoucherId>>,
+    /// Drawn and not given back, by entity and period.
+    pub drawn: BTreeMap<EntityPeriod, Money>,
+    /// Still disputable, by when that ends.
+    pub earnings: BTreeMap<(Timestamp, OrgId), Earnings>,
+    /// The ledger.
+    pub ledger: Ledger,
+    /// What is due when.
+    pub timers: Timers,
+}
+
+impl State {
+    /// A place at the end of the order of precedence.
+    pub fn next_seq(&mut self) -> Seq {
+        let seq = Seq(self.counters.seq);
+        self.counters.seq += 1;
+        seq
+    }
+
+    /// Whether no subsidy may flow between the two: one owner group, or declared related.
+    pub fn are_related(&self, a: OrgId, b: OrgId) -> bool {
+        let group = |id: OrgId| self.orgs.get(&id).map_or(id, |org| org.group);
+        group(a) == group(b) || self.related.contains(&(a.min(b), a.max(b)))
+    }
+}
+
+/// The number after `last` in a dense sequence of 16 bits.
+fn dense(length: usize) -> Option<u16> {
+    u16::try_from(length).ok()
+}
+
+impl Catalogue {
+    /// Adds a model; none if its code is taken or there are too many.
+    pub fn add_accelerator(&mut self, accelerator: Accelerator) -> Option<AcceleratorId> {
+        let id = AcceleratorId(dense(self.accelerators.len())?);
+        if self.accelerator_ids.contains_key(&accelerator.code) {
+            return None;
+        }
+        self.accelerator_ids.insert(accelerator.code.clone(), id);
+        self.accelerators.push(accelerator);
+        self.reference_prices.push(None);
+        Some(id)
+    }
+
+    /// Adds a site; none if its code is taken or there are too many.
+    pub fn add_site(&mut self, site: Site) -> Option<SiteId> {
+        let id = SiteId(dense(self.sites.len())?);
+        if self.site_ids.contains_key(&site.code) {
+            return None;
+        }
+        self.site_ids.insert(site.code.clone(), id);
+        self.sites.push(site);
+        Some(id)
+    }
+
+    /// Publishes a reference price.
+    pub fn set_reference_price(&mut self, id: AcceleratorId, price: Price) {
+        if let Some(slot) = self.reference_prices.get_mut(usize::from(id.0)) {
+            *slot = Some(price);
+        }
+    }
+
+    /// The model of a code.
+    pub fn accelerator_id(&self, code: &Code) -> Option<AcceleratorId> {
+        self.accelerator_ids.get(code).copied()
+    }
+
+    /// The site of a code.
+    pub fn site_id(&self, code: &Code) -> Option<SiteId> {
+        self.site_ids.get(code).copied()
+    }
+
+    /// A model.
+    pub fn accelerator(&self, id: AcceleratorId) -> Option<&Accelerator> {
+        self.accelerators.get(usize::from(id.0))
+    }
+
+    /// A site.
+    pub fn site(&self, id: SiteId) -> Option<&Site> {
+        self.sites.get(usize::from(id.0))
+    }
+
+    /// The reference price of a model, if one is published.
+    pub fn reference_price(&self, id: AcceleratorId) -> Option<Price> {
+        self.reference_prices.get(usize::from(id.0)).copied().flatten()
+    }
+
+    /// All models in the order of definition.
+    pub fn accelerators(&self) -> &[Accelerator] {
+        &self.accelerators
+    }
+
+    /// All sites in the order of definition.
+    pub fn sites(&self) -> &[Site] {
+        &self.sites
+    }
+
+    /// All reference prices, by model.
+    pub fn reference_prices(&self) -> &[Option<Price>] {
+        &self.reference_prices
+    }
+}

@@ -1,0 +1,95 @@
+//! What is due when. Timers follow from the state and are rebuilt with it.
+
+use std::collections::BTreeSet;
+
+use crate::domain::bid::{Bid, TimeInForce};
+use crate::domain::id::{BidId, LeaseId, ListingId, OrgId, Seq, VoucherId};
+use crate::domain::lease::{Lease, LeaseState};
+use crate::domain::listing::Listing;
+use crate::domain::time::{Hour, Timestamp};
+use crate::domain::voucher::Voucher;
+
+/// Something that happens by time alone. At one instant the order of the variants decides, then the seq.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    /// A bid expires.
+    Bid(Seq, BidId),
+    /// A listing's window has passed.
+    Listing(Seq, ListingId),
+    /// A voucher expires.
+    Voucher(VoucherId),
+    /// A lease starts.
+    LeaseStart(LeaseId),
+    /// A lease ends.
+    LeaseEnd(LeaseId),
+    /// Earnings become payable.
+    Earnings(OrgId),
+}
+
+/// All that is due, by instant.
+#[derive(Debug, Default)]
+pub struct Timers(BTreeSet<(Timestamp, Due)>);
+
+impl Timers {
+    /// Adds.
+    pub fn set(&mut self, at: Timestamp, due: Due) {
+        self.0.insert((at, due));
+    }
+
+    /// Takes away.
+    pub fn clear(&mut self, at: Timestamp, due: Due) {
+        self.0.remove(&(at, due));
+    }
+
+    /// The first instant at which something is due.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.0.first().map(|(at, _)| *at)
+    }
+
+    /// Takes the first thing that is due by `now`.
+    pub fn pop(&mut self, now: Timestamp) -> Option<(Timestamp, Due)> {
+        if self.next()? > now {
+            return None;
+        }
+        self.0.pop_first()
+    }
+}
+
+/// When a resting bid expires: when it can no longer start in time, or at the end of its time in force.
+pub fn of_bid(bid: &Bid) -> (Timestamp, Due) {
+    let shortest = bid
+        .live_alternatives()
+        .map(|(_, alternative)| alternative.hours)
+        .min()
+        .unwrap_or(0);
+    let last_start = Hour(bid.latest.0.saturating_sub_unsigned(shortest)).timestamp();
+    // It can start at that very instant, so it expires with the next one.
+    let too_late = Timestamp::from_micros(last_start.micros().saturating_add(1));
+    let at = match bid.tif {
+        TimeInForce::Gtd { expires_at } => too_late.min(expires_at),
+        TimeInForce::Gtc | TimeInForce::Ioc | TimeInForce::Fok => too_late,
+    };
+    (at, Due::Bid(bid.seq, bid.id))
+}
+
+/// When an open listing ends.
+pub fn of_listing(listing: &Listing) -> (Timestamp, Due) {
+    (
+        listing.window.until().timestamp(),
+        Due::Listing(listing.seq, listing.id),
+    )
+}
+
+/// When a voucher expires.
+pub fn of_voucher(voucher: &Voucher) -> (Timestamp, Due) {
+    (voucher.valid_until, Due::Voucher(voucher.id))
+}
+
+/// What happens next to a lease by time, if anything.
+pub fn of_lease(lease: &Lease) -> Option<(Timestamp, Due)> {
+    match lease.state {
+        LeaseState::Pending => Some((lease.fill.window.from().timestamp(), Due::LeaseStart(lease.id()))),
+        LeaseState::Active => Some((lease.ends.timestamp(), Due::LeaseEnd(lease.id()))),
+        LeaseState::Ended | LeaseState::Closed => None,
+    }
+}

@@ -1,0 +1,5 @@
+//! Vouchers: what they pay of a fill, granting, expiry.
+
+pub mod evaluate;
+pub mod grant;
+pub mod wallet;

@@ -1,0 +1,254 @@
+//! A tenant's vouchers, as one bid may use them.
+
+use super::evaluate::{self, Circumstances};
+use crate::domain::account::AccountKey;
+use crate::domain::bid::{Alternative, Bid, VoucherPolicy};
+use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
+use crate::domain::lease::VoucherDraw;
+use crate::domain::money::{Money, Overflow};
+use crate::domain::programme::Programme;
+use crate::domain::rate::BasisPoints;
+use crate::domain::rounding::{self, Rounding};
+use crate::domain::time::Timestamp;
+use crate::engine::matching::cover::{CoverCost, PartCharge, SubsidyBound};
+use crate::engine::state::{Catalogue, State};
+
+/// One programme's vouchers of the tenant, in burn order.
+#[derive(Debug, Clone)]
+struct Purse<'a> {
+    programme: &'a Programme,
+    vouchers: Vec<(VoucherId, Money)>,
+    /// What the entity's cap leaves.
+    cap_left: Option<Money>,
+}
+
+impl Purse<'_> {
+    fn left(&self) -> Money {
+        let sum = self
+            .vouchers
+            .iter()
+            .fold(0_i64, |sum, (_, amount)| sum.saturating_add(amount.fen()));
+        let sum = Money::from_fen(sum);
+        self.cap_left.map_or(sum, |cap| cap.min(sum))
+    }
+
+    /// Takes `amount`, which is at most what is left, from the vouchers in order.
+    fn take(&mut self, amount: Money) -> Result<Vec<VoucherDraw>, Overflow> {
+        let mut draws = Vec::new();
+        let mut missing = amount;
+        for (voucher, available) in &mut self.vouchers {
+            let part = missing.min(*available);
+            if part.is_positive() {
+                *available = available.minus(part)?;
+                missing = missing.minus(part)?;
+                draws.push(VoucherDraw {
+                    voucher: *voucher,
+                    amount: part,
+                });
+            }
+        }
+        if let Some(cap) = &mut self.cap_left {
+            *cap = cap.minus(amount)?;
+        }
+        Ok(draws)
+    }
+}
+
+/// The vouchers and the cash with which a bid pays. Programmes burn in the order of their first voucher: soonest
+/// expiry, then the programme's priority, then the oldest voucher. At most one programme pays of one part.
+#[derive(Debug)]
+pub struct Wallet<'a> {
+    catalogue: &'a Catalogue,
+    purses: Vec<Purse<'a>>,
+    related: Vec<OrgId>,
+    /// What the bid can spend: its hold and the tenant's free cash.
+    budget: Money,
+    tenant_fee: BasisPoints,
+}
+
+/// What a part costs after vouchers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartPayment {
+    /// What vouchers pay.
+    pub voucher: Money,
+    /// Which ones.
+    pub draws: Vec<VoucherDraw>,
+    /// Of which programme.
+    pub programme: Option<ProgrammeId>,
+    /// Charge − voucher.
+    pub net: Money,
+    /// The tenant's fee on the charge.
+    pub fee: Money,
+}
+
+impl<'a> Wallet<'a> {
+    /// The wallet of a bid at an instant.
+    pub fn of(state: &'a State, bid: &Bid, at: Timestamp) -> Wallet<'a> {
+        let purses = purses(state, bid, at);
+        let related = state.related.iter().filter_map(|&(a, b)| match bid.tenant {
+            tenant if tenant == a => Some(b),
+            tenant if tenant == b => Some(a),
+            _ => None,
+        });
+        let cash = state.ledger.balance(AccountKey::Cash(bid.tenant));
+        Wallet {
+            catalogue: &state.catalogue,
+            related: if purses.is_empty() {
+                Vec::new()
+            } else {
+                related.collect()
+            },
+            purses,
+            budget: Money::from_fen(bid.held.fen().saturating_add(cash.fen())),
+            tenant_fee: state.terms.tenant_fee_bps,
+        }
+    }
+
+    /// Pays the parts of a cover in order; what a part takes is gone for the next one.
+    pub fn pay(&self, alternative: &Alternative, parts: &[PartCharge]) -> Result<Vec<PartPayment>, Overflow> {
+        let mut purses = self.purses.clone();
+        parts
+            .iter()
+            .map(|part| self.pay_part(&mut purses, alternative, part))
+            .collect()
+    }
+
+    fn pay_part(
+        &self,
+        purses: &mut [Purse<'_>],
+        alternative: &Alternative,
+        part: &PartCharge,
+    ) -> Result<PartPayment, Overflow> {
+        let fee = rounding::share(part.charge, self.tenant_fee, Rounding::HalfUp)?;
+        for purse in purses.iter_mut().filter(|_| !self.is_related(part.provider)) {
+            let subsidy = self.subsidy(purse, alternative, part)?.min(purse.left());
+            if subsidy.is_positive() {
+                let draws = purse.take(subsidy)?;
+                let net = part.charge.minus(subsidy)?;
+                return Ok(PartPayment {
+                    voucher: subsidy,
+                    draws,
+                    programme: Some(purse.programme.id),
+                    net,
+                    fee,
+                });
+            }
+        }
+        Ok(PartPayment {
+            voucher: Money::ZERO,
+            draws: Vec::new(),
+            programme: None,
+            net: part.charge,
+            fee,
+        })
+    }
+
+    fn subsidy(&self, purse: &Purse<'_>, alternative: &Alternative, part: &PartCharge) -> Result<Money, Overflow> {
+        let accelerator = self.catalogue.accelerator(alternative.accelerator);
+        let Some((accelerator, site)) = accelerator.zip(self.catalogue.site(part.site)) else {
+            return Ok(Money::ZERO);
+        };
+        let circumstances = Circumstances {
+            accelerator,
+            site: &site.code,
+            reference: self.catalogue.reference_price(alternative.accelerator),
+            price: part.price,
+            card_hours: (part.cards, alternative.hours),
+            charge: part.charge,
+        };
+        evaluate::subsidy(&purse.programme.rules, &circumstances)
+    }
+
+    fn is_related(&self, provider: OrgId) -> bool {
+        self.related.contains(&provider)
+    }
+}
+
+impl CoverCost for Wallet<'_> {
+    fn net(&self, alternative: &Alternative, parts: &[PartCharge]) -> Option<Money> {
+        if self.purses.is_empty() {
+            let (mut net, mut fee) = (Money::ZERO, Money::ZERO);
+            for part in parts {
+                net = net.plus(part.charge).ok()?;
+                fee = fee
+                    .plus(rounding::share(part.charge, self.tenant_fee, Rounding::HalfUp).ok()?)
+                    .ok()?;
+            }
+            return (net.plus(fee).ok()? <= self.budget).then_some(net);
+        }
+        let payments = self.pay(alternative, parts).ok()?;
+        let net = Money::sum(payments.iter().map(|payment| payment.net)).ok()?;
+        let fee = Money::sum(payments.iter().map(|payment| payment.fee)).ok()?;
+        (net.plus(fee).ok()? <= self.budget).then_some(net)
+    }
+
+    fn subsidy_bound(&self, alternative: &Alternative) -> SubsidyBound {
+        let accelerator = self.catalogue.accelerator(alternative.accelerator);
+        let rates = self.purses.iter().filter_map(|purse| {
+            accelerator.map(|accelerator| evaluate::highest_rate(&purse.programme.rules, accelerator))
+        });
+        let rate = rates.max().unwrap_or(BasisPoints(0));
+        let amount = self
+            .purses
+            .iter()
+            .fold(0_i64, |sum, purse| sum.saturating_add(purse.left().fen()));
+        SubsidyBound {
+            rate,
+            amount: Money::from_fen(amount),
+        }
+    }
+}
+
+fn purses<'a>(state: &'a State, bid: &Bid, at: Timestamp) -> Vec<Purse<'a>> {
+    let allowed = |id: &VoucherId| match &bid.voucher {
+        VoucherPolicy::Auto => true,
+        VoucherPolicy::None => false,
+        VoucherPolicy::Named(named) => named.contains(id),
+    };
+    let mut usable = Vec::new();
+    for id in state
+        .vouchers_of
+        .get(&bid.tenant)
+        .into_iter()
+        .flatten()
+        .filter(|id| allowed(id))
+    {
+        let voucher = state
+            .vouchers
+            .get(id)
+            .filter(|voucher| voucher.valid_from <= at && at < voucher.valid_until);
+        let found = voucher.and_then(|voucher| Some((voucher, state.programmes.get(&voucher.programme)?)));
+        let Some((voucher, programme)) = found else { continue };
+        let available = state.ledger.balance(AccountKey::VoucherAvailable(*id));
+        if available.is_positive() {
+            usable.push((voucher.valid_until, programme.rules.priority, *id, programme, available));
+        }
+    }
+    usable.sort_by_key(|&(until, priority, id, _, _)| (until, priority, id));
+    let mut purses: Vec<Purse<'a>> = Vec::new();
+    for (_, _, id, programme, available) in usable {
+        match purses.iter_mut().find(|purse| purse.programme.id == programme.id) {
+            Some(purse) => purse.vouchers.push((id, available)),
+            None => {
+                let cap_left = cap_left(state, programme, bid.tenant, at);
+                purses.push(Purse {
+                    programme,
+                    vouchers: vec![(id, available)],
+                    cap_left,
+                });
+            }
+        }
+    }
+    purses
+}
+
+fn cap_left(state: &State, programme: &Programme, tenant: OrgId, at: Timestamp) -> Option<Money> {
+    let cap = programme.rules.cap_per_entity?;
+    let period = evaluate::cap_period(&programme.rules, at);
+    let drawn = state
+        .drawn
+        .get(&(programme.id, tenant, period))
+        .copied()
+        .unwrap_or_default();
+    Some(cap.minus(drawn).unwrap_or_default().max(Money::ZERO))
+}
