@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::line::Verb;
 use crate::domain::accelerator::Accelerator;
 use crate::domain::bid::{NewAlternative, Placement, Purpose};
 use crate::domain::code::Code;
@@ -185,7 +184,7 @@ pub struct Cancel {
     pub bid: String,
 }
 
-/// `meter` and `settle`.
+/// `meter`, which has the replay report the usage of every lease on behalf of its provider, and `settle`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Until {
@@ -193,7 +192,7 @@ pub struct Until {
     pub until: Timestamp,
 }
 
-/// The body of a line that a generated flow may hold; `usage` is left to the replay (see [`Verb::Meter`]).
+/// The body of a line that a generated flow may hold; `usage` is left to the replay, which makes it at each `meter`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Body {
@@ -231,23 +230,23 @@ pub enum Body {
 
 impl Body {
     /// The verb that it belongs to.
-    pub fn verb(&self) -> Verb {
+    pub fn verb(&self) -> &'static str {
         match self {
-            Self::Terms(_) => Verb::Terms,
-            Self::Accelerator(_) => Verb::Accelerator,
-            Self::Site(_) => Verb::Site,
-            Self::Reference(_) => Verb::Reference,
-            Self::Org(_) => Verb::Org,
-            Self::Related(_) => Verb::Related,
-            Self::Deposit(_) => Verb::Deposit,
-            Self::Programme(_) => Verb::Programme,
-            Self::Grant(_) => Verb::Grant,
-            Self::Listing(_) => Verb::Listing,
-            Self::Withdraw(_) => Verb::Withdraw,
-            Self::Bid(_) => Verb::Bid,
-            Self::Cancel(_) => Verb::Cancel,
-            Self::Meter(_) => Verb::Meter,
-            Self::Settle(_) => Verb::Settle,
+            Self::Terms(_) => "terms",
+            Self::Accelerator(_) => "accelerator",
+            Self::Site(_) => "site",
+            Self::Reference(_) => "reference",
+            Self::Org(_) => "org",
+            Self::Related(_) => "related",
+            Self::Deposit(_) => "deposit",
+            Self::Programme(_) => "programme",
+            Self::Grant(_) => "grant",
+            Self::Listing(_) => "listing",
+            Self::Withdraw(_) => "withdraw",
+            Self::Bid(_) => "bid",
+            Self::Cancel(_) => "cancel",
+            Self::Meter(_) => "meter",
+            Self::Settle(_) => "settle",
         }
     }
 }
