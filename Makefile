@@ -27,5 +27,5 @@ bench: prerequisites
 prerequisites:
 	@if ! pkg-config --exists libpq 2>/dev/null && ! ls /usr/include/postgresql/libpq-fe.h >/dev/null 2>&1; then \
 		as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
-		$$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends libpq-dev; \
+		$$as_root apt-get update -qq && $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libpq-dev; \
 	fi
