@@ -4,6 +4,7 @@
 //! `docs/ARCHITECTURE.md` is the map.
 
 pub mod app;
+pub mod cli;
 pub mod domain;
 pub mod engine;
 pub mod store;

@@ -1,6 +1,7 @@
 //! The integration tests: one binary.
 
-#[cfg(test)]
 mod harness;
-#[cfg(test)]
+mod oracle;
 mod store;
+mod tidy;
+mod trace;

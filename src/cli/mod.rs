@@ -1,0 +1,138 @@
+//! The command line: one file a subcommand.
+
+mod completions;
+mod demo;
+mod draw;
+pub mod failure;
+pub mod flow;
+mod market;
+mod output;
+pub mod seeds;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+use self::failure::{Exit, Failure};
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 right, 1 integrity violated, 2 refused by a rule of the market, 3 unusable input (file or argument), 4 database
+unavailable or held by another process.";
+
+/// 钱塘: a city's compute exchange.
+#[derive(Debug, Parser)]
+#[command(name = "qiantang", version, after_help = EXIT_CODES, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The database: a file for SQLite, or postgres://…
+    #[arg(
+        long,
+        global = true,
+        env = "QIANTANG_DATABASE",
+        default_value = "var/qiantang.db",
+        value_name = "URL"
+    )]
+    pub database: String,
+    /// How results are printed.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Says nothing but results and errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Says more on standard error; twice says everything.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// For spreadsheets.
+    Csv,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(subcommand)]
+    Trace(trace::Trace),
+    Demo(demo::Demo),
+    Completions(completions::Completions),
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(told(&error)),
+    };
+    log_to_stderr(&cli.options);
+    match dispatch(&cli) {
+        Ok(()) => ExitCode::from(Exit::Right),
+        Err(failure) => {
+            if failure.exit() != Exit::Right {
+                tracing::error!("{failure}");
+            }
+            ExitCode::from(failure.exit())
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<(), Failure> {
+    match &cli.command {
+        Command::Trace(trace) => trace::run(&cli.options, trace),
+        Command::Demo(demo) => demo::run(&cli.options, demo),
+        Command::Completions(shell) => {
+            completions::run(shell);
+            Ok(())
+        }
+    }
+}
+
+/// Help and version are no failures; a wrong argument is unusable input, where clap's own code would mean a refusal.
+fn told(error: &clap::Error) -> Exit {
+    // Nothing is left to be done where neither output can be written.
+    let _ = error.print();
+    if error.use_stderr() {
+        Exit::UnusableInput
+    } else {
+        Exit::Right
+    }
+}
+
+fn log_to_stderr(options: &Options) {
+    let level = match (options.quiet, options.verbose) {
+        (true, _) => "error",
+        (false, 0) => "warn",
+        (false, 1) => "info",
+        (false, _) => "debug",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}

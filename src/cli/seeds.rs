@@ -1,0 +1,230 @@
+//! The reference data that the binary carries: `seeds/`.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::flow::body::Org;
+use crate::domain::accelerator::Accelerator;
+use crate::domain::code::Code;
+use crate::domain::money::Price;
+use crate::domain::organisation::OrgKind;
+use crate::domain::programme::ProgrammeRules;
+use crate::domain::site::Site;
+
+/// A line of the reference data cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("seeds/{file}, line {line}: {reason}")]
+pub struct SeedError {
+    file: &'static str,
+    line: u64,
+    reason: String,
+}
+
+/// All of it.
+#[derive(Debug, Clone)]
+pub struct Seeds {
+    /// The accelerators, in the order of the file.
+    pub accelerators: Vec<Accelerator>,
+    /// The sites, in the order of the file.
+    pub sites: Vec<Site>,
+    /// Reference prices by accelerator.
+    pub prices: BTreeMap<Code, Price>,
+    /// What public traces call the accelerators.
+    pub trace_models: BTreeMap<String, Code>,
+    /// The made-up organisations, with their names in flows.
+    pub organisations: Vec<(String, Org)>,
+    /// Hangzhou's programme.
+    pub city_programme: ProgrammeRules,
+    /// The made-up second programme.
+    pub demo_programme: ProgrammeRules,
+}
+
+impl Seeds {
+    /// Reads what the binary carries.
+    pub fn load() -> Result<Seeds, SeedError> {
+        Ok(Seeds {
+            accelerators: rows(
+                "accelerators.csv",
+                include_str!("../../seeds/accelerators.csv"),
+                accelerator,
+            )?,
+            sites: rows("sites.csv", include_str!("../../seeds/sites.csv"), site)?,
+            prices: rows("prices.csv", include_str!("../../seeds/prices.csv"), |row| {
+                Ok((parsed(row, "accelerator")?, parsed(row, "price")?))
+            })?
+            .into_iter()
+            .collect(),
+            trace_models: rows(
+                "trace_models.csv",
+                include_str!("../../seeds/trace_models.csv"),
+                |row| Ok((row.field("name").to_owned(), parsed(row, "accelerator")?)),
+            )?
+            .into_iter()
+            .collect(),
+            organisations: rows(
+                "demo/organisations.csv",
+                include_str!("../../seeds/demo/organisations.csv"),
+                organisation,
+            )?,
+            city_programme: programme(
+                "programmes/hangzhou-2025.json",
+                include_str!("../../seeds/programmes/hangzhou-2025.json"),
+            )?,
+            demo_programme: programme(
+                "demo/programme-district.json",
+                include_str!("../../seeds/demo/programme-district.json"),
+            )?,
+        })
+    }
+
+    /// The made-up organisations of a kind, with their names in flows.
+    pub fn organisations_of(&self, kind: OrgKind) -> Vec<(String, Org)> {
+        let of_kind = |(_, org): &&(String, Org)| org.kinds.contains(&kind);
+        self.organisations.iter().filter(of_kind).cloned().collect()
+    }
+}
+
+/// A line, by the names of its columns.
+struct Row<'a>(BTreeMap<&'a str, &'a str>);
+
+impl Row<'_> {
+    /// The field; empty where there is none.
+    fn field(&self, column: &str) -> &str {
+        self.0.get(column).copied().unwrap_or_default()
+    }
+}
+
+fn rows<T>(file: &'static str, text: &str, read: impl Fn(&Row<'_>) -> Result<T, String>) -> Result<Vec<T>, SeedError> {
+    let fail = |line: u64, reason: String| SeedError { file, line, reason };
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let columns = reader.headers().map_err(|error| fail(1, error.to_string()))?.clone();
+    let mut things = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| fail(0, error.to_string()))?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let row = Row(columns.iter().zip(record.iter()).collect());
+        things.push(read(&row).map_err(|reason| fail(line, reason))?);
+    }
+    Ok(things)
+}
+
+fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(row: &Row<'_>, column: &str) -> Result<T, String> {
+    let text = row.field(column);
+    text.parse().map_err(|error| format!("{column}: {text:?} {error}"))
+}
+
+fn accelerator(row: &Row<'_>) -> Result<Accelerator, String> {
+    Ok(Accelerator {
+        code: parsed(row, "id")?,
+        vendor: row.field("vendor").to_owned(),
+        model: row.field("model").to_owned(),
+        domestic: parsed(row, "domestic")?,
+        memory_gb: match row.field("memory_gb") {
+            "" => 0,
+            _ => parsed(row, "memory_gb")?,
+        },
+        fp16_dense_gflops: match row.field("fp16_dense_tflops") {
+            "" => None,
+            text => Some(thousandths(text).ok_or(format!("fp16_dense_tflops: {text:?} is no figure"))?),
+        },
+        cards_per_node: parsed(row, "cards_per_node")?,
+    })
+}
+
+fn thousandths(text: &str) -> Option<u32> {
+    let value = Decimal::from_str_exact(text)
+        .ok()?
+        .checked_mul(Decimal::from(1_000))?
+        .normalize();
+    if value.scale() > 0 {
+        return None;
+    }
+    u32::try_from(value.mantissa()).ok()
+}
+
+fn site(row: &Row<'_>) -> Result<Site, String> {
+    Ok(Site {
+        code: parsed(row, "id")?,
+        name_zh: row.field("name_zh").to_owned(),
+        region: row.field("region").to_owned(),
+    })
+}
+
+fn organisation(row: &Row<'_>) -> Result<(String, Org), String> {
+    let kind = |text: &str| serde_json::from_value::<OrgKind>(text.into()).map_err(|error| format!("kinds: {error}"));
+    let org = Org {
+        name: row.field("name").to_owned(),
+        uscc: parsed(row, "uscc")?,
+        kinds: row.field("kinds").split('|').map(kind).collect::<Result<_, _>>()?,
+        owner: None,
+    };
+    Ok((row.field("ref").to_owned(), org))
+}
+
+fn programme(file: &'static str, text: &str) -> Result<ProgrammeRules, SeedError> {
+    serde_json::from_str(text).map_err(|error| SeedError {
+        file,
+        line: u64::try_from(error.line()).unwrap_or(0),
+        reason: error.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::rate::BasisPoints;
+
+    #[test]
+    fn every_accelerator_has_a_price_and_every_price_an_accelerator() {
+        let seeds = Seeds::load().unwrap();
+        let mut codes: Vec<&Code> = seeds.accelerators.iter().map(|accelerator| &accelerator.code).collect();
+        codes.sort_unstable();
+        assert_eq!(codes, seeds.prices.keys().collect::<Vec<_>>());
+        assert!(seeds.trace_models.values().all(|code| seeds.prices.contains_key(code)));
+    }
+
+    /// The rule of seeds/README.md, in hundredths of a yuan, so that no price drifts from its stated basis.
+    #[test]
+    fn synthesised_prices_follow_their_rule() {
+        let seeds = Seeds::load().unwrap();
+        let text = include_str!("../../seeds/prices.csv");
+        for accelerator in &seeds.accelerators {
+            let line = text
+                .lines()
+                .find(|line| line.starts_with(&format!("{},", accelerator.code)))
+                .unwrap();
+            if let (Some(gflops), true) = (accelerator.fp16_dense_gflops, line.contains("from dense FP16")) {
+                let gflops = i64::from(gflops);
+                let micros = if gflops <= 312_000 {
+                    6_000_000 * gflops / 312_000
+                } else {
+                    6_000_000 + 6_000_000 * (gflops - 312_000) / (989_000 - 312_000)
+                };
+                let off = (seeds.prices[&accelerator.code].micros() - micros).abs();
+                assert!(off <= 5_000, "{line}: the rule gives {micros}");
+            }
+        }
+    }
+
+    #[test]
+    fn programmes_state_who_pays_the_whole() {
+        let seeds = Seeds::load().unwrap();
+        for rules in [&seeds.city_programme, &seeds.demo_programme] {
+            let shares: u32 = rules.co_funding.iter().map(|funder| funder.share_bps.0).sum();
+            assert_eq!(shares, BasisPoints::WHOLE.0, "{}", rules.id);
+            assert!(rules.valid_from < rules.valid_until);
+        }
+    }
+
+    #[test]
+    fn made_up_organisations_are_recognisable_as_such() {
+        let seeds = Seeds::load().unwrap();
+        assert_eq!(seeds.organisations_of(OrgKind::Provider).len(), 30);
+        assert_eq!(seeds.organisations_of(OrgKind::Tenant).len(), 40);
+        for (_, org) in &seeds.organisations {
+            assert_eq!(&org.uscc.as_str()[2..8], "000000", "{}", org.name);
+            assert!(org.name.ends_with("（虚构）"), "{}", org.name);
+        }
+    }
+}
