@@ -5,7 +5,7 @@ use proptest::test_runner::TestRunner;
 use qiantang::domain::bid::{Bid, Placement};
 use qiantang::engine::matching::cover::Cover;
 
-use super::market::{Market, OPEN, SMALL, WIDE, horizon, market};
+use super::market::{EVEN, Market, OPEN, SMALL, WIDE, horizon, market};
 use super::naive::NaiveBook;
 use super::play::{Answer, Said, play};
 
@@ -13,7 +13,7 @@ use super::play::{Answer, Said, play};
 fn random_markets_reach_every_part_of_the_rule() {
     let mut runner = TestRunner::deterministic();
     let mut answers = Vec::new();
-    for scale in [SMALL, OPEN, WIDE] {
+    for scale in [SMALL, OPEN, EVEN, WIDE] {
         for _ in 0..100 {
             let market = market(scale)
                 .new_tree(&mut runner)

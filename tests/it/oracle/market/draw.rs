@@ -11,55 +11,66 @@ use qiantang::domain::money::{Money, Price};
 use qiantang::domain::rate::Fraction;
 use qiantang::domain::time::{Timestamp, Window};
 
-use super::{BidChange, Command, ListingChange, Market, Scale, TestCost, hour};
+use super::{BidChange, Command, ListingChange, Market, SMALL, Scale, TestCost, Variety, hour};
 
 pub fn market(scale: Scale) -> impl Strategy<Value = Market> {
     let first = vec(listing(scale), 0..=scale.listings);
     let then = vec(command(scale), 1..=scale.commands);
     (first, then).prop_map(move |(listings, commands)| {
         let commands = listings.into_iter().map(Command::Open).chain(commands);
+        let narrowed = |command| match scale.variety {
+            Variety::Full => command,
+            Variety::Open => opened(command),
+            Variety::Even => evened(opened(command)),
+        };
         Market {
             listings_max: scale.listings,
-            commands: commands
-                .map(|command| if scale.open { opened(command) } else { command })
-                .collect(),
+            commands: commands.map(narrowed).collect(),
         }
     })
 }
 
 /// The command without what would keep a listing from serving a bid, and with larger bids.
-fn opened(command: Command) -> Command {
-    match command {
-        Command::Open(listing) => Command::Open(Listing {
-            accelerator: AcceleratorId(0),
-            mode: ListingMode::Book,
-            min_hours: 1,
-            maintenance: Vec::new(),
-            ..listing
-        }),
-        Command::Bid(bid, cost) => {
-            let alternatives = bid.alternatives.iter().map(|alternative| Alternative {
-                accelerator: AcceleratorId(0),
-                cards: alternative.cards * 2,
-                ..*alternative
-            });
-            let bid = Bid {
-                alternatives: alternatives.collect(),
-                sites: None,
-                domestic_only: false,
-                max_fault_rate: None,
-                ..bid
-            };
-            Command::Bid(bid, cost)
-        }
-        Command::Withdraw(_)
-        | Command::AmendListing(..)
-        | Command::Lease { .. }
-        | Command::Vacate { .. }
-        | Command::Cancel(_)
-        | Command::AmendBid(..)
-        | Command::Wait { .. } => command,
+fn opened(mut command: Command) -> Command {
+    if let Command::Open(listing) = &mut command {
+        listing.accelerator = AcceleratorId(0);
+        listing.mode = ListingMode::Book;
+        listing.min_hours = 1;
+        listing.maintenance = Vec::new();
     }
+    if let Command::Bid(bid, _) = &mut command {
+        for alternative in &mut bid.alternatives {
+            alternative.accelerator = AcceleratorId(0);
+            alternative.cards *= 2;
+        }
+        bid.sites = None;
+        bid.domestic_only = false;
+        bid.max_fault_rate = None;
+    }
+    command
+}
+
+/// The command with one price, two sites of small listings, and bids for some of the listings of a site.
+fn evened(mut command: Command) -> Command {
+    let price = Price::from_micros(1_000_000);
+    if let Command::Open(listing) = &mut command {
+        listing.site = SiteId(listing.site.0 % 2);
+        listing.ask = price;
+        listing.lot_cards = 1;
+        listing.cards_per_island = listing.cards_per_island.div_ceil(3);
+        listing.window = Window::new(hour(0), hour(SMALL.hours)).expect("not empty");
+        listing.max_hours = 24;
+    }
+    if let Command::Bid(bid, _) = &mut command {
+        for alternative in &mut bid.alternatives {
+            alternative.limit = price;
+            alternative.cards = 2 + alternative.cards % 5;
+        }
+        if bid.placement == Placement::Any {
+            bid.placement = Placement::OneSite;
+        }
+    }
+    command
 }
 
 fn command(scale: Scale) -> impl Strategy<Value = Command> {

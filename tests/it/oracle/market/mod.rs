@@ -34,8 +34,18 @@ pub struct Scale {
     pub islands: u32,
     /// Most commands.
     pub commands: usize,
-    /// Whether almost every listing may serve almost every bid, so that the choice is wide.
-    pub open: bool,
+    pub variety: Variety,
+}
+
+/// How much listings and bids differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variety {
+    /// In every way.
+    Full,
+    /// Almost every listing may serve almost every bid, so that the choice is wide.
+    Open,
+    /// The same, all cards have one price, and most bids take them in one site: age decides.
+    Even,
 }
 
 /// The size at which a counterexample can be followed by hand.
@@ -44,7 +54,7 @@ pub const SMALL: Scale = Scale {
     hours: 30,
     islands: 3,
     commands: 30,
-    open: false,
+    variety: Variety::Full,
 };
 
 /// Large enough for an index over listings and days to matter.
@@ -53,11 +63,20 @@ pub const WIDE: Scale = Scale {
     hours: 120,
     islands: 4,
     commands: 80,
-    open: false,
+    variety: Variety::Full,
 };
 
 /// Small, and with many covers for each bid.
-pub const OPEN: Scale = Scale { open: true, ..SMALL };
+pub const OPEN: Scale = Scale {
+    variety: Variety::Open,
+    ..SMALL
+};
+
+/// Small, and with many covers that only their age tells apart.
+pub const EVEN: Scale = Scale {
+    variety: Variety::Even,
+    ..SMALL
+};
 
 /// A market to be played: commands in order.
 #[derive(Debug, Clone)]
