@@ -81,6 +81,9 @@ impl CoverCost for PlainCost {
     }
 
     fn subsidy_bound(&self, _: &Alternative) -> SubsidyBound {
-        SubsidyBound { rate: BasisPoints(0), amount: Money::ZERO }
+        SubsidyBound {
+            rate: BasisPoints(0),
+            amount: Money::ZERO,
+        }
     }
 }

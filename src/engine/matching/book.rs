@@ -1,0 +1,129 @@
+//! The order book: open listings with their calendars, and resting bids.
+
+use crate::domain::bid::Bid;
+use crate::domain::id::{AcceleratorId, BidId, ListingId};
+use crate::domain::lease::IslandShare;
+use crate::domain::listing::Listing;
+use crate::domain::money::Money;
+use crate::domain::time::{Hour, Window};
+
+use super::calendar::CalendarError;
+use super::cover::{Cover, CoverCost};
+use super::market::Market;
+use super::resting::Resting;
+use super::search::{self, Scratch};
+
+/// What can be matched: the free cards of open listings, and the bids that rest.
+///
+/// The same calls in the same order give the same answers.
+#[derive(Debug, Default)]
+pub struct Book {
+    pub(super) market: Market,
+    pub(super) resting: Resting,
+    pub(super) scratch: Scratch,
+}
+
+impl Book {
+    /// An empty book.
+    pub fn new() -> Book {
+        Book::default()
+    }
+
+    /// Makes an accelerator known; one that was never named counts as not domestic.
+    pub fn add_accelerator(&mut self, id: AcceleratorId, domestic: bool) {
+        self.market.aisle_mut(id).domestic = domestic;
+    }
+
+    /// Opens a listing of which nothing is taken. One that is open under the same id keeps what is taken of it.
+    pub fn open(&mut self, listing: Listing) {
+        self.market.put(listing);
+    }
+
+    /// Gives an open listing new terms: another ask or seq, more islands or cards, other hours. What is taken stays.
+    pub fn replace(&mut self, listing: Listing) {
+        self.market.put(listing);
+    }
+
+    /// Takes a listing out of the book. Its leases are no longer known here.
+    pub fn close(&mut self, id: ListingId) -> Option<Listing> {
+        self.market.close(id)
+    }
+
+    /// An open listing.
+    pub fn listing(&self, id: ListingId) -> Option<&Listing> {
+        self.market.find(id).map(|stall| &stall.listing)
+    }
+
+    /// All open listings, ascending by id.
+    pub fn listings(&self) -> impl Iterator<Item = &Listing> {
+        let mut listings: Vec<&Listing> = self.market.listings().collect();
+        listings.sort_unstable_by_key(|listing| listing.id);
+        listings.into_iter()
+    }
+
+    /// A lease takes cards: all shares or none. Nothing happens if the listing is not open.
+    pub fn occupy(&mut self, id: ListingId, window: Window, islands: &[IslandShare]) -> Result<(), CalendarError> {
+        self.market.occupy(id, window, islands)
+    }
+
+    /// Cards that a lease had taken are free again: all shares or none. Nothing happens if the listing is not open.
+    pub fn vacate(&mut self, id: ListingId, window: Window, islands: &[IslandShare]) -> Result<(), CalendarError> {
+        self.market.vacate(id, window, islands)
+    }
+
+    /// Cards of a listing that are free in every hour of the window, over all its islands; 0 if it is not open or not
+    /// on offer then.
+    pub fn free(&self, id: ListingId, window: Window) -> u32 {
+        self.market
+            .find(id)
+            .map_or(0, |stall| stall.free_by_island(window).sum())
+    }
+
+    /// The public calendar of a listing: its hours on offer and the cards free in each of them, joined where equal.
+    pub fn free_steps(&self, id: ListingId) -> Vec<(Window, u32)> {
+        self.market
+            .find(id)
+            .map(super::shelf::Stall::free_steps)
+            .unwrap_or_default()
+    }
+
+    /// Forgets what was taken before `hour`. Later changes of those hours are not kept.
+    pub fn forget_before(&mut self, hour: Hour) {
+        self.market.forget_before(hour);
+    }
+
+    /// Lets a bid rest. One that rests under the same id is replaced.
+    pub fn rest(&mut self, bid: Bid) {
+        self.resting.rest(bid, &mut self.market);
+    }
+
+    /// A resting bid.
+    pub fn bid(&self, id: BidId) -> Option<&Bid> {
+        self.resting.find(id)
+    }
+
+    /// Takes a resting bid out of the book.
+    pub fn take_bid(&mut self, id: BidId) -> Option<Bid> {
+        self.resting.take(id, &mut self.market)
+    }
+
+    /// Notes how much of the tenant's money is on hold for a resting bid.
+    pub fn set_held(&mut self, id: BidId, held: Money) {
+        if let Some(bid) = self.resting.find_mut(id) {
+            bid.held = held;
+        }
+    }
+
+    /// All resting bids, ascending by id.
+    pub fn bids(&self) -> impl Iterator<Item = &Bid> {
+        let mut bids: Vec<&Bid> = self.resting.iter().collect();
+        bids.sort_unstable_by_key(|bid| bid.id);
+        bids.into_iter()
+    }
+
+    /// The best feasible cover of a bid by the published rule; `now` is already rounded up to the hour. The bid need not
+    /// rest in the book.
+    pub fn best_cover<C: CoverCost>(&mut self, bid: &Bid, now: Hour, cost: &C) -> Option<Cover> {
+        search::best_cover(&self.market, &mut self.scratch, bid, now, cost)
+    }
+}

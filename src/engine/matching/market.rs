@@ -1,0 +1,176 @@
+//! The supply side of the book: open listings by id, and the shelves on which the search walks.
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::id::{AcceleratorId, ListingId, SiteId};
+use crate::domain::lease::IslandShare;
+use crate::domain::listing::Listing;
+use crate::domain::time::{Hour, Window};
+
+use super::calendar::{Calendar, CalendarError};
+use super::resting::Queue;
+use super::shelf::{Shelf, Stall};
+use super::slab::{Slab, Slot, index};
+
+/// Open listings, and what bids look for by accelerator.
+#[derive(Debug, Default)]
+pub(super) struct Market {
+    stalls: Slab<Stall>,
+    slots: FxHashMap<ListingId, Slot>,
+    aisles: Vec<Aisle>,
+    /// Leases' hours before this are no longer kept.
+    horizon: Hour,
+}
+
+/// One accelerator's market.
+#[derive(Debug, Default)]
+pub(super) struct Aisle {
+    pub(super) domestic: bool,
+    /// By site, ascending.
+    pub(super) shelves: Vec<(SiteId, Shelf)>,
+    /// The bids that would take this accelerator.
+    pub(super) queue: Queue,
+}
+
+impl Market {
+    pub(super) fn aisle(&self, accelerator: AcceleratorId) -> Option<&Aisle> {
+        self.aisles.get(index(u32::from(accelerator.0)))
+    }
+
+    /// The accelerator's market, made if it is new.
+    pub(super) fn aisle_mut(&mut self, accelerator: AcceleratorId) -> &mut Aisle {
+        let at = index(u32::from(accelerator.0));
+        if self.aisles.len() <= at {
+            self.aisles.resize_with(at + 1, Aisle::default);
+        }
+        &mut self.aisles[at]
+    }
+
+    pub(super) fn stall(&self, slot: Slot) -> Option<&Stall> {
+        self.stalls.get(slot)
+    }
+
+    pub(super) fn find(&self, id: ListingId) -> Option<&Stall> {
+        self.stalls.get(*self.slots.get(&id)?)
+    }
+
+    pub(super) fn slot(&self, id: ListingId) -> Option<Slot> {
+        self.slots.get(&id).copied()
+    }
+
+    pub(super) fn listings(&self) -> impl Iterator<Item = &Listing> {
+        self.stalls.iter().map(|stall| &stall.listing)
+    }
+
+    /// Opens a listing, or gives an open one new terms.
+    pub(super) fn put(&mut self, listing: Listing) {
+        let id = listing.id;
+        let Some(slot) = self.slot(id) else {
+            let stall = Stall {
+                listing,
+                calendar: Calendar::default(),
+                shelved: false,
+            };
+            if let Some(slot) = self.stalls.insert(stall) {
+                self.slots.insert(id, slot);
+                self.reshelve(slot);
+            }
+            return;
+        };
+        self.unshelve(slot);
+        if let Some(stall) = self.stalls.get_mut(slot) {
+            stall.listing = listing;
+        }
+        self.reshelve(slot);
+    }
+
+    pub(super) fn close(&mut self, id: ListingId) -> Option<Listing> {
+        let slot = self.slots.remove(&id)?;
+        self.unshelve(slot);
+        self.stalls.take(slot).map(|stall| stall.listing)
+    }
+
+    pub(super) fn occupy(
+        &mut self,
+        id: ListingId,
+        window: Window,
+        shares: &[IslandShare],
+    ) -> Result<(), CalendarError> {
+        self.change(id, window, shares, |stall, window| {
+            stall.calendar.take(window, shares, stall.listing.cards_per_island)
+        })
+    }
+
+    pub(super) fn vacate(
+        &mut self,
+        id: ListingId,
+        window: Window,
+        shares: &[IslandShare],
+    ) -> Result<(), CalendarError> {
+        self.change(id, window, shares, |stall, window| {
+            stall.calendar.give_back(window, shares)
+        })
+    }
+
+    pub(super) fn forget_before(&mut self, hour: Hour) {
+        self.horizon = self.horizon.max(hour);
+        for stall in self.stalls.iter_mut() {
+            stall.calendar.forget_before(hour);
+        }
+    }
+
+    fn change(
+        &mut self,
+        id: ListingId,
+        window: Window,
+        shares: &[IslandShare],
+        change: impl FnOnce(&mut Stall, Window) -> Result<(), CalendarError>,
+    ) -> Result<(), CalendarError> {
+        let Some(slot) = self.slot(id) else { return Ok(()) };
+        let Some(stall) = self.stalls.get_mut(slot) else {
+            return Ok(());
+        };
+        let islands = stall.listing.islands;
+        if let Some(share) = shares.iter().find(|share| share.island >= islands) {
+            return Err(CalendarError::NoSuchIsland { island: share.island });
+        }
+        if let Some(kept) = Window::new(window.from().max(self.horizon), window.until()) {
+            change(stall, kept)?;
+            self.reshelve(slot);
+        }
+        Ok(())
+    }
+
+    /// Puts a listing on its shelf or takes it off, as it now has something to give or not.
+    fn reshelve(&mut self, slot: Slot) {
+        let horizon = self.horizon;
+        let Some(stall) = self.stalls.get_mut(slot) else { return };
+        let has_something = stall.has_something(horizon);
+        if stall.shelved && !has_something {
+            self.unshelve(slot);
+        } else if has_something && !stall.shelved {
+            stall.shelved = true;
+            let offer = stall.offer(slot);
+            let (accelerator, site) = (stall.listing.accelerator, stall.listing.site);
+            let shelves = &mut self.aisle_mut(accelerator).shelves;
+            let at = shelves.partition_point(|(other, _)| *other < site);
+            if shelves.get(at).is_none_or(|(other, _)| *other != site) {
+                shelves.insert(at, (site, Shelf::default()));
+            }
+            shelves[at].1.insert(offer);
+        }
+    }
+
+    fn unshelve(&mut self, slot: Slot) {
+        let Some(stall) = self.stalls.get_mut(slot).filter(|stall| stall.shelved) else {
+            return;
+        };
+        stall.shelved = false;
+        let key = (stall.listing.ask, stall.listing.seq);
+        let (accelerator, site) = (stall.listing.accelerator, stall.listing.site);
+        let shelves = &mut self.aisle_mut(accelerator).shelves;
+        if let Ok(at) = shelves.binary_search_by_key(&site, |(other, _)| *other) {
+            shelves[at].1.remove(key);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Covers from a single listing: listing by listing in price order, the earliest start that gives the cards.
+
+use crate::domain::rounding::charge_for_hours;
+
+use super::super::cover::CoverCost;
+use super::super::fit::{Islands, Starts};
+use super::super::shelf::Offer;
+use super::best::{Best, Pick};
+use super::{Attempt, Look, Scratch};
+
+/// Offers the candidate covers of the walk that was begun.
+///
+/// What a listing charges for its cards does not depend on the start, so of its starts with equally many cards only the
+/// earliest can win.
+pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, scratch: &mut Scratch, islands: Islands) {
+    let mut spans = Vec::new();
+    while let Some((offer, price)) = scratch.walk.next(attempt.aisle) {
+        let whole = charge_for_hours(price, attempt.wanted, attempt.alternative.hours);
+        let Ok(least_net) = whole.map(|charge| attempt.least_net(charge.fen())) else {
+            return;
+        };
+        if !scratch
+            .best
+            .admits(attempt, attempt.wanted, least_net, attempt.starts.from)
+        {
+            return;
+        }
+        let most = most_lots(offer, attempt.wanted, islands);
+        if most < attempt.needed {
+            continue;
+        }
+        let among = open_starts(&scratch.best, attempt, offer, least_net);
+        let Some(starts) = look.starts(attempt, offer, among) else {
+            continue;
+        };
+        let Some(stall) = look.market.stall(offer.slot) else {
+            continue;
+        };
+        let (listing, calendar) = (&stall.listing, &stall.calendar);
+        let mut pick = Pick {
+            slot: offer.slot,
+            seq: offer.seq,
+            price,
+            cards: attempt.wanted,
+        };
+        if attempt.needed == attempt.wanted {
+            let start = scratch
+                .fit
+                .earliest(listing, calendar, islands, attempt.hours, starts, attempt.wanted);
+            if let Some(start) = start {
+                scratch.best.offer(look, attempt, start, &[pick]);
+            }
+            continue;
+        }
+        spans.clear();
+        let free = scratch.fit.spans(listing, calendar, islands, attempt.hours, starts);
+        spans.extend(
+            free.iter()
+                .map(|span| (lots(span.free.min(attempt.wanted), offer), span.starts.from)),
+        );
+        // Most cards first, each from its earliest start; fewer only if the tenant cannot pay more.
+        spans.sort_unstable_by_key(|&(cards, start)| (std::cmp::Reverse(cards), start));
+        spans.dedup_by_key(|(cards, _)| *cards);
+        for &(cards, start) in spans.iter().take_while(|(cards, _)| *cards >= attempt.needed) {
+            pick.cards = cards;
+            if scratch.best.offer(look, attempt, start, &[pick]) {
+                break;
+            }
+        }
+    }
+}
+
+/// The starts with which this listing could still beat the best cover.
+fn open_starts(best: &Best, attempt: &Attempt<'_>, offer: &Offer, least_net: i64) -> Starts {
+    match best.tie(attempt, attempt.wanted, least_net) {
+        None => attempt.starts,
+        Some((start, oldest)) => {
+            let last = if offer.seq <= oldest {
+                start.saturating_add(1)
+            } else {
+                start
+            };
+            Starts {
+                until: attempt.starts.until.min(last),
+                ..attempt.starts
+            }
+        }
+    }
+}
+
+/// The most whole lots of at most `wanted` cards that the listing could give at all.
+fn most_lots(offer: &Offer, wanted: u32, islands: Islands) -> u32 {
+    let most = match islands {
+        Islands::Together => offer.cards,
+        Islands::Alone => offer.cards_per_island,
+    };
+    lots(most.min(wanted), offer)
+}
+
+fn lots(cards: u32, offer: &Offer) -> u32 {
+    cards / offer.lot_cards * offer.lot_cards
+}

@@ -1,0 +1,124 @@
+//! The walk along shelves in the order of trade price and seniority.
+//!
+//! Listings older than the bid trade at their ask, so they come as they stand on the shelf. Newer ones trade at the
+//! bid's limit, the highest price of all, and come after them by seniority alone; they are looked up only if the walk
+//! gets that far.
+
+use crate::domain::id::Seq;
+use crate::domain::money::Price;
+
+use super::super::market::Aisle;
+use super::super::ranked::Position;
+use super::super::shelf::Offer;
+use super::Attempt;
+
+/// Where the walk is.
+#[derive(Debug, Default)]
+pub(super) struct Walk {
+    limit: Price,
+    seq: Seq,
+    /// The next older listing of each shelf, the best last.
+    older: Vec<Cursor>,
+    shelves: Vec<usize>,
+    newer: Newer,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Cursor {
+    key: (Price, Seq),
+    shelf: usize,
+    position: Position,
+}
+
+/// The listings newer than the bid, the oldest last.
+#[derive(Debug, Default)]
+enum Newer {
+    #[default]
+    NotLookedUp,
+    Left(Vec<(Seq, usize, Position)>),
+}
+
+impl Walk {
+    /// Starts over on these shelves.
+    pub(super) fn begin(&mut self, attempt: &Attempt<'_>, seq: Seq, shelves: &[usize]) {
+        self.limit = attempt.alternative.limit;
+        self.seq = seq;
+        self.newer = Newer::NotLookedUp;
+        self.shelves.clear();
+        self.shelves.extend_from_slice(shelves);
+        self.older.clear();
+        for &shelf in shelves {
+            if let Some(cursor) = self.settle(attempt.aisle, shelf, Position::default()) {
+                self.older.push(cursor);
+            }
+        }
+        self.older.sort_unstable_by_key(|cursor| std::cmp::Reverse(cursor.key));
+    }
+
+    /// The price of whatever comes next. None: the walk is at its end.
+    pub(super) fn next_price(&self) -> Option<Price> {
+        match (self.older.last(), &self.newer) {
+            (Some(cursor), _) => Some(cursor.key.0),
+            (None, Newer::NotLookedUp) => Some(self.limit),
+            (None, Newer::Left(left)) => (!left.is_empty()).then_some(self.limit),
+        }
+    }
+
+    /// The next listing and its trade price.
+    pub(super) fn next<'a>(&mut self, aisle: &'a Aisle) -> Option<(&'a Offer, Price)> {
+        if let Some(cursor) = self.older.pop() {
+            let Position { block, at } = cursor.position;
+            let offer = &aisle.shelves[cursor.shelf].1.blocks()[block].entries[at];
+            if let Some(moved) = self.settle(aisle, cursor.shelf, Position { block, at: at + 1 }) {
+                let place = self.older.partition_point(|other| other.key > moved.key);
+                self.older.insert(place, moved);
+            }
+            return Some((offer, cursor.key.0));
+        }
+        if matches!(self.newer, Newer::NotLookedUp) {
+            self.newer = Newer::Left(self.look_up_newer(aisle));
+        }
+        let Newer::Left(left) = &mut self.newer else {
+            return None;
+        };
+        let (_, shelf, Position { block, at }) = left.pop()?;
+        Some((&aisle.shelves[shelf].1.blocks()[block].entries[at], self.limit))
+    }
+
+    /// The first older listing within the limit at a position or after it.
+    fn settle(&self, aisle: &Aisle, shelf: usize, mut position: Position) -> Option<Cursor> {
+        loop {
+            let offer = aisle.shelves[shelf].1.at(&mut position)?;
+            if offer.ask > self.limit {
+                return None;
+            }
+            if offer.seq < self.seq {
+                return Some(Cursor {
+                    key: (offer.ask, offer.seq),
+                    shelf,
+                    position,
+                });
+            }
+            position.at += 1;
+        }
+    }
+
+    fn look_up_newer(&self, aisle: &Aisle) -> Vec<(Seq, usize, Position)> {
+        let mut newer = Vec::new();
+        for &shelf in &self.shelves {
+            for (block, offers) in aisle.shelves[shelf].1.blocks().iter().enumerate() {
+                if offers.entries.first().is_some_and(|first| first.ask > self.limit) {
+                    break;
+                }
+                if offers.digest.newest < self.seq {
+                    continue;
+                }
+                let offers = offers.entries.iter().enumerate();
+                let within = offers.filter(|(_, offer)| offer.seq >= self.seq && offer.ask <= self.limit);
+                newer.extend(within.map(|(at, offer)| (offer.seq, shelf, Position { block, at })));
+            }
+        }
+        newer.sort_unstable_by_key(|(seq, ..)| std::cmp::Reverse(*seq));
+        newer
+    }
+}
