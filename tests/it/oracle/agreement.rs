@@ -1,13 +1,39 @@
 //! The random markets, played on both matchers.
 
-use proptest::strategy::{Strategy, ValueTree};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use qiantang::domain::bid::{Bid, Placement};
+use qiantang::engine::matching::Book;
 use qiantang::engine::matching::cover::Cover;
 
 use super::market::{EVEN, Market, OPEN, SMALL, WIDE, horizon, market};
 use super::naive::NaiveBook;
 use super::play::{Answer, Said, play};
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn small_markets_trade_by_the_rule(market in market(SMALL)) {
+        agree(&market)?;
+    }
+
+    #[test]
+    fn open_markets_trade_by_the_rule(market in market(OPEN)) {
+        agree(&market)?;
+    }
+
+    #[test]
+    fn even_markets_trade_by_the_rule(market in market(EVEN)) {
+        agree(&market)?;
+    }
+
+    #[test]
+    fn wide_markets_trade_by_the_rule(market in market(WIDE)) {
+        agree(&market)?;
+    }
+}
 
 #[test]
 fn random_markets_reach_every_part_of_the_rule() {
@@ -26,7 +52,7 @@ fn random_markets_reach_every_part_of_the_rule() {
         .iter()
         .filter_map(|answer| match &answer.said {
             Said::Chose(bid, Some(cover)) => Some((&**bid, cover)),
-            Said::Chose(_, None) | Said::MayServe(..) | Said::Closed(_) | Said::Took(_) => None,
+            Said::Chose(_, None) | Said::MayServe(..) | Said::Closed(_) | Said::Took(_) | Said::Let(_) => None,
         })
         .collect();
     let cards = |cover: &Cover| cover.parts.iter().map(|part| part.cards).sum::<u32>();
@@ -58,6 +84,17 @@ fn random_markets_reach_every_part_of_the_rule() {
         .filter(|answer| matches!(&answer.said, Said::MayServe(_, bids) if bids.len() > 1))
         .count();
     assert!(offered >= 20, "only {offered} times did new supply meet several bids");
+}
+
+/// Both matchers give the same answers in the same order.
+fn agree(market: &Market) -> Result<(), TestCaseError> {
+    let by_the_rule = naively(market);
+    let by_the_book = play(market, &mut Book::new());
+    for (rule, book) in by_the_rule.iter().zip(&by_the_book) {
+        prop_assert_eq!(rule, book, "left: the rule; right: the book");
+    }
+    prop_assert_eq!(by_the_rule.len(), by_the_book.len());
+    Ok(())
 }
 
 fn naively(market: &Market) -> Vec<Answer> {

@@ -27,6 +27,8 @@ pub enum Said {
     MayServe(ListingId, Vec<BidId>),
     Closed(Option<Listing>),
     Took(Option<Bid>),
+    /// Whether more cards than there are could be leased or given back.
+    Let(bool),
 }
 
 #[derive(Debug, Clone)]
@@ -106,7 +108,10 @@ impl<M: Matcher> Play<'_, M> {
                 }
             }
             Command::AmendBid(number, change) => self.amend_bid(*number, change),
-            Command::Wait { hours } => self.now = self.now.plus(*hours),
+            Command::Wait { hours } => {
+                self.now = self.now.plus(*hours);
+                self.matcher.forget_before(self.now);
+            }
         }
     }
 
@@ -177,20 +182,26 @@ impl<M: Matcher> Play<'_, M> {
             return;
         };
         let listing = &self.listings[position];
-        let from = window.from().max(listing.window.from());
+        let from = window.from().max(listing.window.from()).max(self.now);
         let until = window.until().min(listing.window.until());
         let island = island % listing.islands;
-        if let Some(window) = Window::new(from, until) {
-            let cards = cards.min(self.free(listing, island, window));
-            if cards > 0 {
-                let listing = listing.id;
-                let islands = vec![IslandShare { island, cards }];
-                self.occupy(Lease {
-                    listing,
-                    window,
-                    islands,
-                });
-            }
+        let Some(window) = Window::new(from, until) else {
+            return;
+        };
+        let free = self.free(listing, island, window);
+        let listing = listing.id;
+        // One share that could be let alone, and one card too many: neither may be taken.
+        let too_many = [free, 1].map(|cards| IslandShare { island, cards });
+        let done = self.matcher.occupy(listing, window, &too_many);
+        self.say(Said::Let(done));
+        let cards = cards.min(free);
+        if cards > 0 {
+            let islands = vec![IslandShare { island, cards }];
+            self.occupy(Lease {
+                listing,
+                window,
+                islands,
+            });
         }
     }
 
@@ -208,7 +219,19 @@ impl<M: Matcher> Play<'_, M> {
             });
         }
         if let Some(window) = freed {
-            self.matcher.vacate(lease.listing, window, &lease.islands);
+            if window.until() > self.now {
+                let mut too_many = lease.islands.clone();
+                too_many.push(IslandShare {
+                    cards: 1_000,
+                    ..lease.islands[0]
+                });
+                let done = self.matcher.vacate(lease.listing, window, &too_many);
+                self.say(Said::Let(done));
+            }
+            assert!(
+                self.matcher.vacate(lease.listing, window, &lease.islands),
+                "they were leased"
+            );
             self.new_supply(lease.listing);
         }
     }
@@ -305,7 +328,8 @@ impl<M: Matcher> Play<'_, M> {
     }
 
     fn occupy(&mut self, lease: Lease) {
-        self.matcher.occupy(lease.listing, lease.window, &lease.islands);
+        let free = self.matcher.occupy(lease.listing, lease.window, &lease.islands);
+        assert!(free, "what a matcher offers is free: {lease:?}");
         self.leases.push(lease);
     }
 

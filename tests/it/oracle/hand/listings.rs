@@ -82,7 +82,7 @@ fn free_is_the_least_over_the_hours() {
         None,
         "hour 103 has eight, but not its neighbours"
     );
-    market.vacate(ListingId(1), window(104, 106), &shares_of(&[(0, 2)]));
+    assert!(market.vacate(ListingId(1), window(104, 106), &shares_of(&[(0, 2)])));
     assert_eq!(
         found(&market, &bid(6)),
         Some((0, 103, vec![(1, 6)], 12_000)),

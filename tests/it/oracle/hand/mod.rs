@@ -106,7 +106,8 @@ fn book(listings: impl IntoIterator<Item = Listing>) -> NaiveBook {
 }
 
 fn lease(book: &mut NaiveBook, listing: u64, hours: (i32, i32), shares: &[(u32, u32)]) {
-    book.occupy(ListingId(listing), window(hours.0, hours.1), &shares_of(shares));
+    let free = book.occupy(ListingId(listing), window(hours.0, hours.1), &shares_of(shares));
+    assert!(free);
 }
 
 fn shares_of(shares: &[(u32, u32)]) -> Vec<IslandShare> {

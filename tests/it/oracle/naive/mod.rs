@@ -77,29 +77,40 @@ impl NaiveBook {
         Some(self.stands.remove(position).listing)
     }
 
-    pub fn occupy(&mut self, listing: ListingId, window: Window, islands: &[IslandShare]) {
-        let hours = self.hours_of(window);
-        let stand = self.stand_mut(listing);
-        for share in islands {
-            for hour in hours.clone() {
-                let leased = &mut stand.leased[index(share.island)][hour];
-                *leased += share.cards;
-                assert!(
-                    *leased <= stand.listing.cards_per_island,
-                    "an island is never let twice over"
-                );
-            }
-        }
+    /// A lease takes cards, all or none: whether they were free.
+    pub fn occupy(&mut self, listing: ListingId, window: Window, islands: &[IslandShare]) -> bool {
+        self.change(listing, window, islands, |leased, cards, share| {
+            (leased + share <= cards).then_some(leased + share)
+        })
     }
 
-    pub fn vacate(&mut self, listing: ListingId, window: Window, islands: &[IslandShare]) {
+    /// A lease gives cards back, all or none: whether they were leased.
+    pub fn vacate(&mut self, listing: ListingId, window: Window, islands: &[IslandShare]) -> bool {
+        self.change(listing, window, islands, |leased, _, share| leased.checked_sub(share))
+    }
+
+    /// Replaces the leased cards in each hour by `next(leased, cards of an island, cards of the share)`, if that is
+    /// possible everywhere.
+    fn change(
+        &mut self,
+        listing: ListingId,
+        window: Window,
+        islands: &[IslandShare],
+        next: impl Fn(u32, u32, u32) -> Option<u32>,
+    ) -> bool {
         let hours = self.hours_of(window);
         let stand = self.stand_mut(listing);
+        let mut changed = stand.leased.clone();
         for share in islands {
-            for hour in hours.clone() {
-                stand.leased[index(share.island)][hour] -= share.cards;
+            for leased in &mut changed[index(share.island)][hours.clone()] {
+                match next(*leased, stand.listing.cards_per_island, share.cards) {
+                    Some(after) => *leased = after,
+                    None => return false,
+                }
             }
         }
+        stand.leased = changed;
+        true
     }
 
     pub fn rest(&mut self, bid: Bid) {
