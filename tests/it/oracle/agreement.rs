@@ -7,7 +7,7 @@ use qiantang::domain::bid::{Bid, Placement};
 use qiantang::engine::matching::Book;
 use qiantang::engine::matching::cover::Cover;
 
-use super::market::{EVEN, Market, OPEN, SMALL, WIDE, horizon, market};
+use super::market::{DEEP, EVEN, Market, OPEN, SMALL, WIDE, horizon, market};
 use super::naive::NaiveBook;
 use super::play::{Answer, Said, play};
 
@@ -31,6 +31,20 @@ proptest! {
 
     #[test]
     fn wide_markets_trade_by_the_rule(market in market(WIDE)) {
+        agree(&market)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: ProptestConfig::default().cases.div_ceil(64),
+        failure_persistence: None,
+        max_shrink_iters: 200,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn deep_markets_trade_by_the_rule(market in market(DEEP)) {
         agree(&market)?;
     }
 }

@@ -66,6 +66,15 @@ pub const WIDE: Scale = Scale {
     variety: Variety::Full,
 };
 
+/// Days of a market whose calendars have many steps.
+pub const DEEP: Scale = Scale {
+    listings: 60,
+    hours: 240,
+    islands: 4,
+    commands: 200,
+    variety: Variety::Full,
+};
+
 /// Small, and with many covers for each bid.
 pub const OPEN: Scale = Scale {
     variety: Variety::Open,
