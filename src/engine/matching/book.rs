@@ -13,6 +13,9 @@ use super::market::Market;
 use super::resting::Resting;
 use super::search::{self, Scratch};
 
+/// Outlooks read again before a bid looks.
+const REFRESHED_AT_ONCE: usize = 4;
+
 /// What can be matched: the free cards of open listings, and the bids that rest.
 ///
 /// The same calls in the same order give the same answers.
@@ -92,6 +95,11 @@ impl Book {
         self.market.forget_before(hour);
     }
 
+    /// Prepares the search for all that changed. It is done bit by bit anyway; worthwhile after a book was rebuilt.
+    pub fn warm_up(&mut self) {
+        self.market.refresh(usize::MAX);
+    }
+
     /// Lets a bid rest. One that rests under the same id is replaced.
     pub fn rest(&mut self, bid: Bid) {
         self.resting.rest(bid, &mut self.market);
@@ -124,6 +132,8 @@ impl Book {
     /// The best feasible cover of a bid by the published rule; `now` is already rounded up to the hour. The bid need not
     /// rest in the book.
     pub fn best_cover<C: CoverCost>(&mut self, bid: &Bid, now: Hour, cost: &C) -> Option<Cover> {
+        // A few a bid is enough, as they only save time.
+        self.market.refresh(REFRESHED_AT_ONCE);
         search::best_cover(&self.market, &mut self.scratch, bid, now, cost)
     }
 }

@@ -8,15 +8,24 @@ use crate::domain::listing::Listing;
 use crate::domain::time::{Hour, Window};
 
 use super::calendar::{Calendar, CalendarError};
+use super::fit::Starts;
+use super::outlook::Outlook;
 use super::resting::Queue;
 use super::shelf::{Shelf, Stall};
 use super::slab::{Slab, Slot, index};
+
+/// A shorter calendar is looked at sooner than its outlook.
+const OUTLOOK_STEPS_MIN: usize = 8;
 
 /// Open listings, and what bids look for by accelerator.
 #[derive(Debug, Default)]
 pub(super) struct Market {
     stalls: Slab<Stall>,
     slots: FxHashMap<ListingId, Slot>,
+    /// By slot.
+    outlooks: Vec<Outlook>,
+    /// Listings whose outlook should be read again.
+    stale: Vec<Slot>,
     aisles: Vec<Aisle>,
     /// Leases' hours before this are no longer kept.
     horizon: Hour,
@@ -70,9 +79,11 @@ impl Market {
                 listing,
                 calendar: Calendar::default(),
                 shelved: false,
+                stale: false,
             };
             if let Some(slot) = self.stalls.insert(stall) {
                 self.slots.insert(id, slot);
+                self.widen(slot);
                 self.reshelve(slot);
             }
             return;
@@ -81,6 +92,7 @@ impl Market {
         if let Some(stall) = self.stalls.get_mut(slot) {
             stall.listing = listing;
         }
+        self.widen(slot);
         self.reshelve(slot);
     }
 
@@ -109,13 +121,50 @@ impl Market {
     ) -> Result<(), CalendarError> {
         self.change(id, window, shares, |stall, window| {
             stall.calendar.give_back(window, shares)
-        })
+        })?;
+        if let Some(slot) = self.slot(id) {
+            self.widen(slot);
+        }
+        Ok(())
     }
 
     pub(super) fn forget_before(&mut self, hour: Hour) {
         self.horizon = self.horizon.max(hour);
         for stall in self.stalls.iter_mut() {
             stall.calendar.forget_before(hour);
+        }
+    }
+
+    /// Whether the outlook of a listing leaves room for so many cards and hours at these starts.
+    pub(super) fn may_fit(&self, slot: Slot, cards: u32, hours: i32, starts: Starts) -> bool {
+        self.outlooks
+            .get(slot.index())
+            .is_none_or(|outlook| outlook.may_fit(cards, hours, starts))
+    }
+
+    /// Reads outlooks again of at most so many listings that changed.
+    pub(super) fn refresh(&mut self, most: usize) {
+        for _ in 0..most {
+            let Some(slot) = self.stale.pop() else { return };
+            let Some(stall) = self.stalls.get_mut(slot).filter(|stall| stall.stale) else {
+                continue;
+            };
+            stall.stale = false;
+            if let Some(outlook) = self.outlooks.get_mut(slot.index()) {
+                *outlook = Outlook::of(&stall.listing, &stall.calendar);
+            }
+        }
+    }
+
+    /// More may be free than was known.
+    fn widen(&mut self, slot: Slot) {
+        if self.outlooks.len() <= slot.index() {
+            self.outlooks.resize(slot.index() + 1, Outlook::OPEN);
+        } else {
+            self.outlooks[slot.index()] = Outlook::OPEN;
+        }
+        if let Some(stall) = self.stalls.get_mut(slot) {
+            stall.mark_stale(slot, &mut self.stale);
         }
     }
 
@@ -136,6 +185,7 @@ impl Market {
         }
         if let Some(kept) = Window::new(window.from().max(self.horizon), window.until()) {
             change(stall, kept)?;
+            stall.mark_stale(slot, &mut self.stale);
             self.reshelve(slot);
         }
         Ok(())
@@ -171,6 +221,15 @@ impl Market {
         let shelves = &mut self.aisle_mut(accelerator).shelves;
         if let Ok(at) = shelves.binary_search_by_key(&site, |(other, _)| *other) {
             shelves[at].1.remove(key);
+        }
+    }
+}
+
+impl Stall {
+    fn mark_stale(&mut self, slot: Slot, stale: &mut Vec<Slot>) {
+        if !self.stale && self.calendar.len() > OUTLOOK_STEPS_MIN {
+            self.stale = true;
+            stale.push(slot);
         }
     }
 }

@@ -11,12 +11,14 @@ pub mod cover;
 mod depth;
 mod fit;
 mod market;
+mod outlook;
 mod ranked;
 mod resting;
 mod search;
 mod servable;
 mod shelf;
 mod slab;
+pub mod workload;
 
 pub use book::Book;
 pub use calendar::CalendarError;

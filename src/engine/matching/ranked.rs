@@ -91,7 +91,6 @@ impl<E: Ranked> Ranks<E> {
         &self.blocks
     }
 
-
     /// The entry at a position, or the first one after it.
     pub(super) fn at(&self, position: &mut Position) -> Option<&E> {
         loop {

@@ -19,6 +19,8 @@ pub(super) struct Stall {
     pub(super) calendar: Calendar,
     /// Whether it stands on its shelf: a listing with nothing to give does not.
     pub(super) shelved: bool,
+    /// Whether its outlook is wider than it could be.
+    pub(super) stale: bool,
 }
 
 /// The terms of a listing that most often rule it out, in one cache line, so that the walk along a shelf need not fetch

@@ -4,6 +4,12 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Slot(u32);
 
+impl Slot {
+    pub(super) fn index(self) -> usize {
+        index(self.0)
+    }
+}
+
 /// Items under slots; a freed slot is used again.
 #[derive(Debug, Clone)]
 pub(super) struct Slab<T> {

@@ -117,6 +117,13 @@ impl Best {
         }
     }
 
+    /// The most cards of the attempt that are no larger a share than the best cover's.
+    pub(super) fn as_many_cards(&self, attempt: &Attempt<'_>) -> Option<u32> {
+        let best = self.winner()?;
+        let share = u64::from(best.cards) * u64::from(attempt.alternative.cards) / u64::from(best.whole.max(1));
+        u32::try_from(share).ok()
+    }
+
     /// The best cover's start and oldest listing, if only an earlier start or an older listing can still beat it:
     /// that is if covers of `cards` cards and at least `least_net` fen at best tie with it.
     pub(super) fn tie(&self, attempt: &Attempt<'_>, cards: u32, least_net: i64) -> Option<(i32, Seq)> {

@@ -70,6 +70,9 @@ pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, sc
         let Some(starts) = look.starts(attempt, offer, open) else {
             continue;
         };
+        if !look.market.may_fit(offer.slot, offer.lot_cards, attempt.hours, starts) {
+            continue;
+        }
         let Some(stall) = look.market.stall(offer.slot) else {
             continue;
         };

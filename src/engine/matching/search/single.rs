@@ -1,5 +1,6 @@
 //! Covers from a single listing: listing by listing in price order, the earliest start that gives the cards.
 
+use crate::domain::money::Price;
 use crate::domain::rounding::charge_for_hours;
 
 use super::super::cover::CoverCost;
@@ -15,10 +16,7 @@ use super::{Attempt, Look, Scratch};
 pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, scratch: &mut Scratch, islands: Islands) {
     let mut spans = Vec::new();
     while let Some((offer, price)) = scratch.walk.next(attempt.aisle) {
-        let whole = charge_for_hours(price, attempt.wanted, attempt.alternative.hours);
-        let Ok(least_net) = whole.map(|charge| attempt.least_net(charge.fen())) else {
-            return;
-        };
+        let least_net = least_net(attempt, price, attempt.wanted);
         if !scratch
             .best
             .admits(attempt, attempt.wanted, least_net, attempt.starts.from)
@@ -26,13 +24,16 @@ pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, sc
             return;
         }
         let most = most_lots(offer, attempt.wanted, islands);
-        if most < attempt.needed {
+        let Some(least) = least_cards(&scratch.best, attempt, offer, price, most) else {
             continue;
-        }
+        };
         let among = open_starts(&scratch.best, attempt, offer, least_net);
         let Some(starts) = look.starts(attempt, offer, among) else {
             continue;
         };
+        if !look.market.may_fit(offer.slot, least, attempt.hours, starts) {
+            continue;
+        }
         let Some(stall) = look.market.stall(offer.slot) else {
             continue;
         };
@@ -61,7 +62,7 @@ pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, sc
         // Most cards first, each from its earliest start; fewer only if the tenant cannot pay more.
         spans.sort_unstable_by_key(|&(cards, start)| (std::cmp::Reverse(cards), start));
         spans.dedup_by_key(|(cards, _)| *cards);
-        for &(cards, start) in spans.iter().take_while(|(cards, _)| *cards >= attempt.needed) {
+        for &(cards, start) in spans.iter().take_while(|(cards, _)| *cards >= least) {
             pick.cards = cards;
             if scratch.best.offer(look, attempt, start, &[pick]) {
                 break;
@@ -86,6 +87,23 @@ fn open_starts(best: &Best, attempt: &Attempt<'_>, offer: &Offer, least_net: i64
             }
         }
     }
+}
+
+/// The fewest cards with which this listing could still beat the best cover: not fewer than that has, nor as many for
+/// more money.
+fn least_cards(best: &Best, attempt: &Attempt<'_>, offer: &Offer, price: Price, most: u32) -> Option<u32> {
+    let as_many = best.as_many_cards(attempt).map(|cards| {
+        let ties = best.admits(attempt, cards, least_net(attempt, price, cards), attempt.starts.from);
+        if ties { cards } else { cards.saturating_add(1) }
+    });
+    let least = as_many.unwrap_or(0).max(attempt.needed).div_ceil(offer.lot_cards);
+    least.checked_mul(offer.lot_cards).filter(|least| *least <= most)
+}
+
+/// What so many cards of one listing cost at least.
+fn least_net(attempt: &Attempt<'_>, price: Price, cards: u32) -> i64 {
+    let charge = charge_for_hours(price, cards, attempt.alternative.hours);
+    charge.map_or(i64::MAX, |charge| attempt.least_net(charge.fen()))
 }
 
 /// The most whole lots of at most `wanted` cards that the listing could give at all.

@@ -1,0 +1,113 @@
+//! Times the book on its two standard flows: `cargo bench --bench matching [-- plain|calendar] [listings]`.
+
+use std::time::{Duration, Instant};
+
+use qiantang::engine::matching::cover::PlainCost;
+use qiantang::engine::matching::workload::{self, NOW};
+use qiantang::engine::matching::Book;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wants = |name: &str| words.is_empty() || words.iter().any(|word| word == name);
+    let listings = words.iter().find_map(|word| word.parse().ok());
+    if wants("plain") {
+        plain();
+    }
+    if wants("calendar") {
+        for listings in listings.map_or(vec![10_000, 100_000], |listings| vec![listings]) {
+            calendar(listings);
+        }
+    }
+    if wants("memory") {
+        memory();
+    }
+}
+
+fn plain() {
+    for round in 0..3 {
+        let mut book = Book::new();
+        let steps: Vec<_> = workload::plain_flow(1_000_000, 1_000, 7 + round).collect();
+        let (count, mut parts) = (steps.len(), 0);
+        let began = Instant::now();
+        for step in steps {
+            parts += workload::play(&mut book, step);
+        }
+        let took = began.elapsed();
+        let steps: Vec<_> = workload::plain_flow(1_000_000, 1_000, 7 + round).collect();
+        let mut book = Book::new();
+        let mut times = Vec::with_capacity(count);
+        for step in steps {
+            let began = Instant::now();
+            workload::play(&mut book, step);
+            times.push(began.elapsed());
+        }
+        let rate = count as f64 / took.as_secs_f64() / 1e6;
+        println!("plain: {count} operations, {parts} parts, {rate:.2} M/s; each: {}", quantiles(times));
+    }
+}
+
+fn calendar(listings: u64) {
+    let mut flow = workload::calendar_flow(listings, 7);
+    let cards: u32 = flow.listings.iter().map(|listing| listing.cards()).sum();
+    let let_hours: u64 = flow
+        .leases
+        .iter()
+        .map(|(_, window, shares)| u64::from(window.hours()) * u64::from(shares[0].cards))
+        .sum();
+    let share = let_hours as f64 / (f64::from(cards) * 90.0 * 24.0);
+    let began = Instant::now();
+    let mut book = flow.book();
+    println!(
+        "calendar: {listings} listings, {cards} cards, {} leases, {share:.2} let, opened in {:?}, resident {} MiB",
+        flow.leases.len(),
+        began.elapsed(),
+        resident_mib()
+    );
+    let bids: Vec<_> = (0..20_000).map(|_| flow.bid()).collect();
+    let mut times = Vec::new();
+    let mut by_placement: Vec<(String, Vec<Duration>)> = Vec::new();
+    let mut found = 0;
+    for bid in &bids {
+        let began = Instant::now();
+        let cover = book.best_cover(bid, NOW, &PlainCost);
+        let took = began.elapsed();
+        times.push(took);
+        found += usize::from(cover.is_some());
+        let name = format!("{:?}", bid.placement);
+        match by_placement.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, times)) => times.push(took),
+            None => by_placement.push((name, vec![took])),
+        }
+    }
+    println!("  all ({found} covered): {}", quantiles(times));
+    for (name, times) in by_placement {
+        println!("  {name}: {}", quantiles(times));
+    }
+}
+
+fn memory() {
+    let before = resident_mib();
+    let mut flow = workload::calendar_flow(100_000, 7);
+    let mut book = flow.book();
+    flow.leases = Vec::new();
+    flow.listings = Vec::new();
+    for _ in 0..1_000_000 {
+        book.rest(flow.bid());
+    }
+    println!("memory: {} MiB with 100,000 listings and 1,000,000 resting bids, {before} before", resident_mib());
+}
+
+fn quantiles(mut times: Vec<Duration>) -> String {
+    times.sort_unstable();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    format!("p50 {:?}, p90 {:?}, p99 {:?}, p99.9 {:?}, most {:?}", at(0.5), at(0.9), at(0.99), at(0.999), at(1.0))
+}
+
+fn resident_mib() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default().to_owned();
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<usize>().ok()).unwrap_or(0) / 1024
+}
