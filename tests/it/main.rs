@@ -5,3 +5,4 @@ mod oracle;
 mod store;
 mod tidy;
 mod trace;
+mod oracle;

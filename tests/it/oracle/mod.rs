@@ -1,0 +1,8 @@
+//! The oracle of the matching rule: the rule once more, as slowly and plainly as it is written.
+
+mod agreement;
+mod hand;
+mod market;
+mod matcher;
+mod naive;
+mod play;
