@@ -322,7 +322,10 @@ struct Parts {
 
 impl Parts {
     fn load(reader: &mut Reader, (after, last): (i64, i64)) -> Result<Parts, LoadError> {
-        let live = || bid::table.filter(sql::<Bool>(LIVE)).select(bid::id);
+        let live = || {
+            let page = bid::id.gt(after).and(bid::id.le(last));
+            bid::table.filter(sql::<Bool>(LIVE)).filter(page).select(bid::id)
+        };
         let alternatives = bid_alternative::table
             .filter(bid_alternative::bid.gt(after).and(bid_alternative::bid.le(last)))
             .filter(bid_alternative::bid.eq_any(live()))

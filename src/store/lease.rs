@@ -123,7 +123,14 @@ impl Parts {
     fn load(reader: &mut Reader, rows: &[(LeaseRow, FillRow)]) -> Result<Parts, LoadError> {
         let first = rows.iter().map(|(_, fill)| fill.id).min().unwrap_or_default();
         let last = rows.iter().map(|(_, fill)| fill.id).max().unwrap_or_default();
-        let live = || lease::table.filter(sql::<Bool>(LIVE)).select(lease::fill);
+        let (start, end) = (
+            rows.first().map_or(0, |(lease, _)| lease.id),
+            rows.last().map_or(0, |(lease, _)| lease.id),
+        );
+        let live = || {
+            let page = lease::id.between(start, end);
+            lease::table.filter(sql::<Bool>(LIVE)).filter(page).select(lease::fill)
+        };
         let islands = fill_island::table
             .filter(fill_island::fill.between(first, last))
             .filter(fill_island::fill.eq_any(live()))

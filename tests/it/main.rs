@@ -5,4 +5,3 @@ mod oracle;
 mod store;
 mod tidy;
 mod trace;
-mod oracle;

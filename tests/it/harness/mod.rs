@@ -2,7 +2,11 @@
 
 pub mod postgresql;
 
+use std::sync::OnceLock;
+
 use qiantang::store::{Url, migrate};
+
+use postgresql::TempPostgres;
 
 /// A database of its own for one test.
 pub struct TestDatabase {
@@ -24,12 +28,18 @@ impl TestDatabase {
 
     /// An empty PostgreSQL database.
     pub fn postgresql() -> TestDatabase {
-        let url = postgresql::TempPostgres::shared().create_database();
+        let url = server().create_database();
         TestDatabase {
             url: Url::Postgresql(url),
             _folder: None,
         }
     }
+}
+
+/// The server of this test run. Its commits are not durable: tests look at behaviour, not at disks.
+fn server() -> &'static TempPostgres {
+    static SERVER: OnceLock<TempPostgres> = OnceLock::new();
+    SERVER.get_or_init(|| TempPostgres::start("-c fsync=off -c max_connections=200"))
 }
 
 /// Runs a test on a migrated database of each back end.

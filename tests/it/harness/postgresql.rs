@@ -5,7 +5,6 @@ use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -33,12 +32,6 @@ pub struct TempPostgres {
 }
 
 impl TempPostgres {
-    /// The server of this test run. Its commits are not durable: tests look at behaviour, not at disks.
-    pub fn shared() -> &'static TempPostgres {
-        static SHARED: OnceLock<TempPostgres> = OnceLock::new();
-        SHARED.get_or_init(|| TempPostgres::start("-c fsync=off -c max_connections=200"))
-    }
-
     /// A server with `settings`, as `postgres` takes them.
     pub fn start(settings: &str) -> TempPostgres {
         let programs = programs();

@@ -162,7 +162,7 @@ fn history_cannot_be_changed() {
 fn many(url: &Url, restart: bool) {
     let mut writer = open(url);
     let mut next = 1;
-    while next < 200_000 {
+    while next < 140_000 {
         let size = 1 + next % 9_000;
         let touched: Vec<(u64, u64)> = (next..next + size).map(|seq| (1 + seq % 7, 8 + seq % 500)).collect();
         writer.commit(&transfers(next, &touched)).unwrap();
