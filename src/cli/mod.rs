@@ -10,6 +10,7 @@ mod output;
 pub mod seeds;
 mod trace;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -84,7 +85,8 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::from(Exit::Right),
         Err(failure) => {
             if failure.exit() != Exit::Right {
-                tracing::error!("{failure}");
+                // The exit code says it too, where standard error is closed.
+                let _ = writeln!(io::stderr().lock(), "qiantang: {failure}");
             }
             ExitCode::from(failure.exit())
         }
@@ -123,7 +125,7 @@ fn log_to_stderr(options: &Options) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
         .init();
 }
 

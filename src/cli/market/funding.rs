@@ -15,10 +15,15 @@ use crate::domain::rounding::{Rounding, charge_for_hours, share};
 const WEEK_SECONDS: i64 = 7 * 24 * 3_600;
 /// Deposits and vouchers come in whole thousands of yuan.
 const THOUSAND_YUAN_FEN: i64 = 100_000;
-/// In a week out of this many a tenant pays in too little.
+/// What a tenant pays in of what its bids of the week need, if all were to stand at once: less is enough, since what one bid
+/// does not use comes back before the next.
+const USUAL_WEEK: BasisPoints = BasisPoints(6_000);
+/// The same in a week in which money is short.
+const SHORT_WEEK: BasisPoints = BasisPoints(1_000);
+/// In a week out of this many it is.
 const SHORT_ONE_WEEK_IN: u32 = 12;
 
-/// Each week every tenant pays in what its bids of the week will put on hold; in some weeks, only a third of that.
+/// Each week every tenant pays in what its bids of the week will need; in some weeks, much less.
 pub(super) fn deposits(ingredients: &Ingredients, orders: &[Order]) -> Result<Vec<Line<Body>>, Overflow> {
     let mut needed: BTreeMap<(i64, usize), Money> = BTreeMap::new();
     for order in orders {
@@ -31,11 +36,7 @@ pub(super) fn deposits(ingredients: &Ingredients, orders: &[Order]) -> Result<Ve
         let name = &ingredients.tenants[tenant].0;
         let bank_ref = format!("SYN-{week:03}-{name}");
         let short = Draw::of(ingredients.seed, "deposit", &bank_ref).below(SHORT_ONE_WEEK_IN) == 0;
-        let amount = share(
-            amount,
-            BasisPoints(if short { 3_300 } else { 10_000 }),
-            Rounding::HalfUp,
-        )?;
+        let amount = share(amount, if short { SHORT_WEEK } else { USUAL_WEEK }, Rounding::HalfUp)?;
         let hours = u32::try_from(week * WEEK_SECONDS / 3_600).map_err(|_| Overflow)?;
         let deposit = Deposit {
             amount: whole_thousands(amount)?,

@@ -27,8 +27,8 @@ Synthesised: who provides (30 made-up organisations), at which of their two site
 seeds/prices.csv, which is itself partly worked out or assumed); lots, shortest leases, promised fault rates; one listing in
 ten opens late. Limits (90-130 % of the reference price by urgency, now and then 70-84 %), windows (from the next whole hour,
 with slack by urgency), placement by cards (1 anywhere; 2-8 mostly one island; more one site), time in force, partial fills,
-named sites, cancels. Deposits (weekly, what the week's bids need; one week in twelve only a third of it, so that some bids are
-refused), vouchers of Hangzhou's programme for four tenants in five. Usage is reported and settled daily at 16:00 UTC,
+named sites, cancels. Deposits (weekly, 60 % of what the week's bids could hold at once; one week in twelve 10 %, so that some
+bids are refused), vouchers of Hangzhou's programme for four tenants in five. Usage is reported and settled daily at 16:00 UTC,
 midnight in Hangzhou; the replay reports it on behalf of the providers.
 A trace's time zero becomes 2026-12-01T00:00:00Z. Run times are rounded up to whole hours, 1 to 720.";
 
