@@ -161,10 +161,8 @@ impl Append for PostgresqlAppender {
         })
     }
 
-    fn rollback(&mut self) {
-        if let Err(error) = self.connection.batch_execute("ROLLBACK") {
-            tracing::warn!(%error, "rollback");
-        }
+    fn rollback(&mut self) -> bool {
+        self.connection.batch_execute("ROLLBACK").is_ok()
     }
 }
 
