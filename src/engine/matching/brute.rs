@@ -439,8 +439,15 @@ impl Both {
         match self.dice.below(10) {
             0..=3 => {
                 let listing = self.dice.listing(self.next, self.next);
+                let (now, cost) = (Hour(self.dice.hour(16)), self.dice.cost());
+                let mut without_cover = self.resting.clone();
+                without_cover.retain(|bid| self.book.best_cover(bid, now, &cost).is_none());
                 self.naive.listings.insert(listing.id, listing.clone());
                 self.book.open(listing.clone());
+                for bid in &without_cover {
+                    let expected = self.book.best_cover(bid, now, &cost);
+                    prop_assert_eq!(self.book.best_cover_after(listing.id, bid, now, &cost), expected);
+                }
                 self.meet(listing.id)?;
             }
             4 => self.close_or_replace()?,
