@@ -44,9 +44,9 @@ fn plain() {
             workload::play(&mut book, step);
             times.push(began.elapsed());
         }
-        let rate = count as f64 / took.as_secs_f64() / 1e6;
+        let per_second = u128::try_from(count).unwrap_or(0) * 1_000_000 / took.as_micros().max(1);
         println!(
-            "plain: {count} operations, {parts} parts, {rate:.2} M/s; each: {}",
+            "plain: {count} operations, {parts} parts, {per_second} operations/s; each: {}",
             quantiles(times)
         );
     }
@@ -60,11 +60,11 @@ fn calendar(listings: u64) {
         .iter()
         .map(|(_, window, shares)| u64::from(window.hours()) * u64::from(shares[0].cards))
         .sum();
-    let share = let_hours as f64 / (f64::from(cards) * 90.0 * 24.0);
+    let percent = let_hours * 100 / (u64::from(cards) * 90 * 24);
     let began = Instant::now();
     let mut book = flow.book();
     println!(
-        "calendar: {listings} listings, {cards} cards, {} leases, {share:.2} let, opened in {:?}, resident {} MiB",
+        "calendar: {listings} listings, {cards} cards, {} leases, {percent} % let, opened in {:?}, resident {} MiB",
         flow.leases.len(),
         began.elapsed(),
         resident_mib()
@@ -108,14 +108,14 @@ fn memory() {
 
 fn quantiles(mut times: Vec<Duration>) -> String {
     times.sort_unstable();
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    let at = |per_mille: usize| times[(times.len() - 1) * per_mille / 1_000];
     format!(
         "p50 {:?}, p90 {:?}, p99 {:?}, p99.9 {:?}, most {:?}",
-        at(0.5),
-        at(0.9),
-        at(0.99),
-        at(0.999),
-        at(1.0)
+        at(500),
+        at(900),
+        at(990),
+        at(999),
+        at(1_000)
     )
 }
 

@@ -9,14 +9,25 @@ use super::super::shelf::Offer;
 use super::best::{Best, Pick};
 use super::{Attempt, Look, Scratch};
 
-/// Offers the candidate covers of the walk that was begun.
+/// Offers the candidate covers of each listing, or of the supply in question.
 ///
 /// What a listing charges for its cards does not depend on the start, so of its starts with equally many cards only the
 /// earliest can win.
 pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, scratch: &mut Scratch, islands: Islands) {
+    scratch.walk.begin(attempt, look.bid.seq, &scratch.shelves);
+    if let Some((stall, offer)) = &look.supply {
+        if look.starts_of(attempt, stall, offer).is_none() {
+            return;
+        }
+        scratch.walk.keep_only(attempt.aisle, offer);
+    }
     let mut spans = Vec::new();
+    let mut level = (Price::default(), 0);
     while let Some((offer, price)) = scratch.walk.next(attempt.aisle) {
-        let least_net = least_net(attempt, price, attempt.wanted);
+        if level.0 != price {
+            level = (price, least_net(attempt, price, attempt.wanted));
+        }
+        let least_net = level.1;
         if !scratch
             .best
             .admits(attempt, attempt.wanted, least_net, attempt.starts.from)
@@ -28,6 +39,11 @@ pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, sc
             continue;
         };
         let among = open_starts(&scratch.best, attempt, offer, least_net);
+        if among.is_empty() {
+            // The best cover starts at the first hour, and what is left at this price is newer.
+            scratch.walk.skip_price(attempt.aisle, price);
+            continue;
+        }
         let Some(starts) = look.starts(attempt, offer, among) else {
             continue;
         };
