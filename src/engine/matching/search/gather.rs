@@ -102,9 +102,13 @@ fn drop_beaten(scratch: &mut Scratch, attempt: &Attempt<'_>, price: Price) {
         return;
     }
     let rest = LeastCharge::new(attempt, price);
-    scratch.runs.open.retain(|run| {
+    scratch.runs.open.retain_mut(|run| {
         let charge = run.charge.saturating_add(rest.of(attempt.wanted - run.cards));
-        best.admits(attempt, attempt.wanted, attempt.least_net(charge), run.starts.from)
+        let least_net = attempt.least_net(charge);
+        if let Some((start, _)) = best.tie(attempt, attempt.wanted, least_net) {
+            run.starts.until = run.starts.until.min(start.saturating_add(1));
+        }
+        best.admits(attempt, attempt.wanted, least_net, run.starts.from)
     });
 }
 

@@ -15,8 +15,12 @@ use super::{Attempt, Look, Scratch};
 /// earliest can win.
 pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, scratch: &mut Scratch, islands: Islands) {
     let mut spans = Vec::new();
+    let mut level = (Price::default(), 0);
     while let Some((offer, price)) = scratch.walk.next(attempt.aisle) {
-        let least_net = least_net(attempt, price, attempt.wanted);
+        if level.0 != price {
+            level = (price, least_net(attempt, price, attempt.wanted));
+        }
+        let least_net = level.1;
         if !scratch
             .best
             .admits(attempt, attempt.wanted, least_net, attempt.starts.from)
@@ -28,6 +32,11 @@ pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, sc
             continue;
         };
         let among = open_starts(&scratch.best, attempt, offer, least_net);
+        if among.is_empty() {
+            // The best cover starts at the first hour, and what is left at this price is newer.
+            scratch.walk.skip_price(attempt.aisle, price);
+            continue;
+        }
         let Some(starts) = look.starts(attempt, offer, among) else {
             continue;
         };

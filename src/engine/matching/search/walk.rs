@@ -48,11 +48,8 @@ impl Walk {
         self.shelves.extend_from_slice(shelves);
         self.older.clear();
         for &shelf in shelves {
-            if let Some(cursor) = self.settle(attempt.aisle, shelf, Position::default()) {
-                self.older.push(cursor);
-            }
+            self.enter(attempt.aisle, shelf, Position::default());
         }
-        self.older.sort_unstable_by_key(|cursor| std::cmp::Reverse(cursor.key));
     }
 
     /// The price of whatever comes next. None: the walk is at its end.
@@ -69,10 +66,7 @@ impl Walk {
         if let Some(cursor) = self.older.pop() {
             let Position { block, at } = cursor.position;
             let offer = &aisle.shelves[cursor.shelf].1.blocks()[block].entries[at];
-            if let Some(moved) = self.settle(aisle, cursor.shelf, Position { block, at: at + 1 }) {
-                let place = self.older.partition_point(|other| other.key > moved.key);
-                self.older.insert(place, moved);
-            }
+            self.enter(aisle, cursor.shelf, Position { block, at: at + 1 });
             return Some((offer, cursor.key.0));
         }
         if matches!(self.newer, Newer::NotLookedUp) {
@@ -83,6 +77,25 @@ impl Walk {
         };
         let (_, shelf, Position { block, at }) = left.pop()?;
         Some((&aisle.shelves[shelf].1.blocks()[block].entries[at], self.limit))
+    }
+
+    /// Passes over what is left at this price.
+    pub(super) fn skip_price(&mut self, aisle: &Aisle, price: Price) {
+        while let Some(cursor) = self.older.pop_if(|cursor| cursor.key.0 == price) {
+            let after = aisle.shelves[cursor.shelf].1.after((price, Seq(u64::MAX)));
+            self.enter(aisle, cursor.shelf, after);
+        }
+        if price == self.limit {
+            self.newer = Newer::Left(Vec::new());
+        }
+    }
+
+    /// Goes on along a shelf from this position.
+    fn enter(&mut self, aisle: &Aisle, shelf: usize, position: Position) {
+        if let Some(cursor) = self.settle(aisle, shelf, position) {
+            let place = self.older.partition_point(|other| other.key > cursor.key);
+            self.older.insert(place, cursor);
+        }
     }
 
     /// The first older listing within the limit at a position or after it.
