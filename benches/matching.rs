@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use qiantang::engine::matching::Book;
 use qiantang::engine::matching::cover::PlainCost;
 use qiantang::engine::matching::workload::{self, NOW};
-use qiantang::engine::matching::Book;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -44,8 +44,11 @@ fn plain() {
             workload::play(&mut book, step);
             times.push(began.elapsed());
         }
-        let rate = count as f64 / took.as_secs_f64() / 1e6;
-        println!("plain: {count} operations, {parts} parts, {rate:.2} M/s; each: {}", quantiles(times));
+        let per_second = u128::try_from(count).unwrap_or(0) * 1_000_000 / took.as_micros().max(1);
+        println!(
+            "plain: {count} operations, {parts} parts, {per_second} operations/s; each: {}",
+            quantiles(times)
+        );
     }
 }
 
@@ -57,11 +60,11 @@ fn calendar(listings: u64) {
         .iter()
         .map(|(_, window, shares)| u64::from(window.hours()) * u64::from(shares[0].cards))
         .sum();
-    let share = let_hours as f64 / (f64::from(cards) * 90.0 * 24.0);
+    let percent = let_hours * 100 / (u64::from(cards) * 90 * 24);
     let began = Instant::now();
     let mut book = flow.book();
     println!(
-        "calendar: {listings} listings, {cards} cards, {} leases, {share:.2} let, opened in {:?}, resident {} MiB",
+        "calendar: {listings} listings, {cards} cards, {} leases, {percent} % let, opened in {:?}, resident {} MiB",
         flow.leases.len(),
         began.elapsed(),
         resident_mib()
@@ -97,17 +100,35 @@ fn memory() {
     for _ in 0..1_000_000 {
         book.rest(flow.bid());
     }
-    println!("memory: {} MiB with 100,000 listings and 1,000,000 resting bids, {before} before", resident_mib());
+    println!(
+        "memory: {} MiB with 100,000 listings and 1,000,000 resting bids, {before} before",
+        resident_mib()
+    );
 }
 
 fn quantiles(mut times: Vec<Duration>) -> String {
     times.sort_unstable();
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-    format!("p50 {:?}, p90 {:?}, p99 {:?}, p99.9 {:?}, most {:?}", at(0.5), at(0.9), at(0.99), at(0.999), at(1.0))
+    let at = |per_mille: usize| times[(times.len() - 1) * per_mille / 1_000];
+    format!(
+        "p50 {:?}, p90 {:?}, p99 {:?}, p99.9 {:?}, most {:?}",
+        at(500),
+        at(900),
+        at(990),
+        at(999),
+        at(1_000)
+    )
 }
 
 fn resident_mib() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default().to_owned();
-    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<usize>().ok()).unwrap_or(0) / 1024
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap_or_default()
+        .to_owned();
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|kib| kib.parse::<usize>().ok())
+        .unwrap_or(0)
+        / 1024
 }

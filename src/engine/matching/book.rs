@@ -134,6 +134,24 @@ impl Book {
     pub fn best_cover<C: CoverCost>(&mut self, bid: &Bid, now: Hour, cost: &C) -> Option<Cover> {
         // A few a bid is enough, as they only save time.
         self.market.refresh(REFRESHED_AT_ONCE);
-        search::best_cover(&self.market, &mut self.scratch, bid, now, cost)
+        search::best_cover(&self.market, &mut self.scratch, bid, now, cost, None)
+    }
+
+    /// The best feasible cover of a resting bid after the supply of one listing has grown, provided that the bid had no
+    /// feasible cover before: then every cover it may have now begins at an hour at which that listing gives at least a
+    /// lot, and is of that site or that listing where the placement is. Only those are looked at; the answer is that of
+    /// [`Book::best_cover`], sooner.
+    pub fn best_cover_after<C: CoverCost>(
+        &mut self,
+        supply: ListingId,
+        bid: &Bid,
+        now: Hour,
+        cost: &C,
+    ) -> Option<Cover> {
+        self.market.refresh(REFRESHED_AT_ONCE);
+        let slot = self.market.slot(supply)?;
+        let stall = self.market.stall(slot).filter(|stall| stall.shelved)?;
+        let supply = Some((stall, stall.offer(slot)));
+        search::best_cover(&self.market, &mut self.scratch, bid, now, cost, supply)
     }
 }

@@ -135,7 +135,8 @@ impl Stall {
 impl Ranked for Offer {
     type Key = (Price, Seq);
     type Digest = OfferDigest;
-    const BLOCK_MAX: usize = 64;
+    /// Small in tests, so that small books have several blocks.
+    const BLOCK_MAX: usize = if cfg!(test) { 5 } else { 64 };
 
     fn key(&self) -> (Price, Seq) {
         (self.ask, self.seq)

@@ -38,15 +38,7 @@ pub(super) struct Runs {
 
 /// Offers the candidate covers of the walk that was begun.
 pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, scratch: &mut Scratch) {
-    let runs = &mut scratch.runs;
-    runs.parts.clear();
-    runs.open.clear();
-    runs.open.push(Run {
-        starts: attempt.starts,
-        cards: 0,
-        last: 0,
-        charge: 0,
-    });
+    begin(look, attempt, scratch);
     let mut price_before = None;
     while let Some(price) = scratch.walk.next_price() {
         if price_before != Some(price) {
@@ -93,6 +85,31 @@ pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, sc
         }
     }
     offer_partial(look, attempt, scratch);
+}
+
+/// Opens the runs: all starts, or those at which the supply in question gives a lot.
+fn begin<C>(look: &Look<'_, C>, attempt: &Attempt<'_>, scratch: &mut Scratch) {
+    let Scratch { runs, fit, .. } = scratch;
+    runs.parts.clear();
+    runs.open.clear();
+    let Some((stall, offer)) = &look.supply else {
+        runs.open.push(Run::new(attempt.starts));
+        return;
+    };
+    let Some(starts) = look.starts_of(attempt, stall, offer) else {
+        return;
+    };
+    if offer.lot_cards <= attempt.wanted {
+        let spans = fit.spans(
+            &stall.listing,
+            &stall.calendar,
+            Islands::Together,
+            attempt.hours,
+            starts,
+        );
+        let giving = spans.iter().filter(|span| span.free >= offer.lot_cards);
+        runs.open.extend(giving.map(|span| Run::new(span.starts)));
+    }
 }
 
 /// Drops the runs that cannot beat the best cover with what is on offer from `price` upwards.
@@ -151,6 +168,17 @@ fn trace(parts: &[(usize, Pick)], last: usize, picks: &mut Vec<Pick>) {
         at = before;
     }
     picks.reverse();
+}
+
+impl Run {
+    fn new(starts: Starts) -> Run {
+        Run {
+            starts,
+            cards: 0,
+            last: 0,
+            charge: 0,
+        }
+    }
 }
 
 impl Runs {

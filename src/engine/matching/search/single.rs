@@ -9,11 +9,18 @@ use super::super::shelf::Offer;
 use super::best::{Best, Pick};
 use super::{Attempt, Look, Scratch};
 
-/// Offers the candidate covers of the walk that was begun.
+/// Offers the candidate covers of each listing, or of the supply in question.
 ///
 /// What a listing charges for its cards does not depend on the start, so of its starts with equally many cards only the
 /// earliest can win.
 pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, scratch: &mut Scratch, islands: Islands) {
+    scratch.walk.begin(attempt, look.bid.seq, &scratch.shelves);
+    if let Some((stall, offer)) = &look.supply {
+        if look.starts_of(attempt, stall, offer).is_none() {
+            return;
+        }
+        scratch.walk.keep_only(attempt.aisle, offer);
+    }
     let mut spans = Vec::new();
     let mut level = (Price::default(), 0);
     while let Some((offer, price)) = scratch.walk.next(attempt.aisle) {

@@ -8,7 +8,7 @@ use crate::domain::id::Seq;
 use crate::domain::money::Price;
 
 use super::super::market::Aisle;
-use super::super::ranked::Position;
+use super::super::ranked::{Position, Ranked};
 use super::super::shelf::Offer;
 use super::Attempt;
 
@@ -21,6 +21,8 @@ pub(super) struct Walk {
     older: Vec<Cursor>,
     shelves: Vec<usize>,
     newer: Newer,
+    /// Whether nothing comes after what is known to come.
+    ends: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -44,11 +46,32 @@ impl Walk {
         self.limit = attempt.alternative.limit;
         self.seq = seq;
         self.newer = Newer::NotLookedUp;
+        self.ends = false;
         self.shelves.clear();
         self.shelves.extend_from_slice(shelves);
         self.older.clear();
         for &shelf in shelves {
             self.enter(attempt.aisle, shelf, Position::default());
+        }
+    }
+
+    /// Leaves nothing of the walk but this offer, which stands on the one shelf that is walked.
+    pub(super) fn keep_only(&mut self, aisle: &Aisle, offer: &Offer) {
+        self.ends = true;
+        self.older.clear();
+        self.newer = Newer::Left(Vec::new());
+        let Some(&shelf) = self.shelves.first() else { return };
+        let Some(position) = aisle.shelves[shelf].1.find(offer.key()) else {
+            return;
+        };
+        if offer.seq < self.seq {
+            self.older.push(Cursor {
+                key: offer.key(),
+                shelf,
+                position,
+            });
+        } else {
+            self.newer = Newer::Left(vec![(offer.seq, shelf, position)]);
         }
     }
 
@@ -92,6 +115,9 @@ impl Walk {
 
     /// Goes on along a shelf from this position.
     fn enter(&mut self, aisle: &Aisle, shelf: usize, position: Position) {
+        if self.ends {
+            return;
+        }
         if let Some(cursor) = self.settle(aisle, shelf, position) {
             let place = self.older.partition_point(|other| other.key > cursor.key);
             self.older.insert(place, cursor);
