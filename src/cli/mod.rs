@@ -1,12 +1,14 @@
 //! The command line: one file a subcommand.
 
 mod completions;
+mod database;
 mod demo;
 mod draw;
 pub mod failure;
 pub mod flow;
 mod market;
 mod output;
+mod replay;
 pub mod seeds;
 mod trace;
 
@@ -71,6 +73,7 @@ enum Command {
     #[command(subcommand)]
     Trace(trace::Trace),
     Demo(demo::Demo),
+    Replay(replay::Replay),
     Completions(completions::Completions),
 }
 
@@ -97,6 +100,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Trace(trace) => trace::run(&cli.options, trace),
         Command::Demo(demo) => demo::run(&cli.options, demo),
+        Command::Replay(replay) => replay::run(&cli.options, replay),
         Command::Completions(shell) => {
             completions::run(shell);
             Ok(())

@@ -33,6 +33,6 @@ pub mod voucher;
 mod writer;
 
 pub use connection::{ParseUrlError, Reader, Url};
-pub use migrate::{SCHEMA_VERSION, migrate};
+pub use migrate::{SCHEMA_VERSION, migrate, wipe};
 pub use projection::Place;
 pub use writer::{Batch, CommitError, OpenError, Writer};
