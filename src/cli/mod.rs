@@ -7,10 +7,14 @@ mod draw;
 pub mod failure;
 pub mod flow;
 mod market;
+mod migrate;
 mod output;
 mod replay;
+mod seed;
 pub mod seeds;
+mod settle;
 mod trace;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -70,10 +74,14 @@ pub enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Migrate(migrate::Migrate),
+    Seed(seed::Seed),
     #[command(subcommand)]
     Trace(trace::Trace),
     Demo(demo::Demo),
     Replay(replay::Replay),
+    Settle(settle::Settle),
+    Verify(verify::Verify),
     Completions(completions::Completions),
 }
 
@@ -100,7 +108,11 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Trace(trace) => trace::run(&cli.options, trace),
         Command::Demo(demo) => demo::run(&cli.options, demo),
+        Command::Migrate(migrate) => migrate::run(&cli.options, migrate),
+        Command::Seed(seed) => seed::run(&cli.options, seed),
         Command::Replay(replay) => replay::run(&cli.options, replay),
+        Command::Settle(settle) => settle::run(&cli.options, settle),
+        Command::Verify(verify) => verify::run(&cli.options, verify),
         Command::Completions(shell) => {
             completions::run(shell);
             Ok(())
