@@ -5,7 +5,7 @@ use crate::domain::listing::Listing;
 use super::calendar::{Calendar, Step};
 
 /// The half-open range of hours at which a lease may start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Starts {
     pub(super) from: i32,
     pub(super) until: i32,

@@ -17,8 +17,8 @@ pub(super) struct Outlook {
 /// Levels are 1, 2, 4, 8 and 16 cards.
 const LEVELS: usize = 5;
 const HIGHEST_LEVEL: u32 = 4;
-/// Hours of a stretch: four days.
-const STRETCH_HOURS: i32 = 96;
+/// Hours of a stretch: four days; few in tests, so that small books have several.
+const STRETCH_HOURS: i32 = if cfg!(test) { 2 } else { 96 };
 /// Stretches are counted round a ring of 96 days; what lies further apart shares one, and the longest counts.
 const STRETCHES: usize = 24;
 
@@ -48,6 +48,22 @@ impl Outlook {
             }
         }
         outlook
+    }
+
+    /// What holds for each of several outlooks. None: one of them rules nothing out, so this would not either.
+    pub(super) fn of_all<'a>(outlooks: impl Iterator<Item = &'a Outlook>) -> Option<Box<Outlook>> {
+        let mut all = Box::new(Outlook {
+            longest: [[0; STRETCHES]; LEVELS],
+        });
+        for outlook in outlooks {
+            if outlook.longest[0] == [u16::MAX; STRETCHES] {
+                return None;
+            }
+            for (widest, longest) in all.longest.iter_mut().flatten().zip(outlook.longest.iter().flatten()) {
+                *widest = (*widest).max(*longest);
+            }
+        }
+        Some(all)
     }
 
     /// Whether so many cards may be free for so many hours from one of these starts.

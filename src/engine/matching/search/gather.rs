@@ -53,6 +53,7 @@ pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, sc
             from: first.starts.from,
             until: last.starts.until,
         };
+        scratch.walk.narrow(open);
         let Some((offer, price)) = scratch.walk.next(attempt.aisle) else {
             break;
         };

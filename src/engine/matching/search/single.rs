@@ -7,6 +7,7 @@ use super::super::cover::CoverCost;
 use super::super::fit::{Islands, Starts};
 use super::super::shelf::Offer;
 use super::best::{Best, Pick};
+use super::walk::Walk;
 use super::{Attempt, Look, Scratch};
 
 /// Offers the candidate covers of each listing, or of the supply in question.
@@ -14,7 +15,9 @@ use super::{Attempt, Look, Scratch};
 /// What a listing charges for its cards does not depend on the start, so of its starts with equally many cards only the
 /// earliest can win.
 pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, scratch: &mut Scratch, islands: Islands) {
-    scratch.walk.begin(attempt, look.bid.seq, &scratch.shelves);
+    scratch
+        .walk
+        .begin(attempt, look.bid.seq, &scratch.shelves, attempt.needed);
     if let Some((stall, offer)) = &look.supply {
         if look.starts_of(attempt, stall, offer).is_none() {
             return;
@@ -38,7 +41,7 @@ pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, sc
         let Some(least) = least_cards(&scratch.best, attempt, offer, price, most) else {
             continue;
         };
-        let among = open_starts(&scratch.best, attempt, offer, least_net);
+        let among = open_starts(&scratch.best, &mut scratch.walk, attempt, offer, least_net);
         if among.is_empty() {
             // The best cover starts at the first hour, and what is left at this price is newer.
             scratch.walk.skip_price(attempt.aisle, price);
@@ -88,10 +91,14 @@ pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, sc
 }
 
 /// The starts with which this listing could still beat the best cover.
-fn open_starts(best: &Best, attempt: &Attempt<'_>, offer: &Offer, least_net: i64) -> Starts {
+fn open_starts(best: &Best, walk: &mut Walk, attempt: &Attempt<'_>, offer: &Offer, least_net: i64) -> Starts {
     match best.tie(attempt, attempt.wanted, least_net) {
         None => attempt.starts,
         Some((start, oldest)) => {
+            walk.narrow(Starts {
+                until: start.saturating_add(1),
+                ..attempt.starts
+            });
             let last = if offer.seq <= oldest {
                 start.saturating_add(1)
             } else {
