@@ -38,9 +38,12 @@ pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, sc
             return;
         }
         let most = most_lots(offer, attempt.wanted, islands);
-        let Some(least) = least_cards(&scratch.best, attempt, offer, price, most) else {
+        let least = least_cards(&scratch.best, attempt, price);
+        scratch.walk.require(least);
+        let least = least.div_ceil(offer.lot_cards).saturating_mul(offer.lot_cards);
+        if least > most {
             continue;
-        };
+        }
         let among = open_starts(&scratch.best, &mut scratch.walk, attempt, offer, least_net);
         if among.is_empty() {
             // The best cover starts at the first hour, and what is left at this price is newer.
@@ -112,15 +115,14 @@ fn open_starts(best: &Best, walk: &mut Walk, attempt: &Attempt<'_>, offer: &Offe
     }
 }
 
-/// The fewest cards with which this listing could still beat the best cover: not fewer than that has, nor as many for
-/// more money.
-fn least_cards(best: &Best, attempt: &Attempt<'_>, offer: &Offer, price: Price, most: u32) -> Option<u32> {
+/// The fewest cards with which a listing at this price or a higher one could still beat the best cover: not fewer than
+/// that has, nor as many for more money.
+fn least_cards(best: &Best, attempt: &Attempt<'_>, price: Price) -> u32 {
     let as_many = best.as_many_cards(attempt).map(|cards| {
         let ties = best.admits(attempt, cards, least_net(attempt, price, cards), attempt.starts.from);
         if ties { cards } else { cards.saturating_add(1) }
     });
-    let least = as_many.unwrap_or(0).max(attempt.needed).div_ceil(offer.lot_cards);
-    least.checked_mul(offer.lot_cards).filter(|least| *least <= most)
+    as_many.unwrap_or(0).max(attempt.needed)
 }
 
 /// What so many cards of one listing cost at least.

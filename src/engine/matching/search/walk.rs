@@ -92,6 +92,11 @@ impl Walk {
         }
     }
 
+    /// From here on only so many cards are of use.
+    pub(super) fn require(&mut self, cards: u32) {
+        self.need.cards = cards;
+    }
+
     /// From here on only these starts are of use.
     pub(super) fn narrow(&mut self, starts: Starts) {
         self.need.starts = starts;
