@@ -129,8 +129,8 @@ impl Book {
         bids.into_iter()
     }
 
-    /// The best feasible cover of a bid by the published rule; `now` is already rounded up to the hour. The bid need not
-    /// rest in the book.
+    /// The best feasible cover of a bid by the published rule; `now` is already rounded up to the hour. The bid need
+    /// not rest in the book.
     pub fn best_cover<C: CoverCost>(&mut self, bid: &Bid, now: Hour, cost: &C) -> Option<Cover> {
         // A few a bid is enough, as they only save time.
         self.market.refresh(REFRESHED_AT_ONCE);

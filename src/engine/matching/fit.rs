@@ -58,8 +58,8 @@ impl Starts {
 }
 
 impl Fit {
-    /// Cards free for `hours` from each of `starts`, ascending; what is not named is less than a lot. The caller has cut
-    /// `starts` to the listing's window; its maintenance is cut here.
+    /// Cards free for `hours` from each of `starts`, ascending; what is not named is less than a lot. The caller has
+    /// cut `starts` to the listing's window; its maintenance is cut here.
     pub(super) fn spans(
         &mut self,
         listing: &Listing,
@@ -133,8 +133,8 @@ impl Fit {
     }
 }
 
-/// Appends the starts from which at least `least` cards of one island are free throughout: the sliding minimum of a step
-/// function, in one pass over its steps. Whatever would run into a step with too few is passed over at once.
+/// Appends the starts from which at least `least` cards of one island are free throughout: the sliding minimum of a
+/// step function, in one pass over its steps. Whatever would run into a step with too few is passed over at once.
 fn slide(steps: &[Step], island: Island, hours: i32, starts: Starts, queue: &mut Vec<(i32, u32)>, out: &mut Vec<Span>) {
     let Some(most_taken) = island.cards.checked_sub(island.least) else {
         return;

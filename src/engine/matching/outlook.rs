@@ -7,8 +7,8 @@ use super::calendar::Calendar;
 use super::fit::Starts;
 use super::slab::index;
 
-/// For each number of cards and each stretch of start hours, the longest time for which that many cards are free, in all
-/// islands together. Never less than the truth; after cards were taken it may be more.
+/// For each number of cards and each stretch of start hours, the longest time for which that many cards are free, in
+/// all islands together. Never less than the truth; after cards were taken it may be more.
 #[derive(Debug, Clone)]
 pub(super) struct Outlook {
     longest: [[u16; STRETCHES]; LEVELS],
@@ -91,7 +91,9 @@ impl Outlook {
 
     /// At least so many cards are free throughout `[from, until)`.
     fn note(&mut self, level: usize, from: i32, until: i32) {
-        for stretch in from.div_euclid(STRETCH_HOURS)..=(until - 1).div_euclid(STRETCH_HOURS) {
+        // The earliest stretch of a place on the ring has the longest time left.
+        let stretches = from.div_euclid(STRETCH_HOURS)..=(until - 1).div_euclid(STRETCH_HOURS);
+        for stretch in stretches.take(STRETCHES) {
             let hours = until - from.max(stretch * STRETCH_HOURS);
             let longest = &mut self.longest[level][place(stretch)];
             *longest = (*longest).max(u16::try_from(hours).unwrap_or(u16::MAX));

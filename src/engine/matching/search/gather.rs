@@ -1,7 +1,8 @@
 //! Covers from several listings: each gives its lots in price order until a start has all its cards.
 //!
-//! All starts are served in one walk. A run is a range of starts that got the same cards of the same listings so far, so
-//! only its first start can win. Runs that cannot beat the best cover are dropped; the walk ends with the last of them.
+//! All starts are served in one walk. A run is a range of starts that got the same cards of the same listings so far,
+//! so only its first start can win. Runs that cannot beat the best cover are dropped; the walk ends with the last of
+//! them.
 
 use std::cmp::Reverse;
 
