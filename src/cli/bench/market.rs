@@ -30,7 +30,7 @@ pub struct Market {
     #[command(flatten)]
     extent: Extent,
     /// Open listings, of 8 to 64 cards for 90 days.
-    #[arg(long, default_value_t = 2_000)]
+    #[arg(long, default_value_t = 10_000)]
     listings: u32,
     /// Tenants that bid.
     #[arg(long, default_value_t = 200)]
@@ -122,7 +122,8 @@ impl World<'_> {
     }
 
     fn bid(&mut self, draw: &mut Draw) -> Request {
-        let hours = draw.between(1, 8);
+        let hours = draw.between(1, 24);
+        let earliest = self.start.plus(draw.below(60 * 24));
         let bid = NewBid {
             alternatives: vec![NewAlternative {
                 accelerator: self.accelerator(draw),
@@ -130,8 +131,8 @@ impl World<'_> {
                 hours,
                 limit: Price::from_micros(13_000_000),
             }],
-            earliest: self.start.plus(draw.below(60 * 24)),
-            latest: self.start.plus(75 * 24),
+            earliest,
+            latest: earliest.plus(hours + draw.below(3 * 24)),
             fill: FillRule::AllOrNone,
             placement: Placement::Any,
             sites: None,

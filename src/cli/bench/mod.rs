@@ -4,6 +4,7 @@ mod clients;
 mod ledger;
 mod market;
 mod matching;
+mod restart;
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub enum Bench {
     Market(market::Market),
     /// The matching core alone, in memory.
     Match(matching::Match),
+    /// How long a large market takes to open, and how much memory.
+    Restart(restart::Restart),
 }
 
 /// How long and how wide a measurement is.
@@ -51,6 +54,7 @@ pub fn run(options: &Options, bench: &Bench) -> Result<(), Failure> {
         Bench::Ledger(bench) => ledger::run(options, bench),
         Bench::Market(bench) => market::run(options, bench),
         Bench::Match(bench) => matching::run(options, bench),
+        Bench::Restart(bench) => restart::run(options, bench),
     }
 }
 

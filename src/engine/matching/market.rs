@@ -17,6 +17,9 @@ use super::slab::{Slab, Slot, index};
 
 /// A shorter calendar is looked at sooner than its outlook.
 const OUTLOOK_STEPS_MIN: usize = if cfg!(test) { 1 } else { 8 };
+/// An outlook is read again once so many times as many leases were added as its calendar has steps: reading it costs as much
+/// as the calendar is long, so that each lease pays for a few steps. Until then it says too much, which only costs looks.
+const OUTLOOK_STEPS_PER_LEASE: usize = if cfg!(test) { 64 } else { 16 };
 /// The outlook of a block is read again after so many of its listings got a narrower one.
 const BLOCK_NARROWED_MAX: u32 = if cfg!(test) { 2 } else { 16 };
 
@@ -83,6 +86,7 @@ impl Market {
                 calendar: Calendar::default(),
                 shelved: false,
                 stale: false,
+                leases_since: 0,
             };
             if let Some(slot) = self.stalls.insert(stall) {
                 self.slots.insert(id, slot);
@@ -153,6 +157,7 @@ impl Market {
                 continue;
             };
             stall.stale = false;
+            stall.leases_since = 0;
             let Some(outlook) = self.outlooks.get_mut(slot.index()) else {
                 continue;
             };
@@ -202,7 +207,10 @@ impl Market {
         }
         if let Some(kept) = Window::new(window.from().max(self.horizon), window.until()) {
             change(stall, kept)?;
-            stall.mark_stale(slot, &mut self.stale);
+            stall.leases_since += 1;
+            if stall.leases_since * OUTLOOK_STEPS_PER_LEASE >= stall.calendar.len() {
+                stall.mark_stale(slot, &mut self.stale);
+            }
             self.reshelve(slot);
         }
         Ok(())

@@ -22,6 +22,8 @@ pub(super) struct Stall {
     pub(super) shelved: bool,
     /// Whether its outlook is wider than it could be.
     pub(super) stale: bool,
+    /// Leases that were added or ended since its outlook was read.
+    pub(super) leases_since: usize,
 }
 
 /// The terms of a listing that most often rule it out, in one cache line, so that the walk along a shelf need not fetch
