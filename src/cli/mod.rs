@@ -9,6 +9,7 @@ pub mod flow;
 mod market;
 mod output;
 mod replay;
+pub mod report;
 pub mod seeds;
 mod trace;
 
@@ -74,6 +75,7 @@ enum Command {
     Trace(trace::Trace),
     Demo(demo::Demo),
     Replay(replay::Replay),
+    Report(report::ReportArguments),
     Completions(completions::Completions),
 }
 
@@ -101,6 +103,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Trace(trace) => trace::run(&cli.options, trace),
         Command::Demo(demo) => demo::run(&cli.options, demo),
         Command::Replay(replay) => replay::run(&cli.options, replay),
+        Command::Report(report) => report::run(&cli.options, report),
         Command::Completions(shell) => {
             completions::run(shell);
             Ok(())
