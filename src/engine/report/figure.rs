@@ -18,6 +18,14 @@ pub struct Period {
 }
 
 impl Period {
+    /// Its ends in words.
+    pub fn in_words(&self) -> [String; 2] {
+        [
+            self.from.map_or("the beginning".to_owned(), |from| from.to_string()),
+            self.until.map_or("now".to_owned(), |until| until.to_string()),
+        ]
+    }
+
     /// Whether `at` lies inside.
     pub fn contains(&self, at: Timestamp) -> bool {
         self.from.is_none_or(|from| from <= at) && self.is_before_end(at)

@@ -133,6 +133,7 @@ impl ProviderReport {
     }
 
     fn summary(&self) -> Section {
+        let [from, until] = self.period.in_words();
         let cards = |of: fn(&ListingFigures) -> CardSeconds| {
             let mut sum = CardSeconds::default();
             self.listings.iter().for_each(|one| sum += of(one));
@@ -145,8 +146,8 @@ impl ProviderReport {
             [
                 ("organisation", self.org.to_string().into()),
                 ("name", self.name.clone().into()),
-                ("from", self.period.from.into()),
-                ("until", self.period.until.into()),
+                ("from", from.into()),
+                ("until", until.into()),
                 ("listings", count.into()),
                 ("leases", leases.into()),
                 ("card-hours offered", cards(|one| one.offered).into()),

@@ -174,6 +174,7 @@ impl TenantReport {
     }
 
     fn summary(&self) -> Section {
+        let [from, until] = self.period.in_words();
         let leases = u64::try_from(self.leases.len()).unwrap_or(u64::MAX);
         let totals = &self.totals;
         Section::figures(
@@ -181,8 +182,8 @@ impl TenantReport {
             [
                 ("organisation", self.org.to_string().into()),
                 ("name", self.name.clone().into()),
-                ("from", self.period.from.into()),
-                ("until", self.period.until.into()),
+                ("from", from.into()),
+                ("until", until.into()),
                 ("bids", self.bids.values().sum::<u64>().into()),
                 ("leases", leases.into()),
                 ("charges agreed", totals.agreed.into()),

@@ -3,6 +3,8 @@
 
 mod fold;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod waits;
 
 use serde::Serialize;

@@ -24,12 +24,13 @@ impl MarketReport {
     }
 
     fn summary(&self) -> Section {
+        let [from, until] = self.period.in_words();
         let volumes = &self.volumes;
         Section::figures(
             "market",
             [
-                ("from", self.period.from.into()),
-                ("until", self.period.until.into()),
+                ("from", from.into()),
+                ("until", until.into()),
                 ("the exchange has gone up to", self.now.into()),
                 ("commands accepted", self.commands_accepted.into()),
                 ("commands refused", self.commands_refused.into()),
@@ -60,7 +61,12 @@ impl MarketReport {
         };
         let rows = [
             row("offered", volumes.offered.into(), Cell::None, Cell::None),
-            row("asked for", volumes.asked.into(), Cell::None, Cell::None),
+            row(
+                "asked for, by accepted bids",
+                volumes.asked.into(),
+                Cell::None,
+                Cell::None,
+            ),
             row(
                 "matched",
                 volumes.matched.into(),
