@@ -4,10 +4,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
 
 use super::dialect::{postgresql, sqlite};
+use super::load::LoadError;
 use super::migrate;
 use super::writer::OpenError;
 
@@ -72,6 +74,15 @@ impl Reader {
             Url::Sqlite(path) => sqlite::read(path).map(Reader::Sqlite),
             Url::Postgresql(url) => postgresql::read(url).map(Reader::Postgresql),
         }
+    }
+
+    /// From now on everything that is read is of one instant, whatever is written meanwhile.
+    pub fn hold_still(&mut self) -> Result<(), LoadError> {
+        let held = match self {
+            Reader::Sqlite(connection) => connection.batch_execute(sqlite::HOLD_STILL),
+            Reader::Postgresql(connection) => connection.batch_execute(postgresql::HOLD_STILL),
+        };
+        Ok(held?)
     }
 }
 
