@@ -4,7 +4,6 @@
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
-use sha2::{Digest, Sha256};
 
 use super::answer::{self, Receipt};
 use super::clock::Clock;
@@ -68,7 +67,7 @@ impl Sequencer {
     /// Becomes the writer and reads the state.
     pub(super) fn open(settings: Settings) -> Result<Sequencer, OpenError> {
         let (memory, writer) = load(&settings)?;
-        let (work, done, persister) = persister::start(writer);
+        let (work, done, persister) = start(writer)?;
         Ok(Sequencer {
             settings,
             memory,
@@ -286,10 +285,7 @@ impl Sequencer {
     ) -> Result<Receipt, Broken> {
         let seq = self.memory.leaf_seq;
         let body = leaf::of_command(command_seq, at, &request.actor, &request.command)?;
-        let mut hasher = Sha256::new();
-        hasher.update([0]);
-        hasher.update(&body);
-        let leaf: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let leaf = leaf::hash(&body);
         let kind = leaf::COMMAND.to_owned();
         self.batch.journal.push(JournalRow {
             seq,
@@ -384,7 +380,7 @@ impl Sequencer {
         let (memory, writer) = load(&self.settings)?;
         self.memory = memory;
         (self.work, self.done, self.persister) = {
-            let (work, done, persister) = persister::start(writer);
+            let (work, done, persister) = start(writer)?;
             (work, done, Some(persister))
         };
         self.in_flight = false;
@@ -409,6 +405,10 @@ impl From<serde_json::Error> for Broken {
     fn from(error: serde_json::Error) -> Broken {
         Broken(error.to_string())
     }
+}
+
+fn start(writer: Writer) -> Result<persister::Persister, OpenError> {
+    persister::start(writer).map_err(|error| OpenError::Unusable(error.to_string()))
 }
 
 fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {

@@ -4,7 +4,7 @@ use super::Options;
 use super::failure::Failure;
 use crate::app::clock::Clock;
 use crate::app::exchange::Exchange;
-use crate::store::{Reader, Url, migrate};
+use crate::store::{self, Reader, Url};
 
 /// The database's place.
 pub fn url(options: &Options) -> Result<Url, Failure> {
@@ -19,8 +19,8 @@ pub fn reader(options: &Options) -> Result<Reader, Failure> {
     Ok(Reader::open(&url(options)?)?)
 }
 
-/// The exchange itself, after bringing the database to this binary's schema.
-pub fn exchange(options: &Options, clock: Clock) -> Result<Exchange, Failure> {
+/// Makes the database or brings it to this binary's schema, and says where it is.
+pub fn migrate(options: &Options) -> Result<Url, Failure> {
     let url = url(options)?;
     if let Url::Sqlite(path) = &url {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -29,7 +29,13 @@ pub fn exchange(options: &Options, clock: Clock) -> Result<Exchange, Failure> {
             std::fs::create_dir_all(folder).map_err(|source| Failure::Write { place, source })?;
         }
     }
-    migrate(&url)?;
+    store::migrate(&url)?;
+    Ok(url)
+}
+
+/// The exchange itself, after bringing the database to this binary's schema.
+pub fn exchange(options: &Options, clock: Clock) -> Result<Exchange, Failure> {
+    let url = migrate(options)?;
     let holder = format!("qiantang, process {}", std::process::id());
     Ok(Exchange::open(&url, &holder, clock)?)
 }

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod bench;
 mod completions;
 mod database;
 mod demo;
@@ -7,11 +8,15 @@ mod draw;
 pub mod failure;
 pub mod flow;
 mod market;
+mod migrate;
 mod output;
 mod replay;
 pub mod report;
+mod seed;
 pub mod seeds;
+mod settle;
 mod trace;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -71,10 +76,16 @@ pub enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Migrate(migrate::Migrate),
+    Seed(seed::Seed),
     #[command(subcommand)]
     Trace(trace::Trace),
     Demo(demo::Demo),
     Replay(replay::Replay),
+    Settle(settle::Settle),
+    Verify(verify::Verify),
+    #[command(subcommand)]
+    Bench(bench::Bench),
     Report(report::ReportArguments),
     Completions(completions::Completions),
 }
@@ -102,7 +113,12 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Trace(trace) => trace::run(&cli.options, trace),
         Command::Demo(demo) => demo::run(&cli.options, demo),
+        Command::Migrate(migrate) => migrate::run(&cli.options, migrate),
+        Command::Seed(seed) => seed::run(&cli.options, seed),
         Command::Replay(replay) => replay::run(&cli.options, replay),
+        Command::Settle(settle) => settle::run(&cli.options, settle),
+        Command::Bench(bench) => bench::run(&cli.options, bench),
+        Command::Verify(verify) => verify::run(&cli.options, verify),
         Command::Report(report) => report::run(&cli.options, report),
         Command::Completions(shell) => {
             completions::run(shell);

@@ -17,6 +17,7 @@ use super::Options;
 use super::database;
 use super::failure::Failure;
 use super::flow::line::Line;
+use super::report;
 use crate::app::clock::Clock;
 use crate::store;
 
@@ -59,10 +60,11 @@ pub fn run(options: &Options, replay: &Replay) -> Result<(), Failure> {
     played?;
     let end = finished?;
     exchange.shut_down();
-    if !options.quiet {
-        driver::print_end(options, &end);
+    driver::print_end(options, &end);
+    match &replay.report {
+        Some(path) => report::write_default(options, Some(path)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 struct Flow {
