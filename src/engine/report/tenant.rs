@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::bump;
 use super::fact::{BidFact, LeaseFact, Names, TransferFact};
 use super::figure::Period;
 use super::flow::{self, AccountFlow, Flows};
+use super::market::state_name;
 use super::section::Section;
 use crate::domain::account::AccountKey;
 use crate::domain::bid::BidState;
@@ -76,7 +78,7 @@ pub struct TenantReport {
     /// Its name.
     pub name: String,
     /// Its bids, by state.
-    pub bids: BTreeMap<&'static str, u64>,
+    pub bids: BTreeMap<BidState, u64>,
     /// Deposited in the period.
     pub deposits: Money,
     /// Given back in the period when leases were closed.
@@ -159,7 +161,7 @@ impl TenantReport {
         let bids = self
             .bids
             .iter()
-            .map(|(state, count)| vec![(*state).into(), (*count).into()]);
+            .map(|(state, count)| vec![state_name(*state).into(), (*count).into()]);
         vec![
             self.summary(),
             Section::new("bids by state", &["state", "bids"], bids),
@@ -210,22 +212,12 @@ fn lease_state(state: LeaseState) -> &'static str {
     }
 }
 
-fn bid_state(state: BidState) -> &'static str {
-    match state {
-        BidState::Open => "open",
-        BidState::PartlyFilled => "partly_filled",
-        BidState::Filled => "filled",
-        BidState::Cancelled => "cancelled",
-        BidState::Expired => "expired",
-    }
-}
-
 /// The fold.
 #[derive(Debug)]
 pub struct Tenant {
     period: Period,
     org: OrgId,
-    bids: BTreeMap<&'static str, u64>,
+    bids: BTreeMap<BidState, u64>,
     totals: Totals,
     leases: Vec<LeaseFigures>,
     escrow: Money,
@@ -266,7 +258,7 @@ impl Tenant {
     /// Looks at a bid.
     pub fn add_bid(&mut self, bid: &BidFact) {
         if bid.tenant == self.org && self.period.contains(bid.placed_at) {
-            super::bump(&mut self.bids, bid_state(bid.state));
+            bump(&mut self.bids, bid.state);
         }
     }
 
