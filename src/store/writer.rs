@@ -71,7 +71,7 @@ pub enum CommitError {
     /// Another writer has taken over; nothing was written, and this writer never will again.
     #[error("another writer has taken over")]
     Fenced,
-    /// Certainly nothing was written.
+    /// Certainly nothing was written. If the connection is gone, so are all later batches of this writer.
     #[error("the database refused the batch: {0}")]
     Refused(String),
     /// The batch may or may not be written. This writer is finished: open another one and read what happened.
@@ -272,9 +272,10 @@ impl Writer {
     }
 
     fn fail(&mut self, fault: Fault) -> CommitError {
-        self.appender.rollback();
+        let usable = self.appender.rollback();
         match fault {
-            Fault::Refused(reason) => CommitError::Refused(reason),
+            Fault::Refused(reason) if usable => CommitError::Refused(reason),
+            Fault::Refused(reason) => self.stop(CommitError::Refused(reason)),
             Fault::Fenced => self.stop(CommitError::Fenced),
             Fault::Unknown(reason) => self.stop(CommitError::Unknown(reason)),
         }

@@ -35,8 +35,8 @@ pub(crate) trait Append: Sized {
     fn upsert<R: Row>(&mut self, rows: &[R]) -> Result<(), Fault>;
     /// Makes the transaction durable. Never cancelled.
     fn commit(&mut self) -> Result<(), Fault>;
-    /// Gives the transaction up.
-    fn rollback(&mut self);
+    /// Gives the transaction up. False if the connection is of no more use.
+    fn rollback(&mut self) -> bool;
 }
 
 /// `INSERT INTO table (columns) ` of `R`.
@@ -112,7 +112,7 @@ impl Append for Appender {
         either!(self, inner => inner.commit())
     }
 
-    fn rollback(&mut self) {
-        either!(self, inner => inner.rollback());
+    fn rollback(&mut self) -> bool {
+        either!(self, inner => inner.rollback())
     }
 }

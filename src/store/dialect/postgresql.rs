@@ -37,12 +37,15 @@ pub(crate) struct PostgresqlAppender {
     buffer: Vec<u8>,
 }
 
+/// What is read, is read page by page along an index. Without fresh statistics the planner prefers to collect and sort all that is
+/// left for each page: a million bids took 19 s.
+const READER_SETTINGS: &str = "SET default_transaction_read_only = on; SET statement_timeout = '60s'; \
+     SET enable_bitmapscan = off; SET work_mem = '64MB';";
+
 /// A connection that only reads.
 pub(crate) fn read(url: &str) -> Result<PgConnection, OpenError> {
     let mut connection = create(url)?;
-    connection
-        .batch_execute("SET default_transaction_read_only = on; SET statement_timeout = '60s';")
-        .map_err(OpenError::unusable)?;
+    connection.batch_execute(READER_SETTINGS).map_err(OpenError::unusable)?;
     Ok(connection)
 }
 
@@ -161,10 +164,8 @@ impl Append for PostgresqlAppender {
         })
     }
 
-    fn rollback(&mut self) {
-        if let Err(error) = self.connection.batch_execute("ROLLBACK") {
-            tracing::warn!(%error, "rollback");
-        }
+    fn rollback(&mut self) -> bool {
+        self.connection.batch_execute("ROLLBACK").is_ok()
     }
 }
 

@@ -2,6 +2,11 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use diesel::deserialize::FromSql;
 use diesel::sql_types::Text;
@@ -18,9 +23,15 @@ use crate::store::writer::OpenError;
 const READER_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824; \
      PRAGMA temp_store = MEMORY; PRAGMA query_only = ON;";
 
+/// Between checkpoints, so that a page that every commit changes is not copied for each.
+const CHECKPOINT_PAUSE: Duration = Duration::from_millis(250);
+/// Pages in the log (256 MiB) at which it should start anew.
+const LOG_FRAMES: i64 = 65_536;
+
 /// The write connection of a SQLite database.
 pub(crate) struct SqliteAppender {
     connection: rusqlite::Connection,
+    checkpointer: Checkpointer,
     /// Held for as long as we write.
     _lock: File,
 }
@@ -91,8 +102,10 @@ impl SqliteAppender {
                 |row| row.get(0),
             )
             .map_err(OpenError::unusable)?;
+        let checkpointer = Checkpointer::start(path)?;
         let appender = SqliteAppender {
             connection,
+            checkpointer,
             _lock: lock,
         };
         Ok((appender, epoch))
@@ -122,7 +135,7 @@ fn configure(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(128);
     connection.execute_batch(
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
-         PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8192; \
+         PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0; \
          PRAGMA journal_size_limit = 268435456;",
     )
 }
@@ -176,16 +189,82 @@ impl Append for SqliteAppender {
                 Some(ErrorCode::DatabaseBusy | ErrorCode::ConstraintViolation) => refused(error),
                 Some(_) | None => Fault::Unknown(error.to_string()),
             }
+        })?;
+        if self.checkpointer.committed() {
+            // The log has become long: copy the little that the thread has left, so that it starts anew.
+            self.checkpointer
+                .frames
+                .store(checkpoint(&self.connection), Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn rollback(&mut self) -> bool {
+        self.connection.is_autocommit() || self.connection.execute_batch("ROLLBACK").is_ok()
+    }
+}
+
+/// Copies committed pages from the log into the database on a thread of its own: done inside a commit, as SQLite does by itself,
+/// it made one commit in eight several times as long.
+struct Checkpointer {
+    wake: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
+    /// Pages in the log, as of the last checkpoint.
+    frames: Arc<AtomicI64>,
+}
+
+impl Checkpointer {
+    fn start(path: &Path) -> Result<Checkpointer, OpenError> {
+        let connection = rusqlite::Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE);
+        let connection = connection.map_err(OpenError::unusable)?;
+        configure(&connection).map_err(OpenError::unusable)?;
+        let (wake, woken) = sync_channel(1);
+        let frames = Arc::new(AtomicI64::new(0));
+        let found = Arc::clone(&frames);
+        let thread = std::thread::spawn(move || {
+            while woken.recv().is_ok() {
+                found.store(checkpoint(&connection), Ordering::Relaxed);
+                std::thread::park_timeout(CHECKPOINT_PAUSE);
+            }
+        });
+        Ok(Checkpointer {
+            wake: Some(wake),
+            thread: Some(thread),
+            frames,
         })
     }
 
-    fn rollback(&mut self) {
-        if !self.connection.is_autocommit()
-            && let Err(error) = self.connection.execute_batch("ROLLBACK")
+    /// Says that there is something to copy. Whether the log has become so long that it should start anew.
+    fn committed(&self) -> bool {
+        if let Some(wake) = &self.wake {
+            // Full means that the thread is awake or will be soon.
+            let _ = wake.try_send(());
+        }
+        self.frames.load(Ordering::Relaxed) > LOG_FRAMES
+    }
+}
+
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        self.wake = None;
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
         {
-            tracing::warn!(%error, "rollback");
+            tracing::warn!("the checkpoint thread has panicked");
         }
     }
+}
+
+/// Copies what no reader still needs in the log. The pages in the log.
+fn checkpoint(connection: &rusqlite::Connection) -> i64 {
+    let frames = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1));
+    frames.unwrap_or_else(|error| {
+        tracing::warn!(%error, "checkpoint");
+        0
+    })
 }
 
 struct Borrowed<'a, R>(&'a R);
