@@ -37,11 +37,11 @@ fn plain() {
         let mut book = Book::new();
         let steps: Vec<_> = workload::plain_flow(1_000_000, 1_000, 7 + round).collect();
         let (count, mut parts) = (steps.len(), 0);
-        let began = Instant::now();
+        let (began, on_cpu) = (Instant::now(), on_cpu_nanos());
         for step in steps {
             parts += workload::play(&mut book, step);
         }
-        let took = began.elapsed();
+        let (took, on_cpu) = (began.elapsed().as_nanos(), on_cpu_nanos() - on_cpu);
         let steps: Vec<_> = workload::plain_flow(1_000_000, 1_000, 7 + round).collect();
         let mut book = Book::new();
         let mut times = Vec::with_capacity(count);
@@ -50,9 +50,11 @@ fn plain() {
             workload::play(&mut book, step);
             times.push(began.elapsed());
         }
-        let rate = count as f64 / took.as_secs_f64() / 1e6;
+        let per_second = |nanos: u128| u128::try_from(count).unwrap_or(0) * 1_000_000_000 / nanos.max(1);
         println!(
-            "plain: {count} operations, {parts} parts, {rate:.2} M/s; each: {}",
+            "plain: {count} operations, {parts} parts, {}/s ({}/s of processor time); each: {}",
+            per_second(took),
+            per_second(on_cpu),
             quantiles(times)
         );
     }
@@ -66,11 +68,11 @@ fn calendar(listings: u64) {
         .iter()
         .map(|(_, window, shares)| u64::from(window.hours()) * u64::from(shares[0].cards))
         .sum();
-    let share = let_hours as f64 / (f64::from(cards) * 90.0 * 24.0);
+    let percent = let_hours * 100 / (u64::from(cards) * 90 * 24);
     let began = Instant::now();
     let mut book = flow.book();
     println!(
-        "calendar: {listings} listings, {cards} cards, {} leases, {share:.2} let, opened in {:?}, resident {} MiB",
+        "calendar: {listings} listings, {cards} cards, {} leases, {percent} % let, opened in {:?}, resident {} MiB",
         flow.leases.len(),
         began.elapsed(),
         resident_mib()
@@ -114,15 +116,22 @@ fn memory() {
 
 fn quantiles(mut times: Vec<Duration>) -> String {
     times.sort_unstable();
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    let at = |per_mille: usize| times[(times.len() - 1) * per_mille / 1_000];
     format!(
         "p50 {:?}, p90 {:?}, p99 {:?}, p99.9 {:?}, most {:?}",
-        at(0.5),
-        at(0.9),
-        at(0.99),
-        at(0.999),
-        at(1.0)
+        at(500),
+        at(900),
+        at(990),
+        at(999),
+        at(1_000)
     )
+}
+
+/// Time for which this thread had a processor: on a busy machine less than the time that passed.
+fn on_cpu_nanos() -> u128 {
+    let times = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let first = times.split_whitespace().next();
+    first.and_then(|nanos| nanos.parse().ok()).unwrap_or(0)
 }
 
 fn resident_mib() -> usize {

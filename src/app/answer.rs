@@ -130,6 +130,7 @@ enum Answer<'a> {
         id: LeaseId,
         state: LeaseState,
         ends: Timestamp,
+        fills: Vec<SoldView>,
     },
 }
 
@@ -338,11 +339,15 @@ fn settled(events: &[Event]) -> Answer<'_> {
 
 fn lease(events: &[Event]) -> Answer<'_> {
     first(events, |event| match event {
-        Event::LeaseChanged(lease) => Some(Answer::Lease {
-            id: lease.id(),
-            state: lease.state,
-            ends: lease.ends.timestamp(),
-        }),
+        Event::LeaseChanged(lease) => {
+            let fills = fills(events).map(SoldView::of).collect();
+            Some(Answer::Lease {
+                id: lease.id(),
+                state: lease.state,
+                ends: lease.ends.timestamp(),
+                fills,
+            })
+        }
         _ => None,
     })
 }

@@ -17,3 +17,4 @@ pub mod request;
 mod sequencer;
 pub mod usage;
 pub mod verb;
+pub mod verify;

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 
 use super::seeds::SeedError;
 use super::trace::TraceError;
+use crate::app::request::SubmitError;
 use crate::domain::money::Overflow;
+use crate::store::OpenError;
+use crate::store::load::LoadError;
 
 /// The exit codes, as scripts see them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +49,34 @@ pub enum Failure {
     /// The amounts are larger than the exchange can count.
     #[error(transparent)]
     Overflow(#[from] Overflow),
+    /// An argument cannot be used.
+    #[error("{0}")]
+    Argument(String),
+    /// A line of a flow cannot be read.
+    #[error("{file}, line {line}: {reason}")]
+    Flow {
+        /// The flow.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// Why not.
+        reason: String,
+    },
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The database cannot be read.
+    #[error("the database cannot be read: {0}")]
+    Load(#[from] LoadError),
+    /// The exchange gave no answer.
+    #[error(transparent)]
+    Exchange(#[from] SubmitError),
+    /// A rule of the market says no.
+    #[error("{0}")]
+    Refused(String),
+    /// The books are wrong.
+    #[error("{0} violations found")]
+    Violations(usize),
     /// Nothing can be written there.
     #[error("{place}: {source}")]
     Write {
@@ -62,7 +93,15 @@ impl Failure {
         match self {
             // Whoever reads our output has had enough (`qiantang demo | head`).
             Self::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => Exit::Right,
-            Self::Trace(_) | Self::Seed(_) | Self::Overflow(_) | Self::Write { .. } => Exit::UnusableInput,
+            Self::Trace(_)
+            | Self::Seed(_)
+            | Self::Overflow(_)
+            | Self::Argument(_)
+            | Self::Flow { .. }
+            | Self::Write { .. } => Exit::UnusableInput,
+            Self::Database(OpenError::Damaged(_)) | Self::Violations(_) => Exit::IntegrityViolated,
+            Self::Database(_) | Self::Load(_) | Self::Exchange(_) => Exit::DatabaseUnavailable,
+            Self::Refused(_) => Exit::Refused,
         }
     }
 }

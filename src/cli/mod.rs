@@ -1,14 +1,21 @@
 //! The command line: one file a subcommand.
 
+mod bench;
 mod completions;
+mod database;
 mod demo;
 mod draw;
 pub mod failure;
 pub mod flow;
 mod market;
+mod migrate;
 mod output;
+mod replay;
+mod seed;
 pub mod seeds;
+mod settle;
 mod trace;
+mod verify;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -68,9 +75,16 @@ pub enum Format {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Migrate(migrate::Migrate),
+    Seed(seed::Seed),
     #[command(subcommand)]
     Trace(trace::Trace),
     Demo(demo::Demo),
+    Replay(replay::Replay),
+    Settle(settle::Settle),
+    Verify(verify::Verify),
+    #[command(subcommand)]
+    Bench(bench::Bench),
     Completions(completions::Completions),
 }
 
@@ -97,6 +111,12 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Trace(trace) => trace::run(&cli.options, trace),
         Command::Demo(demo) => demo::run(&cli.options, demo),
+        Command::Migrate(migrate) => migrate::run(&cli.options, migrate),
+        Command::Seed(seed) => seed::run(&cli.options, seed),
+        Command::Replay(replay) => replay::run(&cli.options, replay),
+        Command::Settle(settle) => settle::run(&cli.options, settle),
+        Command::Bench(bench) => bench::run(&cli.options, bench),
+        Command::Verify(verify) => verify::run(&cli.options, verify),
         Command::Completions(shell) => {
             completions::run(shell);
             Ok(())

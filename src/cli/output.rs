@@ -79,7 +79,8 @@ impl Summary {
         }
     }
 
-    fn rendered(&self, format: Format) -> String {
+    /// As text.
+    pub fn rendered(&self, format: Format) -> String {
         match format {
             Format::Table => {
                 let mut table = Table::new();

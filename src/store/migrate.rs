@@ -1,6 +1,6 @@
 //! Makes the tables, and refuses databases that are not ours.
 
-use diesel::connection::LoadConnection;
+use diesel::connection::{LoadConnection, SimpleConnection};
 use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -41,6 +41,38 @@ pub fn migrate(url: &Url) -> Result<(), OpenError> {
             known(look(&mut connection, POSTGRESQL_TABLES)?)?;
             postgresql::lock(&mut connection)?;
             run(&mut connection, POSTGRESQL)
+        }
+    }
+}
+
+/// Takes everything out of the database at `url`, of whatever version it is; a database of another product stays as it is.
+pub fn wipe(url: &Url) -> Result<(), OpenError> {
+    match url {
+        Url::Sqlite(path) => {
+            if !path.exists() {
+                return Ok(());
+            }
+            let _lock = sqlite::lock(path)?;
+            look(&mut sqlite::read(path)?, SQLITE_TABLES)?;
+            for ending in ["", "-wal", "-shm"] {
+                let mut file = path.clone().into_os_string();
+                file.push(ending);
+                match std::fs::remove_file(&file) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(OpenError::unusable(error));
+                    }
+                    Ok(()) | Err(_) => {}
+                }
+            }
+            Ok(())
+        }
+        Url::Postgresql(url) => {
+            let mut connection = postgresql::create(url)?;
+            look(&mut connection, POSTGRESQL_TABLES)?;
+            postgresql::lock(&mut connection)?;
+            connection
+                .batch_execute("DROP OWNED BY CURRENT_USER; CREATE SCHEMA IF NOT EXISTS public;")
+                .map_err(OpenError::unusable)
         }
     }
 }

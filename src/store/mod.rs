@@ -5,6 +5,7 @@
 //! no foreign keys: the one writer is the engine, and checking each row again would cost as much as writing it.
 
 pub mod account;
+pub mod audit;
 pub mod batch;
 pub mod bid;
 pub mod column;
@@ -33,6 +34,6 @@ pub mod voucher;
 mod writer;
 
 pub use connection::{ParseUrlError, Reader, Url};
-pub use migrate::{SCHEMA_VERSION, migrate};
+pub use migrate::{SCHEMA_VERSION, migrate, wipe};
 pub use projection::Place;
 pub use writer::{Batch, CommitError, OpenError, Writer};

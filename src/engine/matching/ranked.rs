@@ -87,6 +87,12 @@ impl<E: Ranked> Ranks<E> {
         Position { block, at }
     }
 
+    /// The block in which the entry with this key lies.
+    pub(super) fn block_mut(&mut self, key: E::Key) -> Option<&mut Block<E>> {
+        let position = self.find(key)?;
+        self.blocks.get_mut(position.block)
+    }
+
     pub(super) fn blocks(&self) -> &[Block<E>] {
         &self.blocks
     }
@@ -170,4 +176,50 @@ fn digest<E: Ranked>(entries: &[E]) -> E::Digest {
         entry.widen(&mut digest);
     }
     digest
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    struct Number(u8);
+
+    impl Ranked for Number {
+        type Key = u8;
+        type Digest = u8;
+        const BLOCK_MAX: usize = 6;
+
+        fn key(&self) -> u8 {
+            self.0
+        }
+
+        fn widen(&self, digest: &mut u8) {
+            *digest = (*digest).max(self.0);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_stay_in_order(steps in prop::collection::vec((any::<bool>(), 0_u8..60), 0..300), after in 0_u8..60) {
+            let mut ranks = Ranks::default();
+            let mut expected = std::collections::BTreeSet::new();
+            for (insert, number) in steps {
+                if !insert {
+                    prop_assert_eq!(ranks.remove(number).is_some(), expected.remove(&number));
+                } else if expected.insert(number) {
+                    ranks.insert(Number(number));
+                }
+            }
+            let found: Vec<u8> = ranks.iter().map(|number| number.0).collect();
+            prop_assert_eq!(&found, &expected.iter().copied().collect::<Vec<_>>());
+            for block in ranks.blocks() {
+                prop_assert!(block.entries.iter().all(|number| number.0 <= block.digest && number.0 >= block.floor));
+            }
+            let next = expected.range(after + 1..).next().copied();
+            prop_assert_eq!(ranks.at(&mut ranks.after(after)).map(|number| number.0), next);
+        }
+    }
 }

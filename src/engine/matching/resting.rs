@@ -93,7 +93,8 @@ impl Resting {
 impl Ranked for Waiting {
     type Key = (Reverse<Price>, Seq);
     type Digest = WaitingDigest;
-    const BLOCK_MAX: usize = 128;
+    /// Small in tests, so that small books have several blocks.
+    const BLOCK_MAX: usize = if cfg!(test) { 5 } else { 128 };
 
     fn key(&self) -> (Reverse<Price>, Seq) {
         (Reverse(self.limit), self.seq)

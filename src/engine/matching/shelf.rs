@@ -6,6 +6,7 @@ use crate::domain::money::Price;
 use crate::domain::time::{Hour, Window};
 
 use super::calendar::Calendar;
+use super::outlook::Outlook;
 use super::ranked::{Ranked, Ranks};
 use super::slab::Slot;
 
@@ -46,6 +47,10 @@ pub(super) struct Offer {
 pub(super) struct OfferDigest {
     /// The newest listing.
     pub(super) newest: Seq,
+    /// An outlook for all of them. None: some may give anything.
+    pub(super) outlook: Option<Box<Outlook>>,
+    /// How often one of them got a narrower outlook since.
+    pub(super) narrowed: u32,
 }
 
 impl Stall {
@@ -135,7 +140,8 @@ impl Stall {
 impl Ranked for Offer {
     type Key = (Price, Seq);
     type Digest = OfferDigest;
-    const BLOCK_MAX: usize = 64;
+    /// Small in tests, so that small books have several blocks.
+    const BLOCK_MAX: usize = if cfg!(test) { 5 } else { 64 };
 
     fn key(&self) -> (Price, Seq) {
         (self.ask, self.seq)
@@ -143,5 +149,6 @@ impl Ranked for Offer {
 
     fn widen(&self, digest: &mut OfferDigest) {
         digest.newest = digest.newest.max(self.seq);
+        digest.outlook = None;
     }
 }

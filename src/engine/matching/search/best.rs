@@ -198,3 +198,40 @@ fn by_share(left: (u32, u32), right: (u32, u32)) -> Ordering {
     );
     right.cmp(&left)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_split_into_parts_costs_less_than_the_bound(
+            micros in 0_i64..60_000,
+            hours in 1_u32..50,
+            parts in prop::collection::vec((0_i64..20_000, 1_u32..9), 1..8),
+        ) {
+            let price = |dearer: i64| Price::from_micros(micros + dearer * (dearer % 2));
+            let charges = parts.iter().map(|&(dearer, cards)| charge_for_hours(price(dearer), cards, hours).unwrap());
+            let cards = parts.iter().map(|(_, cards)| cards).sum();
+            let least = LeastCharge { micros_per_card: micros * i64::from(hours) };
+            prop_assert!(least.of(cards) <= Money::sum(charges).unwrap().fen());
+        }
+    }
+
+    #[test]
+    fn prices_in_whole_fen_lose_nothing() {
+        let least = LeastCharge {
+            micros_per_card: 13_700_000 * 24,
+        };
+        assert_eq!(least.of(7), 1_370 * 24 * 7);
+    }
+
+    #[test]
+    fn shares_compare_exactly() {
+        assert_eq!(by_share((1, 3), (333_333_333, 1_000_000_000)), Ordering::Less);
+        assert_eq!(by_share((2, 4), (1, 2)), Ordering::Equal);
+        assert_eq!(by_share((u32::MAX - 1, u32::MAX), (1, 1)), Ordering::Greater);
+    }
+}

@@ -1,7 +1,8 @@
 //! Covers from several listings: each gives its lots in price order until a start has all its cards.
 //!
-//! All starts are served in one walk. A run is a range of starts that got the same cards of the same listings so far, so
-//! only its first start can win. Runs that cannot beat the best cover are dropped; the walk ends with the last of them.
+//! All starts are served in one walk. A run is a range of starts that got the same cards of the same listings so far,
+//! so only its first start can win. Runs that cannot beat the best cover are dropped; the walk ends with the last of
+//! them.
 
 use std::cmp::Reverse;
 
@@ -38,15 +39,7 @@ pub(super) struct Runs {
 
 /// Offers the candidate covers of the walk that was begun.
 pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, scratch: &mut Scratch) {
-    let runs = &mut scratch.runs;
-    runs.parts.clear();
-    runs.open.clear();
-    runs.open.push(Run {
-        starts: attempt.starts,
-        cards: 0,
-        last: 0,
-        charge: 0,
-    });
+    begin(look, attempt, scratch);
     let mut price_before = None;
     while let Some(price) = scratch.walk.next_price() {
         if price_before != Some(price) {
@@ -61,6 +54,7 @@ pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, sc
             from: first.starts.from,
             until: last.starts.until,
         };
+        scratch.walk.narrow(open);
         let Some((offer, price)) = scratch.walk.next(attempt.aisle) else {
             break;
         };
@@ -95,6 +89,31 @@ pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, sc
     offer_partial(look, attempt, scratch);
 }
 
+/// Opens the runs: all starts, or those at which the supply in question gives a lot.
+fn begin<C>(look: &Look<'_, C>, attempt: &Attempt<'_>, scratch: &mut Scratch) {
+    let Scratch { runs, fit, .. } = scratch;
+    runs.parts.clear();
+    runs.open.clear();
+    let Some((stall, offer)) = &look.supply else {
+        runs.open.push(Run::new(attempt.starts));
+        return;
+    };
+    let Some(starts) = look.starts_of(attempt, stall, offer) else {
+        return;
+    };
+    if offer.lot_cards <= attempt.wanted {
+        let spans = fit.spans(
+            &stall.listing,
+            &stall.calendar,
+            Islands::Together,
+            attempt.hours,
+            starts,
+        );
+        let giving = spans.iter().filter(|span| span.free >= offer.lot_cards);
+        runs.open.extend(giving.map(|span| Run::new(span.starts)));
+    }
+}
+
 /// Drops the runs that cannot beat the best cover with what is on offer from `price` upwards.
 fn drop_beaten(scratch: &mut Scratch, attempt: &Attempt<'_>, price: Price) {
     let best = &scratch.best;
@@ -102,9 +121,13 @@ fn drop_beaten(scratch: &mut Scratch, attempt: &Attempt<'_>, price: Price) {
         return;
     }
     let rest = LeastCharge::new(attempt, price);
-    scratch.runs.open.retain(|run| {
+    scratch.runs.open.retain_mut(|run| {
         let charge = run.charge.saturating_add(rest.of(attempt.wanted - run.cards));
-        best.admits(attempt, attempt.wanted, attempt.least_net(charge), run.starts.from)
+        let least_net = attempt.least_net(charge);
+        if let Some((start, _)) = best.tie(attempt, attempt.wanted, least_net) {
+            run.starts.until = run.starts.until.min(start.saturating_add(1));
+        }
+        best.admits(attempt, attempt.wanted, least_net, run.starts.from)
     });
 }
 
@@ -147,6 +170,17 @@ fn trace(parts: &[(usize, Pick)], last: usize, picks: &mut Vec<Pick>) {
         at = before;
     }
     picks.reverse();
+}
+
+impl Run {
+    fn new(starts: Starts) -> Run {
+        Run {
+            starts,
+            cards: 0,
+            last: 0,
+            charge: 0,
+        }
+    }
 }
 
 impl Runs {

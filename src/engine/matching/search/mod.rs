@@ -1,8 +1,8 @@
 //! The search for the best cover of a bid, exactly by the published rule (MATCHING.md).
 //!
-//! Each live alternative is an [`Attempt`]: cards wanted and the starts in the bid's window. Its placement enumerates the
-//! rule's candidate covers in price order and offers them to [`Best`]; what cannot beat the best cover so far is left
-//! out. A placement is one file here.
+//! Each live alternative is an [`Attempt`]: cards wanted and the starts in the bid's window. Its placement enumerates
+//! the rule's candidate covers in price order and offers them to [`Best`]; what cannot beat the best cover so far is
+//! left out. A placement is one file here.
 
 mod any;
 mod best;
@@ -12,6 +12,8 @@ mod one_listing;
 mod one_site;
 mod single;
 mod walk;
+
+use std::cmp::Reverse;
 
 use crate::domain::bid::{Alternative, Bid, Placement};
 use crate::domain::id::SiteId;
@@ -35,6 +37,8 @@ pub(super) struct Scratch {
     runs: Runs,
     best: Best,
     shelves: Vec<usize>,
+    /// Starts by the cards that they give, most first.
+    starts: Vec<(Reverse<u32>, i32)>,
 }
 
 /// A bid that looks for a cover.
@@ -42,6 +46,8 @@ struct Look<'a, C> {
     market: &'a Market,
     bid: &'a Bid,
     cost: &'a C,
+    /// Only the starts at which this listing gives something.
+    supply: Option<(&'a Stall, Offer)>,
 }
 
 /// One live alternative of the bid.
@@ -59,15 +65,22 @@ struct Attempt<'a> {
     subsidy: SubsidyBound,
 }
 
-/// The best cover of `bid` at `now`, if there is a feasible one.
+/// The best cover of `bid` at `now`, if there is a feasible one; of those at starts at which `supply` gives something,
+/// if that is named.
 pub(super) fn best_cover<C: CoverCost>(
     market: &Market,
     scratch: &mut Scratch,
     bid: &Bid,
     now: Hour,
     cost: &C,
+    supply: Option<(&Stall, Offer)>,
 ) -> Option<Cover> {
-    let look = Look { market, bid, cost };
+    let look = Look {
+        market,
+        bid,
+        cost,
+        supply,
+    };
     scratch.best.clear();
     let mut alternatives = bid.live_alternatives();
     let first = alternatives.next()?;
@@ -98,19 +111,19 @@ pub(super) fn best_cover<C: CoverCost>(
 /// Whether a listing may serve a resting bid: some live alternative could take at least one lot of it, or as many cards
 /// as it needs where the placement wants all from one listing.
 pub(super) fn may_serve(market: &Market, fit: &mut Fit, stall: &Stall, offer: &Offer, bid: &Bid, now: Hour) -> bool {
-    let look = Look { market, bid, cost: &() };
+    let look = Look {
+        market,
+        bid,
+        cost: &(),
+        supply: None,
+    };
     let listing = &stall.listing;
-    let site_allowed = look.allows_site(listing.site);
-    site_allowed
+    look.allows_site(listing.site)
         && bid.live_alternatives().any(|live| {
             let Some(attempt) = look.terms(live, now, SubsidyBound::NONE) else {
                 return false;
             };
-            let alternative = attempt.alternative;
-            if alternative.accelerator != listing.accelerator || alternative.limit < listing.ask {
-                return false;
-            }
-            let Some(starts) = look.starts(&attempt, offer, attempt.starts) else {
+            let Some(starts) = look.starts_of(&attempt, stall, offer) else {
                 return false;
             };
             let (islands, cards) = match bid.placement {
@@ -171,6 +184,15 @@ impl<'a, C> Look<'a, C> {
                 .is_none_or(|only| only == site)
     }
 
+    /// The starts at which a listing is eligible.
+    fn starts_of(&self, attempt: &Attempt<'_>, stall: &Stall, offer: &Offer) -> Option<Starts> {
+        let listing = &stall.listing;
+        let right = attempt.alternative.accelerator == listing.accelerator
+            && attempt.alternative.limit >= listing.ask
+            && self.allows_site(listing.site);
+        right.then(|| self.starts(attempt, offer, attempt.starts))?
+    }
+
     /// The starts at which the terms of an offer let it serve, apart from its ask and site.
     fn starts(&self, attempt: &Attempt<'_>, offer: &Offer, among: Starts) -> Option<Starts> {
         let hours = attempt.alternative.hours;
@@ -221,7 +243,9 @@ impl<'a, C: CoverCost> Look<'a, C> {
     fn allowed_shelves(&self, aisle: &Aisle, out: &mut Vec<usize>) {
         out.clear();
         let sites = aisle.shelves.iter().enumerate();
-        out.extend(sites.filter(|(_, (site, _))| self.allows_site(*site)).map(|(at, _)| at));
+        let only = self.supply.filter(|_| self.bid.placement != Placement::Any);
+        let allowed = |site| only.is_none_or(|(stall, _)| stall.listing.site == site) && self.allows_site(site);
+        out.extend(sites.filter(|(_, (site, _))| allowed(*site)).map(|(at, _)| at));
     }
 
     /// The best cover in full, with the islands that each part takes.

@@ -6,6 +6,5 @@ use super::{Attempt, Look, Scratch, single};
 
 /// One candidate a start and listing.
 pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, scratch: &mut Scratch) {
-    scratch.walk.begin(attempt, look.bid.seq, &scratch.shelves);
     single::search(look, attempt, scratch, Islands::Together);
 }

@@ -7,9 +7,10 @@
 use crate::domain::id::Seq;
 use crate::domain::money::Price;
 
+use super::super::fit::Starts;
 use super::super::market::Aisle;
-use super::super::ranked::Position;
-use super::super::shelf::Offer;
+use super::super::ranked::{Position, Ranked};
+use super::super::shelf::{Offer, OfferDigest};
 use super::Attempt;
 
 /// Where the walk is.
@@ -21,6 +22,17 @@ pub(super) struct Walk {
     older: Vec<Cursor>,
     shelves: Vec<usize>,
     newer: Newer,
+    /// Whether nothing comes after what is known to come.
+    ends: bool,
+    need: Need,
+}
+
+/// Whoever cannot give this is of no use.
+#[derive(Debug, Clone, Copy, Default)]
+struct Need {
+    cards: u32,
+    hours: i32,
+    starts: Starts,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -40,19 +52,54 @@ enum Newer {
 
 impl Walk {
     /// Starts over on these shelves.
-    pub(super) fn begin(&mut self, attempt: &Attempt<'_>, seq: Seq, shelves: &[usize]) {
+    ///
+    /// Whole blocks of listings that cannot give `cards` are left out.
+    pub(super) fn begin(&mut self, attempt: &Attempt<'_>, seq: Seq, shelves: &[usize], cards: u32) {
+        self.need = Need {
+            cards,
+            hours: attempt.hours,
+            starts: attempt.starts,
+        };
         self.limit = attempt.alternative.limit;
         self.seq = seq;
         self.newer = Newer::NotLookedUp;
+        self.ends = false;
         self.shelves.clear();
         self.shelves.extend_from_slice(shelves);
         self.older.clear();
         for &shelf in shelves {
-            if let Some(cursor) = self.settle(attempt.aisle, shelf, Position::default()) {
-                self.older.push(cursor);
-            }
+            self.enter(attempt.aisle, shelf, Position::default());
         }
-        self.older.sort_unstable_by_key(|cursor| std::cmp::Reverse(cursor.key));
+    }
+
+    /// Leaves nothing of the walk but this offer, which stands on the one shelf that is walked.
+    pub(super) fn keep_only(&mut self, aisle: &Aisle, offer: &Offer) {
+        self.ends = true;
+        self.older.clear();
+        self.newer = Newer::Left(Vec::new());
+        let Some(&shelf) = self.shelves.first() else { return };
+        let Some(position) = aisle.shelves[shelf].1.find(offer.key()) else {
+            return;
+        };
+        if offer.seq < self.seq {
+            self.older.push(Cursor {
+                key: offer.key(),
+                shelf,
+                position,
+            });
+        } else {
+            self.newer = Newer::Left(vec![(offer.seq, shelf, position)]);
+        }
+    }
+
+    /// From here on only so many cards are of use.
+    pub(super) fn require(&mut self, cards: u32) {
+        self.need.cards = cards;
+    }
+
+    /// From here on only these starts are of use.
+    pub(super) fn narrow(&mut self, starts: Starts) {
+        self.need.starts = starts;
     }
 
     /// The price of whatever comes next. None: the walk is at its end.
@@ -69,10 +116,7 @@ impl Walk {
         if let Some(cursor) = self.older.pop() {
             let Position { block, at } = cursor.position;
             let offer = &aisle.shelves[cursor.shelf].1.blocks()[block].entries[at];
-            if let Some(moved) = self.settle(aisle, cursor.shelf, Position { block, at: at + 1 }) {
-                let place = self.older.partition_point(|other| other.key > moved.key);
-                self.older.insert(place, moved);
-            }
+            self.enter(aisle, cursor.shelf, Position { block, at: at + 1 });
             return Some((offer, cursor.key.0));
         }
         if matches!(self.newer, Newer::NotLookedUp) {
@@ -85,12 +129,46 @@ impl Walk {
         Some((&aisle.shelves[shelf].1.blocks()[block].entries[at], self.limit))
     }
 
+    /// Passes over what is left at this price.
+    pub(super) fn skip_price(&mut self, aisle: &Aisle, price: Price) {
+        while let Some(cursor) = self.older.pop_if(|cursor| cursor.key.0 == price) {
+            let after = aisle.shelves[cursor.shelf].1.after((price, Seq(u64::MAX)));
+            self.enter(aisle, cursor.shelf, after);
+        }
+        if price == self.limit {
+            self.newer = Newer::Left(Vec::new());
+        }
+    }
+
+    /// Goes on along a shelf from this position.
+    fn enter(&mut self, aisle: &Aisle, shelf: usize, position: Position) {
+        if self.ends {
+            return;
+        }
+        if let Some(cursor) = self.settle(aisle, shelf, position) {
+            let place = self.older.partition_point(|other| other.key > cursor.key);
+            self.older.insert(place, cursor);
+        }
+    }
+
     /// The first older listing within the limit at a position or after it.
     fn settle(&self, aisle: &Aisle, shelf: usize, mut position: Position) -> Option<Cursor> {
+        let blocks = aisle.shelves[shelf].1.blocks();
         loop {
-            let offer = aisle.shelves[shelf].1.at(&mut position)?;
+            let block = blocks.get(position.block)?;
+            let Some(offer) = block.entries.get(position.at) else {
+                position = Position {
+                    block: position.block + 1,
+                    at: 0,
+                };
+                continue;
+            };
             if offer.ask > self.limit {
                 return None;
+            }
+            if position.at == 0 && !self.may_give(&block.digest) {
+                position.block += 1;
+                continue;
             }
             if offer.seq < self.seq {
                 return Some(Cursor {
@@ -103,6 +181,13 @@ impl Walk {
         }
     }
 
+    /// Whether one of a block of listings may give what is needed.
+    fn may_give(&self, digest: &OfferDigest) -> bool {
+        let Need { cards, hours, starts } = self.need;
+        let outlook = digest.outlook.as_ref();
+        outlook.is_none_or(|outlook| outlook.may_fit(cards, hours, starts))
+    }
+
     fn look_up_newer(&self, aisle: &Aisle) -> Vec<(Seq, usize, Position)> {
         let mut newer = Vec::new();
         for &shelf in &self.shelves {
@@ -110,7 +195,7 @@ impl Walk {
                 if offers.entries.first().is_some_and(|first| first.ask > self.limit) {
                     break;
                 }
-                if offers.digest.newest < self.seq {
+                if offers.digest.newest < self.seq || !self.may_give(&offers.digest) {
                     continue;
                 }
                 let offers = offers.entries.iter().enumerate();
