@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
 mod harness;
+mod market_table;
 mod oracle;
 mod store;
 mod tidy;
 mod trace;
+mod witness;
