@@ -105,7 +105,8 @@ fn detail(desk: &Desk, fill: &Fill, key: &str) -> Result<String, String> {
     })
 }
 
-/// `expect refused CODE [POINTER RULE]… [missing AMOUNT]`: all the fields that break a rule, in order.
+/// `expect refused CODE [POINTER RULE]… [missing AMOUNT]`: all the fields that break a rule, in order; `body` is the
+/// whole of it.
 fn refused(desk: &mut Desk, words: &mut Words<'_>) -> Met {
     let problem = desk.last.refused.take().ok_or("it was accepted")?;
     same("code", &problem.code, words.next("the code")?)?;
@@ -117,6 +118,7 @@ fn refused(desk: &mut Desk, words: &mut Words<'_>) -> Met {
             let told = problem.detail.contains(&format!("{rule} CNY are missing"));
             return if told { Ok(()) } else { Err(problem.detail) };
         }
+        let pointer = if pointer == "body" { "" } else { pointer };
         let error = errors.next().ok_or(format!("{pointer} breaks no rule"))?;
         let code = json!(error.code);
         same(
