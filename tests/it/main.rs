@@ -5,6 +5,7 @@
 mod harness;
 mod market_table;
 mod oracle;
+mod properties;
 mod store;
 mod tidy;
 mod trace;
