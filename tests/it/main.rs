@@ -1,7 +1,12 @@
 //! The integration tests: one binary.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
+
 mod harness;
+mod market_table;
 mod oracle;
+mod properties;
 mod store;
 mod tidy;
 mod trace;
+mod witness;
