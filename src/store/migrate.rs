@@ -45,7 +45,8 @@ pub fn migrate(url: &Url) -> Result<(), OpenError> {
     }
 }
 
-/// Takes everything out of the database at `url`, of whatever version it is; a database of another product stays as it is.
+/// Takes everything of ours out of the database at `url`. A database of another product stays as it is, and so does one of a
+/// newer version on PostgreSQL, whose tables this binary does not know.
 pub fn wipe(url: &Url) -> Result<(), OpenError> {
     match url {
         Url::Sqlite(path) => {
@@ -68,10 +69,17 @@ pub fn wipe(url: &Url) -> Result<(), OpenError> {
         }
         Url::Postgresql(url) => {
             let mut connection = postgresql::create(url)?;
-            look(&mut connection, POSTGRESQL_TABLES)?;
+            let found = look(&mut connection, POSTGRESQL_TABLES)?;
+            known(found)?;
+            if found == Found::Empty {
+                return Ok(());
+            }
             postgresql::lock(&mut connection)?;
+            let reverted = connection.revert_all_migrations(POSTGRESQL);
+            reverted.map_err(|error| OpenError::Unusable(error.to_string()))?;
+            // Without it the database is as it was before the first migration.
             connection
-                .batch_execute("DROP OWNED BY CURRENT_USER; CREATE SCHEMA IF NOT EXISTS public;")
+                .batch_execute("DROP TABLE __diesel_schema_migrations")
                 .map_err(OpenError::unusable)
         }
     }
