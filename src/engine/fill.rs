@@ -106,6 +106,9 @@ fn execute(
     for (part, (charge, payment)) in cover.parts.iter().zip(parts) {
         let id = state.counters.fill;
         state.counters.fill += 1;
+        // The order in which islands were looked at means nothing any more, and tables do not keep it.
+        let mut islands = part.islands.clone();
+        islands.sort_unstable_by_key(|share| share.island);
         let fill = Fill {
             id: FillId(id),
             lease: LeaseId(id),
@@ -117,7 +120,7 @@ fn execute(
             accelerator: alternative.accelerator,
             site: part.site,
             cards: part.cards,
-            islands: part.islands.clone(),
+            islands,
             window: cover.window,
             price: part.price,
             charge: charge.charge,
