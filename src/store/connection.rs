@@ -4,10 +4,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
 
 use super::dialect::{postgresql, sqlite};
+use super::load::LoadError;
 use super::migrate;
 use super::writer::OpenError;
 
@@ -72,6 +74,15 @@ impl Reader {
             Url::Sqlite(path) => sqlite::read(path).map(Reader::Sqlite),
             Url::Postgresql(url) => postgresql::read(url).map(Reader::Postgresql),
         }
+    }
+
+    /// From now on and for as long as it lives, it sees the database as it is at its next read, whatever is committed meanwhile.
+    pub fn stand_still(&mut self) -> Result<(), LoadError> {
+        match self {
+            Reader::Sqlite(connection) => connection.batch_execute(sqlite::BEGIN_SNAPSHOT)?,
+            Reader::Postgresql(connection) => connection.batch_execute(postgresql::BEGIN_SNAPSHOT)?,
+        }
+        Ok(())
     }
 }
 

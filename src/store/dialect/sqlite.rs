@@ -23,6 +23,9 @@ use crate::store::writer::OpenError;
 const READER_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824; \
      PRAGMA temp_store = MEMORY; PRAGMA query_only = ON;";
 
+/// Everything read afterwards is of one instant: that of the first read.
+pub(crate) const BEGIN_SNAPSHOT: &str = "BEGIN DEFERRED";
+
 /// Between checkpoints, so that a page that every commit changes is not copied for each.
 const CHECKPOINT_PAUSE: Duration = Duration::from_millis(250);
 /// Pages in the log (256 MiB) at which it should start anew.
