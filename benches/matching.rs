@@ -31,11 +31,11 @@ fn plain() {
         let mut book = Book::new();
         let steps: Vec<_> = workload::plain_flow(1_000_000, 1_000, 7 + round).collect();
         let (count, mut parts) = (steps.len(), 0);
-        let began = Instant::now();
+        let (began, on_cpu) = (Instant::now(), on_cpu_nanos());
         for step in steps {
             parts += workload::play(&mut book, step);
         }
-        let took = began.elapsed();
+        let (took, on_cpu) = (began.elapsed().as_nanos(), on_cpu_nanos() - on_cpu);
         let steps: Vec<_> = workload::plain_flow(1_000_000, 1_000, 7 + round).collect();
         let mut book = Book::new();
         let mut times = Vec::with_capacity(count);
@@ -44,9 +44,11 @@ fn plain() {
             workload::play(&mut book, step);
             times.push(began.elapsed());
         }
-        let per_second = u128::try_from(count).unwrap_or(0) * 1_000_000 / took.as_micros().max(1);
+        let per_second = |nanos: u128| u128::try_from(count).unwrap_or(0) * 1_000_000_000 / nanos.max(1);
         println!(
-            "plain: {count} operations, {parts} parts, {per_second} operations/s; each: {}",
+            "plain: {count} operations, {parts} parts, {}/s ({}/s of processor time); each: {}",
+            per_second(took),
+            per_second(on_cpu),
             quantiles(times)
         );
     }
@@ -117,6 +119,13 @@ fn quantiles(mut times: Vec<Duration>) -> String {
         at(999),
         at(1_000)
     )
+}
+
+/// Time for which this thread had a processor: on a busy machine less than the time that passed.
+fn on_cpu_nanos() -> u128 {
+    let times = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let first = times.split_whitespace().next();
+    first.and_then(|nanos| nanos.parse().ok()).unwrap_or(0)
 }
 
 fn resident_mib() -> usize {

@@ -35,7 +35,7 @@ impl Exchange {
         };
         let (messages, requests) = bounded(QUEUE_COMMANDS_MAX);
         let (opened, outcome) = bounded(1);
-        let thread = std::thread::spawn(move || match Sequencer::open(settings) {
+        let work = move || match Sequencer::open(settings) {
             Ok(sequencer) => {
                 let _ = opened.send(Ok(()));
                 sequencer.run(&requests);
@@ -43,7 +43,11 @@ impl Exchange {
             Err(error) => {
                 let _ = opened.send(Err(error));
             }
-        });
+        };
+        let builder = std::thread::Builder::new().name("sequencer".to_owned());
+        let thread = builder
+            .spawn(work)
+            .map_err(|error| OpenError::Unusable(error.to_string()))?;
         let ended = || OpenError::Unusable("the writer has ended".to_owned());
         outcome.recv().unwrap_or_else(|_| Err(ended()))?;
         Ok(Exchange {

@@ -1,5 +1,6 @@
 //! The thread that owns the write connection: commit, then reply.
 
+use std::io;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -31,15 +32,19 @@ pub(super) enum Done {
     },
 }
 
+/// Where work goes, where it is told how that ended, and the thread.
+pub(super) type Persister = (Sender<Work>, Receiver<Done>, JoinHandle<()>);
+
 /// How long there must be nothing to commit before account histories are filled.
 const IDLE: Duration = Duration::from_millis(20);
 
 /// Starts the thread. It ends when the sender of work is dropped, or after a failure.
-pub(super) fn start(writer: Writer) -> (Sender<Work>, Receiver<Done>, JoinHandle<()>) {
+pub(super) fn start(writer: Writer) -> io::Result<Persister> {
     let (work_sender, work) = bounded(1);
     let (done, done_receiver) = bounded(1);
-    let thread = std::thread::spawn(move || run(writer, &work, &done));
-    (work_sender, done_receiver, thread)
+    let builder = std::thread::Builder::new().name("persister".to_owned());
+    let thread = builder.spawn(move || run(writer, &work, &done))?;
+    Ok((work_sender, done_receiver, thread))
 }
 
 fn run(mut writer: Writer, work: &Receiver<Work>, done: &Sender<Done>) {

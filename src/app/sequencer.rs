@@ -68,7 +68,7 @@ impl Sequencer {
     /// Becomes the writer and reads the state.
     pub(super) fn open(settings: Settings) -> Result<Sequencer, OpenError> {
         let (memory, writer) = load(&settings)?;
-        let (work, done, persister) = persister::start(writer);
+        let (work, done, persister) = start(writer)?;
         Ok(Sequencer {
             settings,
             memory,
@@ -384,7 +384,7 @@ impl Sequencer {
         let (memory, writer) = load(&self.settings)?;
         self.memory = memory;
         (self.work, self.done, self.persister) = {
-            let (work, done, persister) = persister::start(writer);
+            let (work, done, persister) = start(writer)?;
             (work, done, Some(persister))
         };
         self.in_flight = false;
@@ -409,6 +409,10 @@ impl From<serde_json::Error> for Broken {
     fn from(error: serde_json::Error) -> Broken {
         Broken(error.to_string())
     }
+}
+
+fn start(writer: Writer) -> Result<persister::Persister, OpenError> {
+    persister::start(writer).map_err(|error| OpenError::Unusable(error.to_string()))
 }
 
 fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod bench;
 mod completions;
 mod database;
 mod demo;
@@ -82,6 +83,8 @@ enum Command {
     Replay(replay::Replay),
     Settle(settle::Settle),
     Verify(verify::Verify),
+    #[command(subcommand)]
+    Bench(bench::Bench),
     Completions(completions::Completions),
 }
 
@@ -112,6 +115,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Seed(seed) => seed::run(&cli.options, seed),
         Command::Replay(replay) => replay::run(&cli.options, replay),
         Command::Settle(settle) => settle::run(&cli.options, settle),
+        Command::Bench(bench) => bench::run(&cli.options, bench),
         Command::Verify(verify) => verify::run(&cli.options, verify),
         Command::Completions(shell) => {
             completions::run(shell);

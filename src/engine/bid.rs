@@ -25,6 +25,13 @@ pub fn place(
     (tenant, new): (OrgId, NewBid),
     at: Timestamp,
 ) -> Result<(), Rejection> {
+    if state
+        .open_bids
+        .get(&tenant)
+        .is_some_and(|open| *open >= limits::OPEN_BIDS_MAX)
+    {
+        return Err(Rejection::Limit("an organisation has at most 200000 open bids"));
+    }
     let mut bid = check(state, tenant, new, at)?;
     let needed = hold_for(&bid, &state.terms)?;
     require_cash(state, tenant, needed)?;
@@ -95,6 +102,7 @@ fn look(state: &mut State, events: &mut Vec<Event>, mut bid: Bid, at: Timestamp)
 pub fn restore(state: &mut State, bid: Bid) {
     let (due_at, due) = timer::of_bid(&bid);
     state.timers.set(due_at, due);
+    *state.open_bids.entry(bid.tenant).or_default() += 1;
     state.book.rest(bid);
 }
 
@@ -103,6 +111,9 @@ fn take(state: &mut State, id: BidId) -> Option<Bid> {
     let bid = state.book.take_bid(id)?;
     let (due_at, due) = timer::of_bid(&bid);
     state.timers.clear(due_at, due);
+    if let Some(open) = state.open_bids.get_mut(&bid.tenant) {
+        *open = open.saturating_sub(1);
+    }
     Some(bid)
 }
 

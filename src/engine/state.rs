@@ -97,6 +97,8 @@ pub struct State {
     pub related: BTreeSet<(OrgId, OrgId)>,
     /// Open listings and bids.
     pub book: Book,
+    /// How many open bids each organisation has.
+    pub open_bids: BTreeMap<OrgId, u32>,
     /// Leases that are not closed.
     pub leases: BTreeMap<LeaseId, Lease>,
     /// All programmes.

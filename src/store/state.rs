@@ -54,6 +54,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
     bid::load_live(reader, |bid| engine::bid::restore(&mut state, bid))?;
     load_leases(reader, &mut state)?;
     load_accounts(reader, &mut state, ledger)?;
+    state.book.warm_up();
     Ok(state)
 }
 

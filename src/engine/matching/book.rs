@@ -129,8 +129,8 @@ impl Book {
         bids.into_iter()
     }
 
-    /// The best feasible cover of a bid by the published rule; `now` is already rounded up to the hour. The bid need not
-    /// rest in the book.
+    /// The best feasible cover of a bid by the published rule; `now` is already rounded up to the hour. The bid need
+    /// not rest in the book.
     pub fn best_cover<C: CoverCost>(&mut self, bid: &Bid, now: Hour, cost: &C) -> Option<Cover> {
         // A few a bid is enough, as they only save time.
         self.market.refresh(REFRESHED_AT_ONCE);
@@ -153,5 +153,60 @@ impl Book {
         let stall = self.market.stall(slot).filter(|stall| stall.shelved)?;
         let supply = Some((stall, stall.offer(slot)));
         search::best_cover(&self.market, &mut self.scratch, bid, now, cost, supply)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cover::PlainCost;
+    use super::super::workload::{NOW, calendar_flow};
+    use super::*;
+
+    /// A book of a day with and without a past: forgetting it changes no answer about the future.
+    #[test]
+    fn what_is_forgotten_changes_no_answer_about_the_future() {
+        let mut flow = calendar_flow(300, 5);
+        let (mut whole, mut forgetful) = (flow.book(), flow.book());
+        let later = NOW.plus(700);
+        forgetful.forget_before(later);
+        for (id, window, shares) in flow.leases.iter().step_by(7) {
+            whole.vacate(*id, *window, shares).unwrap();
+            forgetful.vacate(*id, *window, shares).unwrap();
+        }
+        let mut covers = 0;
+        for _ in 0..300 {
+            let bid = flow.bid();
+            let cover = whole.best_cover(&bid, later, &PlainCost);
+            assert_eq!(forgetful.best_cover(&bid, later, &PlainCost), cover);
+            covers += usize::from(cover.is_some());
+        }
+        assert!(covers > 100, "{covers}");
+    }
+
+    #[test]
+    fn a_listing_keeps_what_is_taken_when_its_terms_change() {
+        let flow = calendar_flow(1, 1);
+        let mut listing = flow.listings[0].clone();
+        (listing.islands, listing.cards_per_island) = (1, 8);
+        let id = listing.id;
+        let window = Window::new(NOW.plus(5), NOW.plus(9)).unwrap();
+        let share = |island, cards| [IslandShare { island, cards }];
+        let mut book = Book::new();
+        assert_eq!(book.occupy(id, window, &share(0, 9)), Ok(()), "not open");
+        book.open(listing.clone());
+        book.occupy(id, window, &share(0, 8)).unwrap();
+        let refused = book.occupy(id, window, &share(0, 1));
+        assert_eq!(refused, Err(CalendarError::NotFree { island: 0, cards: 1 }));
+        let refused = book.occupy(id, window, &share(1, 1));
+        assert_eq!(refused, Err(CalendarError::NoSuchIsland { island: 1 }));
+        listing.islands = 2;
+        book.replace(listing.clone());
+        assert_eq!(book.free(id, window), 8);
+        book.occupy(id, window, &share(1, 3)).unwrap();
+        assert_eq!(book.free(id, window), 5);
+        book.vacate(id, window, &share(0, 8)).unwrap();
+        assert_eq!(book.free(id, window), 13);
+        assert_eq!(book.close(id), Some(listing));
+        assert_eq!((book.free(id, window), book.free_steps(id)), (0, Vec::new()));
     }
 }

@@ -1,8 +1,8 @@
 //! Calendars: how many cards of each island are taken in which hours.
 //!
 //! A step function per island, as a short sorted list: on heavily let listings that is several times faster to search
-//! than a flat array or a tree, and it is small. What is kept is the cards *taken*, so that more cards or another window
-//! change nothing here. The lists of all islands share one allocation: most listings have one island.
+//! than a flat array or a tree, and it is small. What is kept is the cards *taken*, so that more cards or another
+//! window change nothing here. The lists of all islands share one allocation: most listings have one island.
 
 use crate::domain::lease::IslandShare;
 use crate::domain::time::{Hour, Window};

@@ -5,7 +5,7 @@ use crate::domain::listing::Listing;
 use super::calendar::{Calendar, Step};
 
 /// The half-open range of hours at which a lease may start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Starts {
     pub(super) from: i32,
     pub(super) until: i32,
@@ -25,6 +25,13 @@ pub(super) enum Islands {
     Together,
     /// What the best of them gives alone.
     Alone,
+}
+
+/// The cards of an island, and the fewest free ones that are of use.
+#[derive(Debug, Clone, Copy)]
+struct Island {
+    cards: u32,
+    least: u32,
 }
 
 /// Buffers of the search in calendars.
@@ -51,8 +58,8 @@ impl Starts {
 }
 
 impl Fit {
-    /// Cards free for `hours` from each of `starts`, ascending; what is not named is zero. The caller has cut `starts`
-    /// to the listing's window; its maintenance is cut here.
+    /// Cards free for `hours` from each of `starts`, ascending; what is not named is less than a lot. The caller has
+    /// cut `starts` to the listing's window; its maintenance is cut here.
     pub(super) fn spans(
         &mut self,
         listing: &Listing,
@@ -62,28 +69,19 @@ impl Fit {
         starts: Starts,
     ) -> &[Span] {
         self.spans.clear();
+        let one_lot = listing.islands == 1 || islands == Islands::Alone;
+        let size = Island {
+            cards: listing.cards_per_island,
+            least: if one_lot { listing.lot_cards.max(1) } else { 1 },
+        };
         for island in 0..listing.islands {
             let steps = calendar.island(island);
             if island == 0 {
-                slide(
-                    steps,
-                    listing.cards_per_island,
-                    hours,
-                    starts,
-                    &mut self.queue,
-                    &mut self.spans,
-                );
+                slide(steps, size, hours, starts, &mut self.queue, &mut self.spans);
                 continue;
             }
             self.island.clear();
-            slide(
-                steps,
-                listing.cards_per_island,
-                hours,
-                starts,
-                &mut self.queue,
-                &mut self.island,
-            );
+            slide(steps, size, hours, starts, &mut self.queue, &mut self.island);
             match islands {
                 Islands::Together => merge(&self.spans, &self.island, &mut self.merged, u32::saturating_add),
                 Islands::Alone => merge(&self.spans, &self.island, &mut self.merged, u32::max),
@@ -135,25 +133,39 @@ impl Fit {
     }
 }
 
-/// Appends the starts from which cards of one island are free throughout: the sliding minimum of a step function, in one
-/// pass over its steps.
-fn slide(steps: &[Step], cards: u32, hours: i32, starts: Starts, queue: &mut Vec<(i32, u32)>, out: &mut Vec<Span>) {
-    if starts.is_empty() {
+/// Appends the starts from which at least `least` cards of one island are free throughout: the sliding minimum of a
+/// step function, in one pass over its steps. Whatever would run into a step with too few is passed over at once.
+fn slide(steps: &[Step], island: Island, hours: i32, starts: Starts, queue: &mut Vec<(i32, u32)>, out: &mut Vec<Span>) {
+    let Some(most_taken) = island.cards.checked_sub(island.least) else {
         return;
-    }
+    };
     queue.clear();
     let mut head = 0;
-    let mut next = steps.partition_point(|step| step.hour <= starts.from);
     let end_of = |at: usize| steps.get(at).map_or(i32::MAX, |step| step.hour);
-    queue.push((end_of(next), next.checked_sub(1).map_or(0, |last| steps[last].taken)));
+    let mut next = steps.partition_point(|step| step.hour <= starts.from);
     let mut start = starts.from;
-    while start < starts.until {
+    let taken = next.checked_sub(1).map_or(0, |last| steps[last].taken);
+    if taken > most_taken {
+        start = end_of(next);
+    } else {
+        queue.push((end_of(next), taken));
+    }
+    loop {
         while let Some(step) = steps.get(next).filter(|step| step.hour < start.saturating_add(hours)) {
+            next += 1;
+            if step.taken > most_taken {
+                start = end_of(next);
+                queue.clear();
+                head = 0;
+                continue;
+            }
             while queue.len() > head && queue[queue.len() - 1].1 <= step.taken {
                 queue.pop();
             }
-            next += 1;
             queue.push((end_of(next), step.taken));
+        }
+        if start >= starts.until {
+            return;
         }
         while queue[head].0 <= start {
             head += 1;
@@ -165,7 +177,7 @@ fn slide(steps: &[Step], cards: u32, hours: i32, starts: Starts, queue: &mut Vec
             out,
             Span {
                 starts: Starts { from: start, until },
-                free: cards.saturating_sub(taken),
+                free: island.cards - taken,
             },
         );
         start = until;

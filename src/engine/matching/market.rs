@@ -10,12 +10,18 @@ use crate::domain::time::{Hour, Window};
 use super::calendar::{Calendar, CalendarError};
 use super::fit::Starts;
 use super::outlook::Outlook;
+use super::ranked::Block;
 use super::resting::Queue;
-use super::shelf::{Shelf, Stall};
+use super::shelf::{Offer, Shelf, Stall};
 use super::slab::{Slab, Slot, index};
 
 /// A shorter calendar is looked at sooner than its outlook.
-const OUTLOOK_STEPS_MIN: usize = 8;
+const OUTLOOK_STEPS_MIN: usize = if cfg!(test) { 1 } else { 8 };
+/// An outlook is read again once so many times as many leases were added as its calendar has steps: reading it costs as much
+/// as the calendar is long, so that each lease pays for a few steps. Until then it says too much, which only costs looks.
+const OUTLOOK_STEPS_PER_LEASE: usize = if cfg!(test) { 64 } else { 16 };
+/// The outlook of a block is read again after so many of its listings got a narrower one.
+const BLOCK_NARROWED_MAX: u32 = if cfg!(test) { 2 } else { 16 };
 
 /// Open listings, and what bids look for by accelerator.
 #[derive(Debug, Default)]
@@ -80,6 +86,7 @@ impl Market {
                 calendar: Calendar::default(),
                 shelved: false,
                 stale: false,
+                leases_since: 0,
             };
             if let Some(slot) = self.stalls.insert(stall) {
                 self.slots.insert(id, slot);
@@ -150,8 +157,20 @@ impl Market {
                 continue;
             };
             stall.stale = false;
-            if let Some(outlook) = self.outlooks.get_mut(slot.index()) {
-                *outlook = Outlook::of(&stall.listing, &stall.calendar);
+            stall.leases_since = 0;
+            let Some(outlook) = self.outlooks.get_mut(slot.index()) else {
+                continue;
+            };
+            *outlook = Outlook::of(&stall.listing, &stall.calendar);
+            let outlooks = &self.outlooks;
+            let Some(block) = block_of(&mut self.aisles, stall) else {
+                continue;
+            };
+            block.digest.narrowed += 1;
+            if block.digest.outlook.is_none() || block.digest.narrowed > BLOCK_NARROWED_MAX {
+                block.digest.narrowed = 0;
+                let offers = block.entries.iter();
+                block.digest.outlook = Outlook::of_all(offers.filter_map(|offer| outlooks.get(offer.slot.index())));
             }
         }
     }
@@ -165,6 +184,9 @@ impl Market {
         }
         if let Some(stall) = self.stalls.get_mut(slot) {
             stall.mark_stale(slot, &mut self.stale);
+            if let Some(block) = block_of(&mut self.aisles, stall) {
+                block.digest.outlook = None;
+            }
         }
     }
 
@@ -185,7 +207,10 @@ impl Market {
         }
         if let Some(kept) = Window::new(window.from().max(self.horizon), window.until()) {
             change(stall, kept)?;
-            stall.mark_stale(slot, &mut self.stale);
+            stall.leases_since += 1;
+            if stall.leases_since * OUTLOOK_STEPS_PER_LEASE >= stall.calendar.len() {
+                stall.mark_stale(slot, &mut self.stale);
+            }
             self.reshelve(slot);
         }
         Ok(())
@@ -223,6 +248,15 @@ impl Market {
             shelves[at].1.remove(key);
         }
     }
+}
+
+/// The block of its shelf in which a listing stands.
+fn block_of<'a>(aisles: &'a mut [Aisle], stall: &Stall) -> Option<&'a mut Block<Offer>> {
+    let listing = &stall.listing;
+    let shelves = &mut aisles.get_mut(index(u32::from(listing.accelerator.0)))?.shelves;
+    let at = shelves.binary_search_by_key(&listing.site, |(site, _)| *site).ok()?;
+    let block = shelves[at].1.block_mut((listing.ask, listing.seq));
+    block.filter(|_| stall.shelved)
 }
 
 impl Stall {

@@ -7,8 +7,8 @@ use super::calendar::Calendar;
 use super::fit::Starts;
 use super::slab::index;
 
-/// For each number of cards and each stretch of start hours, the longest time for which that many cards are free, in all
-/// islands together. Never less than the truth; after cards were taken it may be more.
+/// For each number of cards and each stretch of start hours, the longest time for which that many cards are free, in
+/// all islands together. Never less than the truth; after cards were taken it may be more.
 #[derive(Debug, Clone)]
 pub(super) struct Outlook {
     longest: [[u16; STRETCHES]; LEVELS],
@@ -17,8 +17,8 @@ pub(super) struct Outlook {
 /// Levels are 1, 2, 4, 8 and 16 cards.
 const LEVELS: usize = 5;
 const HIGHEST_LEVEL: u32 = 4;
-/// Hours of a stretch: four days.
-const STRETCH_HOURS: i32 = 96;
+/// Hours of a stretch: four days; few in tests, so that small books have several.
+const STRETCH_HOURS: i32 = if cfg!(test) { 2 } else { 96 };
 /// Stretches are counted round a ring of 96 days; what lies further apart shares one, and the longest counts.
 const STRETCHES: usize = 24;
 
@@ -50,6 +50,22 @@ impl Outlook {
         outlook
     }
 
+    /// What holds for each of several outlooks. None: one of them rules nothing out, so this would not either.
+    pub(super) fn of_all<'a>(outlooks: impl Iterator<Item = &'a Outlook>) -> Option<Box<Outlook>> {
+        let mut all = Box::new(Outlook {
+            longest: [[0; STRETCHES]; LEVELS],
+        });
+        for outlook in outlooks {
+            if outlook.longest[0] == [u16::MAX; STRETCHES] {
+                return None;
+            }
+            for (widest, longest) in all.longest.iter_mut().flatten().zip(outlook.longest.iter().flatten()) {
+                *widest = (*widest).max(*longest);
+            }
+        }
+        Some(all)
+    }
+
     /// Whether so many cards may be free for so many hours from one of these starts.
     pub(super) fn may_fit(&self, cards: u32, hours: i32, starts: Starts) -> bool {
         let level = index(cards.max(1).ilog2().min(HIGHEST_LEVEL));
@@ -75,7 +91,9 @@ impl Outlook {
 
     /// At least so many cards are free throughout `[from, until)`.
     fn note(&mut self, level: usize, from: i32, until: i32) {
-        for stretch in from.div_euclid(STRETCH_HOURS)..=(until - 1).div_euclid(STRETCH_HOURS) {
+        // The earliest stretch of a place on the ring has the longest time left.
+        let stretches = from.div_euclid(STRETCH_HOURS)..=(until - 1).div_euclid(STRETCH_HOURS);
+        for stretch in stretches.take(STRETCHES) {
             let hours = until - from.max(stretch * STRETCH_HOURS);
             let longest = &mut self.longest[level][place(stretch)];
             *longest = (*longest).max(u16::try_from(hours).unwrap_or(u16::MAX));

@@ -87,6 +87,12 @@ impl<E: Ranked> Ranks<E> {
         Position { block, at }
     }
 
+    /// The block in which the entry with this key lies.
+    pub(super) fn block_mut(&mut self, key: E::Key) -> Option<&mut Block<E>> {
+        let position = self.find(key)?;
+        self.blocks.get_mut(position.block)
+    }
+
     pub(super) fn blocks(&self) -> &[Block<E>] {
         &self.blocks
     }

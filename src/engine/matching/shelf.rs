@@ -6,6 +6,7 @@ use crate::domain::money::Price;
 use crate::domain::time::{Hour, Window};
 
 use super::calendar::Calendar;
+use super::outlook::Outlook;
 use super::ranked::{Ranked, Ranks};
 use super::slab::Slot;
 
@@ -21,6 +22,8 @@ pub(super) struct Stall {
     pub(super) shelved: bool,
     /// Whether its outlook is wider than it could be.
     pub(super) stale: bool,
+    /// Leases that were added or ended since its outlook was read.
+    pub(super) leases_since: usize,
 }
 
 /// The terms of a listing that most often rule it out, in one cache line, so that the walk along a shelf need not fetch
@@ -46,6 +49,10 @@ pub(super) struct Offer {
 pub(super) struct OfferDigest {
     /// The newest listing.
     pub(super) newest: Seq,
+    /// An outlook for all of them. None: some may give anything.
+    pub(super) outlook: Option<Box<Outlook>>,
+    /// How often one of them got a narrower outlook since.
+    pub(super) narrowed: u32,
 }
 
 impl Stall {
@@ -144,5 +151,6 @@ impl Ranked for Offer {
 
     fn widen(&self, digest: &mut OfferDigest) {
         digest.newest = digest.newest.max(self.seq);
+        digest.outlook = None;
     }
 }

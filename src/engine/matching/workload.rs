@@ -343,3 +343,44 @@ fn accelerator_id(number: u32) -> AcceleratorId {
 fn fen(fen: u32) -> Price {
     Price::from_micros(i64::from(fen) * 10_000)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plain_flow_cancels_whatever_it_adds() {
+        let mut book = Book::new();
+        let (mut steps, mut parts, mut most) = (0, 0, 0);
+        for step in plain_flow(5_000, 100, 3) {
+            steps += 1;
+            parts += play(&mut book, step);
+            most = most.max(book.listings().count() + book.bids().count());
+        }
+        assert_eq!(steps, 10_000);
+        assert!(
+            parts > 50 && (80..=101).contains(&most),
+            "{parts} parts, {most} resting"
+        );
+        assert_eq!(book.listings().count() + book.bids().count(), 0);
+    }
+
+    #[test]
+    fn the_calendar_flow_lets_seven_tenths() {
+        let mut flow = calendar_flow(500, 3);
+        let cards: u64 = flow.listings.iter().map(|listing| u64::from(listing.cards())).sum();
+        let all = cards * u64::from(HOURS_ON_OFFER);
+        let hours = |window: Window| u64::from(window.hours());
+        let taken: u64 = flow
+            .leases
+            .iter()
+            .map(|(_, window, shares)| hours(*window) * u64::from(shares[0].cards))
+            .sum();
+        assert!((68..=73).contains(&(taken * 100 / all)), "{taken} of {all}");
+        let book = flow.book();
+        let free = flow.listings.iter().flat_map(|listing| book.free_steps(listing.id));
+        let free: u64 = free.map(|(window, free)| hours(window) * u64::from(free)).sum();
+        assert_eq!(free + taken, all, "every lease was entered");
+        assert_eq!(flow.bid().alternatives.len(), 3);
+    }
+}

@@ -1,7 +1,8 @@
 //! Covers from several listings: each gives its lots in price order until a start has all its cards.
 //!
-//! All starts are served in one walk. A run is a range of starts that got the same cards of the same listings so far, so
-//! only its first start can win. Runs that cannot beat the best cover are dropped; the walk ends with the last of them.
+//! All starts are served in one walk. A run is a range of starts that got the same cards of the same listings so far,
+//! so only its first start can win. Runs that cannot beat the best cover are dropped; the walk ends with the last of
+//! them.
 
 use std::cmp::Reverse;
 
@@ -53,6 +54,7 @@ pub(super) fn search<C: CoverCost>(look: &Look<'_, C>, attempt: &Attempt<'_>, sc
             from: first.starts.from,
             until: last.starts.until,
         };
+        scratch.walk.narrow(open);
         let Some((offer, price)) = scratch.walk.next(attempt.aisle) else {
             break;
         };

@@ -1,8 +1,8 @@
 //! The search for the best cover of a bid, exactly by the published rule (MATCHING.md).
 //!
-//! Each live alternative is an [`Attempt`]: cards wanted and the starts in the bid's window. Its placement enumerates the
-//! rule's candidate covers in price order and offers them to [`Best`]; what cannot beat the best cover so far is left
-//! out. A placement is one file here.
+//! Each live alternative is an [`Attempt`]: cards wanted and the starts in the bid's window. Its placement enumerates
+//! the rule's candidate covers in price order and offers them to [`Best`]; what cannot beat the best cover so far is
+//! left out. A placement is one file here.
 
 mod any;
 mod best;
@@ -12,6 +12,8 @@ mod one_listing;
 mod one_site;
 mod single;
 mod walk;
+
+use std::cmp::Reverse;
 
 use crate::domain::bid::{Alternative, Bid, Placement};
 use crate::domain::id::SiteId;
@@ -35,6 +37,8 @@ pub(super) struct Scratch {
     runs: Runs,
     best: Best,
     shelves: Vec<usize>,
+    /// Starts by the cards that they give, most first.
+    starts: Vec<(Reverse<u32>, i32)>,
 }
 
 /// A bid that looks for a cover.

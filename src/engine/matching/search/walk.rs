@@ -7,9 +7,10 @@
 use crate::domain::id::Seq;
 use crate::domain::money::Price;
 
+use super::super::fit::Starts;
 use super::super::market::Aisle;
 use super::super::ranked::{Position, Ranked};
-use super::super::shelf::Offer;
+use super::super::shelf::{Offer, OfferDigest};
 use super::Attempt;
 
 /// Where the walk is.
@@ -23,6 +24,15 @@ pub(super) struct Walk {
     newer: Newer,
     /// Whether nothing comes after what is known to come.
     ends: bool,
+    need: Need,
+}
+
+/// Whoever cannot give this is of no use.
+#[derive(Debug, Clone, Copy, Default)]
+struct Need {
+    cards: u32,
+    hours: i32,
+    starts: Starts,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +52,14 @@ enum Newer {
 
 impl Walk {
     /// Starts over on these shelves.
-    pub(super) fn begin(&mut self, attempt: &Attempt<'_>, seq: Seq, shelves: &[usize]) {
+    ///
+    /// Whole blocks of listings that cannot give `cards` are left out.
+    pub(super) fn begin(&mut self, attempt: &Attempt<'_>, seq: Seq, shelves: &[usize], cards: u32) {
+        self.need = Need {
+            cards,
+            hours: attempt.hours,
+            starts: attempt.starts,
+        };
         self.limit = attempt.alternative.limit;
         self.seq = seq;
         self.newer = Newer::NotLookedUp;
@@ -73,6 +90,16 @@ impl Walk {
         } else {
             self.newer = Newer::Left(vec![(offer.seq, shelf, position)]);
         }
+    }
+
+    /// From here on only so many cards are of use.
+    pub(super) fn require(&mut self, cards: u32) {
+        self.need.cards = cards;
+    }
+
+    /// From here on only these starts are of use.
+    pub(super) fn narrow(&mut self, starts: Starts) {
+        self.need.starts = starts;
     }
 
     /// The price of whatever comes next. None: the walk is at its end.
@@ -126,10 +153,22 @@ impl Walk {
 
     /// The first older listing within the limit at a position or after it.
     fn settle(&self, aisle: &Aisle, shelf: usize, mut position: Position) -> Option<Cursor> {
+        let blocks = aisle.shelves[shelf].1.blocks();
         loop {
-            let offer = aisle.shelves[shelf].1.at(&mut position)?;
+            let block = blocks.get(position.block)?;
+            let Some(offer) = block.entries.get(position.at) else {
+                position = Position {
+                    block: position.block + 1,
+                    at: 0,
+                };
+                continue;
+            };
             if offer.ask > self.limit {
                 return None;
+            }
+            if position.at == 0 && !self.may_give(&block.digest) {
+                position.block += 1;
+                continue;
             }
             if offer.seq < self.seq {
                 return Some(Cursor {
@@ -142,6 +181,13 @@ impl Walk {
         }
     }
 
+    /// Whether one of a block of listings may give what is needed.
+    fn may_give(&self, digest: &OfferDigest) -> bool {
+        let Need { cards, hours, starts } = self.need;
+        let outlook = digest.outlook.as_ref();
+        outlook.is_none_or(|outlook| outlook.may_fit(cards, hours, starts))
+    }
+
     fn look_up_newer(&self, aisle: &Aisle) -> Vec<(Seq, usize, Position)> {
         let mut newer = Vec::new();
         for &shelf in &self.shelves {
@@ -149,7 +195,7 @@ impl Walk {
                 if offers.entries.first().is_some_and(|first| first.ask > self.limit) {
                     break;
                 }
-                if offers.digest.newest < self.seq {
+                if offers.digest.newest < self.seq || !self.may_give(&offers.digest) {
                     continue;
                 }
                 let offers = offers.entries.iter().enumerate();
