@@ -16,7 +16,7 @@ use qiantang::domain::id::{AcceleratorId, AccountId, BidId, MovementId, OrgId, S
 use qiantang::domain::money::{Money, Price};
 use qiantang::domain::time::{Hour, Timestamp};
 use qiantang::domain::transfer::{BusinessRef, Movement, MovementKind, Transfer};
-use qiantang::store::account::{AccountRow, Balance};
+use qiantang::engine::ledger::Account;
 use qiantang::store::command::CommandRow;
 use qiantang::store::journal::JournalRow;
 use qiantang::store::{Batch, Reader, Url, Writer, bid, migrate};
@@ -75,7 +75,7 @@ impl Random {
 
 /// Balances as an engine would keep them.
 struct Ledger {
-    accounts: Vec<(Balance, u64)>,
+    accounts: Vec<(Money, u64)>,
     next: u64,
     batch: u64,
 }
@@ -83,7 +83,7 @@ struct Ledger {
 impl Ledger {
     fn new(accounts: u64) -> Ledger {
         Ledger {
-            accounts: (0..accounts).map(|_| (Balance::default(), 0)).collect(),
+            accounts: (0..accounts).map(|_| (Money::ZERO, 0)).collect(),
             next: 1,
             batch: 0,
         }
@@ -105,17 +105,17 @@ impl Ledger {
                 unit: Unit::Cny,
                 amount,
             }],
+            opened: Vec::new(),
         };
         batch.add_movement(&movement, seq, AT);
         for account in [debit, credit] {
             let place = usize::try_from(account)?;
             let (balance, last_batch) = &mut self.accounts[place];
-            balance.last_transfer = seq;
-            if account == debit {
-                balance.debits = balance.debits.plus(amount)?;
+            *balance = if account == debit {
+                balance.minus(amount)?
             } else {
-                balance.credits = balance.credits.plus(amount)?;
-            }
+                balance.plus(amount)?
+            };
             if *last_batch != self.batch {
                 *last_batch = self.batch;
                 touched.push(account);
@@ -127,11 +127,12 @@ impl Ledger {
     fn touched(&mut self, batch: &mut Batch, touched: &mut Vec<u64>) -> Result<(), Failure> {
         for account in touched.drain(..) {
             let (balance, _) = self.accounts[usize::try_from(account)?];
-            batch.accounts.push(AccountRow::new(
-                AccountId(account),
-                AccountKey::Cash(OrgId(account)),
+            let account = Account {
+                id: AccountId(account),
+                key: AccountKey::Cash(OrgId(account)),
                 balance,
-            ));
+            };
+            batch.accounts.push((&account).into());
         }
         Ok(())
     }

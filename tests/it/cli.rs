@@ -1,7 +1,5 @@
 //! The command line against databases and flows that are not as they should be, and two replays that are.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;

@@ -3,8 +3,6 @@
 //!
 //! This shows what a process leaves behind, not what a disk does when the power fails.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::os::unix::process::ExitStatusExt;

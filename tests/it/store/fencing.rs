@@ -34,13 +34,13 @@ fn a_writer_whose_epoch_was_taken_writes_nothing_more() {
     for_each_backend(|database| {
         let mut writer = open(&database.url);
         let batch = Batch {
-            accounts: vec![an_account(1, 1)],
+            accounts: vec![(&an_account(1, 1)).into()],
             ..Batch::default()
         };
         writer.commit(&batch).unwrap();
         execute(&database.url, "UPDATE writer_lease SET epoch = epoch + 1").unwrap();
         let batch = Batch {
-            accounts: vec![an_account(1, 2)],
+            accounts: vec![(&an_account(1, 2)).into()],
             ..Batch::default()
         };
         assert_eq!(writer.commit(&batch), Err(CommitError::Fenced));

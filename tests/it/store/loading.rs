@@ -3,7 +3,7 @@
 use qiantang::domain::account::AccountKey;
 use qiantang::domain::bid::{Bid, BidState};
 use qiantang::domain::id::{AccountId, LeaseId, OrgId, ProgrammeId, VoucherId};
-use qiantang::domain::lease::{LeaseState, Settled};
+use qiantang::domain::lease::{Lease, LeaseState, Settled};
 use qiantang::domain::listing::{Listing, ListingState};
 use qiantang::domain::money::Money;
 use qiantang::domain::organisation::{NewOrganisation, OrgKind, Organisation};
@@ -12,14 +12,16 @@ use qiantang::domain::terms::Terms;
 use qiantang::domain::usage::UsageReport;
 use qiantang::domain::uscc::Uscc;
 use qiantang::domain::voucher::Voucher;
-use qiantang::store::account::{AccountRow, Balance};
+use qiantang::engine::event::AcceptedUsage;
+use qiantang::engine::ledger::Account;
+use qiantang::store::account::AccountRow;
 use qiantang::store::counter::{self, CounterRow};
-use qiantang::store::lease::{LeaseRow, StoredLease};
+use qiantang::store::lease::LeaseRow;
 use qiantang::store::programme::{EntityUseRow, ProgrammeRow};
 use qiantang::store::reference::{self, TermsRow};
 use qiantang::store::usage::UsageReportRow;
 use qiantang::store::voucher::VoucherRow;
-use qiantang::store::{Batch, Reader, Url, bid, lease, listing, organisation, programme, usage, voucher};
+use qiantang::store::{Batch, CommitError, Reader, Url, bid, lease, listing, organisation, programme, usage, voucher};
 
 use super::rows::{self, NOON, live_state, open, plain_bid};
 use crate::harness::for_each_backend;
@@ -34,7 +36,7 @@ fn open_listings(url: &Url) -> Vec<Listing> {
     listing::load_open(&mut Reader::open(url).unwrap()).unwrap()
 }
 
-fn live_leases(url: &Url) -> Vec<StoredLease> {
+fn live_leases(url: &Url) -> Vec<Lease> {
     let mut leases = Vec::new();
     lease::load_live(&mut Reader::open(url).unwrap(), |lease| leases.push(lease)).unwrap();
     leases
@@ -97,14 +99,7 @@ fn open_listings_come_back() {
 fn live_leases_come_back_with_their_fills() {
     for_each_backend(|database| {
         let mut writer = open(&database.url);
-        let leases: Vec<StoredLease> = [1, 2, 3]
-            .map(|id| StoredLease {
-                fill: rows::fill(id),
-                state: LeaseState::Pending,
-                accepted_card_seconds: 0,
-                settled: Settled::default(),
-            })
-            .to_vec();
+        let leases = [1, 2, 3].map(|id| Lease::new(rows::fill(id)));
         let mut batch = Batch::default();
         for lease in &leases {
             batch.add_fill(&lease.fill);
@@ -113,27 +108,25 @@ fn live_leases_come_back_with_their_fills() {
         writer.commit(&batch).unwrap();
         assert_eq!(live_leases(&database.url), leases);
         batch.clear();
-        let settled = Settled {
-            card_seconds: 3_600,
-            charge: Money::from_fen(950),
-            ..Settled::default()
-        };
-        batch
-            .leases
-            .push(LeaseRow::new(&leases[0].fill, LeaseState::Active, 7_200, &settled));
-        batch.leases.push(LeaseRow::new(
-            &leases[1].fill,
-            LeaseState::Closed,
-            0,
-            &Settled::default(),
-        ));
-        writer.commit(&batch).unwrap();
-        let first = StoredLease {
+        let first = Lease {
             state: LeaseState::Active,
-            accepted_card_seconds: 7_200,
-            settled,
+            ends: leases[0].fill.window.from().plus(7),
+            settled: Settled {
+                card_seconds: 3_600,
+                charge: Money::from_fen(950),
+                voucher: Money::from_fen(50),
+                tenant_fee: Money::from_fen(10),
+                provider_fee: Money::from_fen(20),
+                vat: Money::from_fen(2),
+            },
             ..leases[0].clone()
         };
+        let closed = Lease {
+            state: LeaseState::Closed,
+            ..leases[1].clone()
+        };
+        batch.leases = vec![LeaseRow::from(&first), LeaseRow::from(&closed)];
+        writer.commit(&batch).unwrap();
         assert_eq!(live_leases(&database.url), [first, leases[2].clone()]);
     });
 }
@@ -167,16 +160,12 @@ fn every_kind_of_account_comes_back() {
         AccountKey::VoucherHeld(voucher),
         AccountKey::VoucherReserved(voucher),
     ] {
-        let balance = Balance {
-            debits: Money::from_fen(5),
-            credits: Money::from_fen(9),
-            last_transfer: 3,
+        let account = Account {
+            id: AccountId(7),
+            key,
+            balance: Money::from_fen(-4),
         };
-        let row = AccountRow::new(AccountId(7), key, balance);
-        assert_eq!(
-            (row.account(), row.account_key(), row.balance()),
-            (AccountId(7), Ok(key), balance)
-        );
+        assert_eq!(Account::try_from(&AccountRow::from(&account)), Ok(account));
     }
 }
 
@@ -210,15 +199,6 @@ fn the_rest_of_the_state_comes_back() {
             valid_from: NOON,
             valid_until: NOON.plus_hours(1),
         };
-        let report = UsageReport {
-            source: "dcgm".to_owned(),
-            id: "r1".to_owned(),
-            lease: LeaseId(1),
-            from: NOON,
-            until: NOON.plus_hours(1),
-            cards_up: 8,
-            card_seconds: 28_800,
-        };
         let terms = Terms {
             collar_bps: qiantang::domain::rate::BasisPoints(3_000),
             ..Terms::default()
@@ -226,21 +206,13 @@ fn the_rest_of_the_state_comes_back() {
         let mut batch = Batch::default();
         batch.organisations.push((&organisation).into());
         batch.programmes.push(ProgrammeRow::new(&programme, NOON));
-        batch.vouchers.push(VoucherRow::new(&voucher, None));
-        batch.vouchers.push(VoucherRow::new(
-            &Voucher {
-                id: VoucherId(2),
-                ..voucher.clone()
-            },
-            Some(NOON),
-        ));
+        batch.vouchers.push(VoucherRow::new(&voucher));
         batch.entity_uses.push(EntityUseRow {
             programme: 1,
             org: 1,
             period: 2026,
             amount: 5,
         });
-        batch.usage_reports.push(UsageReportRow::new(1, 1, &report));
         batch.terms = vec![
             TermsRow::new(1, &Terms::default(), NOON),
             TermsRow::new(2, &terms, NOON),
@@ -258,10 +230,51 @@ fn the_rest_of_the_state_comes_back() {
         assert_eq!(organisation::load_all(reader).unwrap(), [organisation]);
         assert_eq!(programme::load_all(reader).unwrap(), [programme]);
         assert_eq!(programme::load_entity_uses(reader).unwrap(), batch.entity_uses);
-        assert_eq!(voucher::load_live(reader).unwrap(), [voucher]);
-        assert_eq!(usage::of_lease(reader, LeaseId(1)).unwrap(), [report]);
-        assert!(usage::exists(reader, "dcgm", "r1").unwrap() && !usage::exists(reader, "dcgm", "r2").unwrap());
-        assert_eq!(reference::load_terms(reader).unwrap(), Some((2, terms)));
+        assert_eq!(voucher::load_all(reader).unwrap(), [voucher]);
+        assert_eq!(reference::load_terms(reader).unwrap(), Some(terms));
         assert_eq!(counter::load_all(reader).unwrap(), batch.counters[1..]);
+    });
+}
+
+#[test]
+fn usage_of_live_leases_comes_back_in_the_order_in_which_it_came() {
+    for_each_backend(|database| {
+        let mut writer = open(&database.url);
+        let reports = [(1, 3), (2, 1), (3, 2), (4, 1)].map(|(place, lease)| AcceptedUsage {
+            place,
+            settlement: place / 2,
+            report: UsageReport {
+                source: "dcgm".to_owned(),
+                id: format!("r{place}"),
+                lease: LeaseId(lease),
+                from: NOON,
+                until: NOON.plus_hours(1),
+                cards_up: 8,
+                card_seconds: 28_800,
+            },
+        });
+        let mut batch = Batch::default();
+        for id in [1, 2, 3] {
+            let mut lease = Lease::new(rows::fill(id));
+            batch.add_fill(&lease.fill);
+            if id == 2 {
+                lease.state = LeaseState::Closed;
+            }
+            batch.leases.push(LeaseRow::from(&lease));
+        }
+        batch.usage_reports = reports.iter().map(|usage| UsageReportRow::new(usage, 5)).collect();
+        writer.commit(&batch).unwrap();
+        let mut found = Vec::new();
+        let reader = &mut Reader::open(&database.url).unwrap();
+        usage::load_live(reader, |usage| found.push(usage)).unwrap();
+        assert_eq!(found, [reports[0].clone(), reports[1].clone(), reports[3].clone()]);
+        let again = Batch {
+            usage_reports: vec![UsageReportRow {
+                seq: 9,
+                ..UsageReportRow::new(&reports[0], 6)
+            }],
+            ..Batch::default()
+        };
+        assert!(matches!(writer.commit(&again), Err(CommitError::Refused(_))));
     });
 }

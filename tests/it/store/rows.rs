@@ -14,7 +14,7 @@ use qiantang::domain::money::{Money, Price};
 use qiantang::domain::rate::{BasisPoints, Fraction};
 use qiantang::domain::time::{Hour, Timestamp, Window};
 use qiantang::domain::transfer::{BusinessRef, Movement, MovementKind, Transfer};
-use qiantang::store::account::{AccountRow, Balance};
+use qiantang::engine::ledger::Account;
 use qiantang::store::command::CommandRow;
 use qiantang::store::journal::JournalRow;
 use qiantang::store::{Batch, Url, Writer};
@@ -62,6 +62,7 @@ pub fn movement(first: u64, transfers: &[(u64, u64)]) -> Movement {
         about: BusinessRef::Org(OrgId(1)),
         booked_at: NOON,
         transfers: transfers.iter().enumerate().map(transfer).collect(),
+        opened: Vec::new(),
     }
 }
 
@@ -72,12 +73,12 @@ pub fn transfers(first: u64, touched: &[(u64, u64)]) -> Batch {
     batch
 }
 
-pub fn account(id: u64, debits: i64) -> AccountRow {
-    let balance = Balance {
-        debits: Money::from_fen(debits),
-        ..Balance::default()
-    };
-    AccountRow::new(AccountId(id), AccountKey::Cash(OrgId(id)), balance)
+pub fn account(id: u64, balance: i64) -> Account {
+    Account {
+        id: AccountId(id),
+        key: AccountKey::Cash(OrgId(id)),
+        balance: Money::from_fen(balance),
+    }
 }
 
 pub fn bid(id: u64) -> Bid {

@@ -3,6 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use qiantang::domain::id::{AccountId, OrgId};
+use qiantang::engine::ledger::Account;
 use qiantang::store::journal::Head;
 use qiantang::store::{Batch, CommitError, Reader, Url, account, batch, command, history};
 
@@ -23,7 +24,7 @@ pub fn execute(url: &Url, sql: &str) -> Result<(), String> {
     }
 }
 
-fn accounts(url: &Url) -> Vec<account::AccountRow> {
+fn accounts(url: &Url) -> Vec<Account> {
     let mut rows = Vec::new();
     account::load_all(&mut Reader::open(url).unwrap(), |row| rows.push(row)).unwrap();
     rows
@@ -59,12 +60,20 @@ fn the_last_row_of_a_key_counts() {
     for_each_backend(|database| {
         let mut writer = open(&database.url);
         let mut batch = Batch {
-            accounts: vec![account(2, 10), account(1, 1), account(2, 20)],
+            accounts: vec![
+                (&account(2, 10)).into(),
+                (&account(1, 1)).into(),
+                (&account(2, 20)).into(),
+            ],
             ..Batch::default()
         };
         writer.commit(&batch).unwrap();
         assert_eq!(accounts(&database.url), [account(1, 1), account(2, 20)]);
-        batch.accounts = vec![account(3, 3), account(1, 7), account(1, 8)];
+        batch.accounts = vec![
+            (&account(3, 3)).into(),
+            (&account(1, 7)).into(),
+            (&account(1, 8)).into(),
+        ];
         writer.commit(&batch).unwrap();
         assert_eq!(accounts(&database.url), [account(1, 8), account(2, 20), account(3, 3)]);
     });
@@ -80,7 +89,7 @@ fn a_batch_that_breaks_a_rule_leaves_nothing_and_the_writer_goes_on() {
         };
         writer.commit(&first).unwrap();
         let mut bad = transfers(1, &[(1, 2)]);
-        bad.accounts = vec![account(1, 1)];
+        bad.accounts = vec![(&account(1, 1)).into()];
         bad.journal = vec![leaf(1)];
         bad.commands = vec![a_command(2, 5, Some("k"))];
         assert!(matches!(writer.commit(&bad), Err(CommitError::Refused(_))));
