@@ -13,6 +13,7 @@ pub mod problem;
 pub mod programme;
 mod recent;
 pub mod registry;
+pub mod report;
 pub mod request;
 mod sequencer;
 pub mod usage;

@@ -11,6 +11,7 @@ mod market;
 mod migrate;
 mod output;
 mod replay;
+pub mod report;
 mod seed;
 pub mod seeds;
 mod settle;
@@ -85,6 +86,7 @@ enum Command {
     Verify(verify::Verify),
     #[command(subcommand)]
     Bench(bench::Bench),
+    Report(report::ReportArguments),
     Completions(completions::Completions),
 }
 
@@ -117,6 +119,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Settle(settle) => settle::run(&cli.options, settle),
         Command::Bench(bench) => bench::run(&cli.options, bench),
         Command::Verify(verify) => verify::run(&cli.options, verify),
+        Command::Report(report) => report::run(&cli.options, report),
         Command::Completions(shell) => {
             completions::run(shell);
             Ok(())

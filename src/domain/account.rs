@@ -80,6 +80,36 @@ pub enum AccountKey {
 }
 
 impl AccountKey {
+    /// What it is for, in one word: the name of all accounts like it.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Bank => "bank",
+            Self::FeeRevenue => "fee_revenue",
+            Self::VatPayable => "vat_payable",
+            Self::PayoutInFlight => "payout_in_flight",
+            Self::Suspense => "suspense",
+            Self::Cash(_) => "cash",
+            Self::Held(_) => "held",
+            Self::PendingCash(_) => "pending_cash",
+            Self::PendingProgramme(_) => "pending_programme",
+            Self::PayableCash(_) => "payable_cash",
+            Self::PayableProgramme(_) => "payable_programme",
+            Self::Collateral(_) => "collateral",
+            Self::Debt(_) => "debt",
+            Self::Escrow(_) => "escrow",
+            Self::TreasuryReceivable(..) => "treasury_receivable",
+            Self::Reserve(_) => "reserve",
+            Self::Appropriation(_) => "appropriation",
+            Self::Pot(_) => "pot",
+            Self::Redeemed(_) => "redeemed",
+            Self::Recovered(_) => "recovered",
+            Self::Lapsed(_) => "lapsed",
+            Self::VoucherAvailable(_) => "voucher_available",
+            Self::VoucherHeld(_) => "voucher_held",
+            Self::VoucherReserved(_) => "voucher_reserved",
+        }
+    }
+
     /// What the account counts.
     pub fn unit(self) -> Unit {
         match self {

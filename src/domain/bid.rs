@@ -182,7 +182,7 @@ pub struct Bid {
 }
 
 /// Where a bid stands in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BidState {
     /// Nothing filled yet.

@@ -14,6 +14,7 @@ pub mod matching;
 pub mod posting;
 pub mod registry;
 pub mod rejection;
+pub mod report;
 pub mod settlement;
 pub mod state;
 pub mod state_hash;

@@ -94,32 +94,33 @@ fn load_pages(reader: &mut Reader, filter: &str, mut take: impl FnMut(Account)) 
 
 /// The three columns that hold `key`.
 pub fn key_columns(key: AccountKey) -> (&'static str, Option<u64>, Option<u8>) {
-    match key {
-        AccountKey::Bank => ("bank", None, None),
-        AccountKey::FeeRevenue => ("fee_revenue", None, None),
-        AccountKey::VatPayable => ("vat_payable", None, None),
-        AccountKey::PayoutInFlight => ("payout_in_flight", None, None),
-        AccountKey::Suspense => ("suspense", None, None),
-        AccountKey::Cash(id) => ("cash", Some(id.0), None),
-        AccountKey::Held(id) => ("held", Some(id.0), None),
-        AccountKey::PendingCash(id) => ("pending_cash", Some(id.0), None),
-        AccountKey::PendingProgramme(id) => ("pending_programme", Some(id.0), None),
-        AccountKey::PayableCash(id) => ("payable_cash", Some(id.0), None),
-        AccountKey::PayableProgramme(id) => ("payable_programme", Some(id.0), None),
-        AccountKey::Collateral(id) => ("collateral", Some(id.0), None),
-        AccountKey::Debt(id) => ("debt", Some(id.0), None),
-        AccountKey::Escrow(id) => ("escrow", Some(id.0), None),
-        AccountKey::Reserve(id) => ("reserve", Some(id.0), None),
-        AccountKey::Appropriation(id) => ("appropriation", Some(id.0), None),
-        AccountKey::Pot(id) => ("pot", Some(id.0), None),
-        AccountKey::Redeemed(id) => ("redeemed", Some(id.0), None),
-        AccountKey::Recovered(id) => ("recovered", Some(id.0), None),
-        AccountKey::Lapsed(id) => ("lapsed", Some(id.0), None),
-        AccountKey::VoucherAvailable(id) => ("voucher_available", Some(id.0), None),
-        AccountKey::VoucherHeld(id) => ("voucher_held", Some(id.0), None),
-        AccountKey::VoucherReserved(id) => ("voucher_reserved", Some(id.0), None),
-        AccountKey::TreasuryReceivable(id, payer) => ("treasury_receivable", Some(id.0), Some(payer)),
-    }
+    let (owner, sub) = match key {
+        AccountKey::Bank
+        | AccountKey::FeeRevenue
+        | AccountKey::VatPayable
+        | AccountKey::PayoutInFlight
+        | AccountKey::Suspense => (None, None),
+        AccountKey::Cash(id)
+        | AccountKey::Held(id)
+        | AccountKey::PendingCash(id)
+        | AccountKey::PendingProgramme(id)
+        | AccountKey::PayableCash(id)
+        | AccountKey::PayableProgramme(id)
+        | AccountKey::Collateral(id)
+        | AccountKey::Debt(id) => (Some(id.0), None),
+        AccountKey::Escrow(id) => (Some(id.0), None),
+        AccountKey::Reserve(id)
+        | AccountKey::Appropriation(id)
+        | AccountKey::Pot(id)
+        | AccountKey::Redeemed(id)
+        | AccountKey::Recovered(id)
+        | AccountKey::Lapsed(id) => (Some(id.0), None),
+        AccountKey::VoucherAvailable(id) | AccountKey::VoucherHeld(id) | AccountKey::VoucherReserved(id) => {
+            (Some(id.0), None)
+        }
+        AccountKey::TreasuryReceivable(id, payer) => (Some(id.0), Some(payer)),
+    };
+    (key.kind(), owner, sub)
 }
 
 fn key_of(kind: &str, owner: Option<u64>, sub: Option<u8>) -> Option<AccountKey> {

@@ -76,13 +76,13 @@ impl Reader {
         }
     }
 
-    /// From now on and for as long as it lives, it sees the database as it is at its next read, whatever is committed meanwhile.
-    pub fn stand_still(&mut self) -> Result<(), LoadError> {
-        match self {
-            Reader::Sqlite(connection) => connection.batch_execute(sqlite::BEGIN_SNAPSHOT)?,
-            Reader::Postgresql(connection) => connection.batch_execute(postgresql::BEGIN_SNAPSHOT)?,
-        }
-        Ok(())
+    /// From now on everything that is read is of one instant, whatever is written meanwhile.
+    pub fn hold_still(&mut self) -> Result<(), LoadError> {
+        let held = match self {
+            Reader::Sqlite(connection) => connection.batch_execute(sqlite::HOLD_STILL),
+            Reader::Postgresql(connection) => connection.batch_execute(postgresql::HOLD_STILL),
+        };
+        Ok(held?)
     }
 }
 

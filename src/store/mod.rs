@@ -26,6 +26,7 @@ pub mod organisation;
 pub mod programme;
 mod projection;
 pub mod reference;
+pub mod report;
 pub mod schema;
 pub mod state;
 pub mod transfer;

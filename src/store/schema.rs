@@ -385,6 +385,7 @@ diesel::allow_tables_to_appear_in_same_query!(listing, listing_maintenance);
 diesel::allow_tables_to_appear_in_same_query!(bid, bid_alternative, bid_site, bid_voucher);
 diesel::allow_tables_to_appear_in_same_query!(fill, fill_island, fill_draw, lease);
 diesel::allow_tables_to_appear_in_same_query!(transfer, entry);
+diesel::allow_tables_to_appear_in_same_query!(command, journal);
 
 diesel::table! {
     related (a, b) {

@@ -17,6 +17,7 @@ use super::Options;
 use super::database;
 use super::failure::Failure;
 use super::flow::line::Line;
+use super::report;
 use crate::app::clock::Clock;
 use crate::store;
 
@@ -31,7 +32,7 @@ pub struct Replay {
     /// Empties the database first. A database of another product is refused.
     #[arg(long)]
     fresh: bool,
-    /// Writes the report after the replay here.
+    /// Writes the report after the replay here; a name that ends in .json or .csv says how.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -62,7 +63,10 @@ pub fn run(options: &Options, replay: &Replay) -> Result<(), Failure> {
     if !options.quiet {
         driver::print_end(options, &end);
     }
-    Ok(())
+    match &replay.report {
+        Some(out) => report::write_default(options, Some(out)),
+        None => Ok(()),
+    }
 }
 
 struct Flow {

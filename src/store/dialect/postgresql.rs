@@ -37,6 +37,9 @@ pub(crate) struct PostgresqlAppender {
     buffer: Vec<u8>,
 }
 
+/// Begins what [`super::super::Reader::hold_still`] promises.
+pub(crate) const HOLD_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// What is read, is read page by page along an index. Without fresh statistics the planner prefers to collect and sort all that is
 /// left for each page: a million bids took 19 s.
 const READER_SETTINGS: &str = "SET default_transaction_read_only = on; SET statement_timeout = '60s'; \
@@ -50,9 +53,6 @@ DO $$ DECLARE found text; BEGIN
     END LOOP;
     DROP FUNCTION IF EXISTS refuse_change();
 END $$";
-
-/// Everything read afterwards is of one instant: that of the first read.
-pub(crate) const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// A connection that only reads.
 pub(crate) fn read(url: &str) -> Result<PgConnection, OpenError> {

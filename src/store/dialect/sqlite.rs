@@ -19,12 +19,12 @@ use super::{Append, Claim, Fault};
 use crate::store::column::{Named, Row, Sink, latest};
 use crate::store::writer::OpenError;
 
+/// Begins what [`super::super::Reader::hold_still`] promises: the write-ahead log keeps what the first read saw.
+pub(crate) const HOLD_STILL: &str = "BEGIN";
+
 /// For every connection. Readers wait for a checkpoint rather than fail.
 const READER_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824; \
      PRAGMA temp_store = MEMORY; PRAGMA query_only = ON;";
-
-/// Everything read afterwards is of one instant: that of the first read.
-pub(crate) const BEGIN_SNAPSHOT: &str = "BEGIN DEFERRED";
 
 /// Between checkpoints, so that a page that every commit changes is not copied for each.
 const CHECKPOINT_PAUSE: Duration = Duration::from_millis(250);

@@ -1,0 +1,224 @@
+//! The reports: each gets its rows from the database and folds them. A new one is a file in `engine/report/` and its lines here.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use crate::domain::id::OrgId;
+use crate::domain::money::Overflow;
+use crate::engine::ledger::Account;
+use crate::engine::report::fact::Names;
+use crate::engine::report::market::{Market, MarketReport};
+use crate::engine::report::provider::{Provider, ProviderReport};
+use crate::engine::report::tenant::{Tenant, TenantReport};
+use crate::engine::report::trial_balance::{TrialBalance, TrialBalanceReport};
+use crate::engine::report::vouchers::{Vouchers, VouchersReport};
+use crate::engine::report::{Period, Section};
+use crate::store::load::LoadError;
+use crate::store::{Reader, account, organisation, programme, report, voucher};
+
+/// The reports that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Name {
+    /// The market.
+    Market,
+    /// Vouchers by programme.
+    Vouchers,
+    /// What all accounts hold.
+    TrialBalance,
+    /// The statement of one provider.
+    Provider,
+    /// The statement of one tenant.
+    Tenant,
+}
+
+impl Name {
+    /// All of them.
+    pub const ALL: [Name; 5] = [
+        Name::Market,
+        Name::Vouchers,
+        Name::TrialBalance,
+        Name::Provider,
+        Name::Tenant,
+    ];
+    /// Those that look at the exchange as a whole.
+    pub const WHOLE: [Name; 3] = [Name::Market, Name::Vouchers, Name::TrialBalance];
+
+    /// Its public name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Name::Market => "market",
+            Name::Vouchers => "vouchers",
+            Name::TrialBalance => "trial-balance",
+            Name::Provider => "provider",
+            Name::Tenant => "tenant",
+        }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a text names no report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is no report")]
+pub struct ParseNameError;
+
+impl FromStr for Name {
+    type Err = ParseNameError;
+
+    fn from_str(text: &str) -> Result<Name, ParseNameError> {
+        let found = Name::ALL.into_iter().find(|name| name.as_str() == text);
+        found.ok_or(ParseNameError)
+    }
+}
+
+/// What a report is about.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scope {
+    /// The period.
+    pub period: Period,
+    /// For a statement: whose.
+    pub org: Option<OrgId>,
+}
+
+/// A report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Report {
+    /// The market.
+    Market(Box<MarketReport>),
+    /// Vouchers by programme.
+    Vouchers(VouchersReport),
+    /// What all accounts hold.
+    TrialBalance(TrialBalanceReport),
+    /// The statement of one provider.
+    Provider(ProviderReport),
+    /// The statement of one tenant.
+    Tenant(TenantReport),
+}
+
+impl Report {
+    /// As tables.
+    pub fn sections(&self) -> Vec<Section> {
+        match self {
+            Report::Market(report) => report.sections(),
+            Report::Vouchers(report) => report.sections(),
+            Report::TrialBalance(report) => report.sections(),
+            Report::Provider(report) => report.sections(),
+            Report::Tenant(report) => report.sections(),
+        }
+    }
+
+    /// How many things in it contradict each other; none in right books.
+    pub fn contradictions(&self) -> u64 {
+        match self {
+            Report::TrialBalance(report) => report.contradictions(),
+            Report::Market(_) | Report::Vouchers(_) | Report::Provider(_) | Report::Tenant(_) => 0,
+        }
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The database cannot be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Sums left the range.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    /// A statement is that of an organisation.
+    #[error("a statement is that of one organisation: say which")]
+    NoOrg,
+}
+
+/// The organisation with this identifier, social credit code or name.
+pub fn find_org(reader: &mut Reader, text: &str) -> Result<Option<OrgId>, LoadError> {
+    let orgs = organisation::load_all(reader)?;
+    let found = orgs
+        .into_iter()
+        .find(|org| org.id.to_string() == text || org.profile.uscc.to_string() == text || org.profile.name == text);
+    Ok(found.map(|org| org.id))
+}
+
+/// Reports. What a reader sees may change between two reads: give it a snapshot first.
+pub fn run(reader: &mut Reader, name: Name, scope: Scope) -> Result<Report, ReportError> {
+    let names = report::names(reader)?;
+    match name {
+        Name::Market => market(reader, scope, &names),
+        Name::Vouchers => vouchers(reader, scope, &names),
+        Name::TrialBalance => trial_balance(reader, scope),
+        Name::Provider => provider(reader, scope, &names),
+        Name::Tenant => tenant(reader, scope, &names),
+    }
+}
+
+fn market(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
+    let mut fold = Market::new(scope.period, report::now(reader)?);
+    report::commands(reader, |command| fold.add_command(command))?;
+    for listing in report::listings(reader)? {
+        fold.add_listing(&listing);
+    }
+    report::bids(reader, |bid| fold.add_bid(&bid).map_err(ReportError::from))?;
+    report::leases(reader, |lease| fold.add_lease(&lease).map_err(ReportError::from))?;
+    report::usage(reader, |usage| fold.add_usage(&usage))?;
+    Ok(Report::Market(Box::new(fold.finish(names)?)))
+}
+
+fn vouchers(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
+    let (programmes, vouchers) = (programme::load_all(reader)?, voucher::load_all(reader)?);
+    let mut fold = Vouchers::new(scope.period, programmes, vouchers, &accounts(reader)?);
+    report::transfers(reader, |transfer| {
+        fold.add_transfer(&transfer).map_err(ReportError::from)
+    })?;
+    Ok(Report::Vouchers(fold.finish(names)?))
+}
+
+fn trial_balance(reader: &mut Reader, scope: Scope) -> Result<Report, ReportError> {
+    let mut fold = TrialBalance::new(scope.period, accounts(reader)?);
+    report::transfers(reader, |transfer| {
+        fold.add_transfer(&transfer);
+        Ok::<(), ReportError>(())
+    })?;
+    Ok(Report::TrialBalance(fold.finish()))
+}
+
+fn provider(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
+    let org = scope.org.ok_or(ReportError::NoOrg)?;
+    let mut fold = Provider::new(scope.period, org, &accounts(reader)?);
+    for listing in report::listings(reader)? {
+        fold.add_listing(&listing, names);
+    }
+    report::leases(reader, |lease| fold.add_lease(&lease).map_err(ReportError::from))?;
+    report::usage(reader, |usage| fold.add_usage(&usage))?;
+    report::transfers(reader, |transfer| {
+        fold.add_transfer(&transfer).map_err(ReportError::from)
+    })?;
+    Ok(Report::Provider(fold.finish(names)?))
+}
+
+fn tenant(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
+    let org = scope.org.ok_or(ReportError::NoOrg)?;
+    let vouchers = voucher::load_all(reader)?;
+    let mut fold = Tenant::new(scope.period, org, (&accounts(reader)?, &vouchers));
+    report::bids(reader, |bid| {
+        fold.add_bid(&bid);
+        Ok::<(), ReportError>(())
+    })?;
+    report::leases(reader, |lease| fold.add_lease(&lease, names).map_err(ReportError::from))?;
+    report::transfers(reader, |transfer| {
+        fold.add_transfer(&transfer).map_err(ReportError::from)
+    })?;
+    Ok(Report::Tenant(fold.finish(names)?))
+}
+
+fn accounts(reader: &mut Reader) -> Result<Vec<Account>, LoadError> {
+    let mut accounts = Vec::new();
+    account::load_all(reader, |account| accounts.push(account))?;
+    Ok(accounts)
+}

@@ -1,0 +1,121 @@
+//! `qiantang report`: what the books say.
+
+mod render;
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::database;
+use super::failure::Failure;
+use super::{Format, Options};
+use crate::app::report::{self, Name, Report, ReportError, Scope};
+use crate::domain::time::Timestamp;
+use crate::engine::report::Period;
+use crate::store::Reader;
+
+const AFTER_HELP: &str = "\
+Periods are half-open. `market`, and the leases of a statement, follow what was bid and agreed in the period to its end; `vouchers`
+does so for what was granted in it. `trial-balance`, and the accounts of a statement, show what was booked in the period.";
+
+/// Reports on the market, its vouchers and its books; without a name all three.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct ReportArguments {
+    /// Which report.
+    #[arg(value_parser = PossibleValuesParser::new(Name::ALL.map(Name::as_str)).try_map(|text| text.parse::<Name>()))]
+    name: Option<Name>,
+    /// Whose statement: an identifier, a unified social credit code or a name.
+    #[arg(long, value_name = "ORG")]
+    org: Option<String>,
+    /// The first instant, such as 2026-12-01T00:00:00Z.
+    #[arg(long, value_name = "INSTANT")]
+    from: Option<Timestamp>,
+    /// The first instant after the period.
+    #[arg(long, value_name = "INSTANT")]
+    until: Option<Timestamp>,
+    /// Writes the report here; a name that ends in .json or .csv says how.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub fn run(options: &Options, arguments: &ReportArguments) -> Result<(), Failure> {
+    let mut reader = snapshot(options)?;
+    let period = Period {
+        from: arguments.from,
+        until: arguments.until,
+    };
+    if let (Some(from), Some(until)) = (period.from, period.until)
+        && until <= from
+    {
+        return Err(Failure::Argument(format!(
+            "--until {until} must come after --from {from}"
+        )));
+    }
+    let org = match &arguments.org {
+        None => None,
+        Some(text) => {
+            let found = report::find_org(&mut reader, text)?;
+            Some(found.ok_or_else(|| Failure::Argument(format!("--org {text:?} names no organisation")))?)
+        }
+    };
+    let scope = Scope { period, org };
+    let names = match &arguments.name {
+        Some(name) => std::slice::from_ref(name),
+        None => Name::WHOLE.as_slice(),
+    };
+    write(options, &mut reader, (names, scope), arguments.out.as_deref())
+}
+
+/// The report on the exchange as a whole, to a file or to standard output: what is shown after a replay.
+pub fn write_default(options: &Options, out: Option<&Path>) -> Result<(), Failure> {
+    let mut reader = snapshot(options)?;
+    write(options, &mut reader, (&Name::WHOLE, Scope::default()), out)
+}
+
+fn snapshot(options: &Options) -> Result<Reader, Failure> {
+    let mut reader = database::reader(options)?;
+    reader.hold_still()?;
+    Ok(reader)
+}
+
+fn write(
+    options: &Options,
+    reader: &mut Reader,
+    (names, scope): (&[Name], Scope),
+    out: Option<&Path>,
+) -> Result<(), Failure> {
+    let mut reports: Vec<(Name, Report)> = Vec::with_capacity(names.len());
+    for &name in names {
+        let report = report::run(reader, name, scope).map_err(|error| match error {
+            ReportError::Load(error) => Failure::Load(error),
+            ReportError::Overflow(error) => Failure::Overflow(error),
+            ReportError::NoOrg => Failure::Argument(format!("{name} is a statement of one organisation: give --org")),
+        })?;
+        reports.push((name, report));
+    }
+    let text = render::text(&reports, format(options, out));
+    let place = out.map_or("standard output".to_owned(), |path| path.display().to_string());
+    let written = match out {
+        Some(path) => File::create(path).and_then(|mut file| file.write_all(text.as_bytes())),
+        None => io::stdout().lock().write_all(text.as_bytes()),
+    };
+    written.map_err(|source| Failure::Write { place, source })?;
+    match reports.iter().map(|(_, report)| report.contradictions()).sum() {
+        0 => Ok(()),
+        found => Err(Failure::Violations(usize::try_from(found).unwrap_or(usize::MAX))),
+    }
+}
+
+fn format(options: &Options, out: Option<&Path>) -> Format {
+    let extension = out.and_then(Path::extension).and_then(|extension| extension.to_str());
+    match extension {
+        Some("json") => Format::Json,
+        Some("csv") => Format::Csv,
+        Some(_) | None => options.format,
+    }
+}

@@ -1,0 +1,193 @@
+//! Reports for people, programs and spreadsheets.
+
+use std::fmt::Write;
+
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{CellAlignment, Table};
+use serde::{Serialize, Serializer};
+
+use crate::app::report::{Name, Report};
+use crate::cli::Format;
+use crate::engine::report::figure::{decimal, round_half_up};
+use crate::engine::report::{Cell, Section};
+
+/// The reports in a format.
+pub fn text(reports: &[(Name, Report)], format: Format) -> String {
+    match format {
+        Format::Table => tables(reports),
+        Format::Csv => csv(reports),
+        Format::Json => json(reports),
+    }
+}
+
+fn sections(reports: &[(Name, Report)]) -> Vec<Section> {
+    reports.iter().flat_map(|(_, report)| report.sections()).collect()
+}
+
+fn tables(reports: &[(Name, Report)]) -> String {
+    let mut text = String::new();
+    for section in sections(reports) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n{}\n", section.title);
+        if section.rows.is_empty() {
+            text.push_str("none\n");
+        } else {
+            let _ = writeln!(text, "{}", table(&section));
+        }
+    }
+    text
+}
+
+fn table(section: &Section) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_FULL_CONDENSED);
+    table.set_header(section.columns.iter().copied());
+    for row in &section.rows {
+        table.add_row(row.iter().map(for_people));
+    }
+    for place in 0..section.columns.len() {
+        let is_number = section.rows.iter().any(|row| row.get(place).is_some_and(is_number));
+        if let Some(column) = table.column_mut(place).filter(|_| is_number) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+fn is_number(cell: &Cell) -> bool {
+    match cell {
+        Cell::Text(_) | Cell::Time(_) | Cell::None => false,
+        Cell::Count(_)
+        | Cell::Money(_)
+        | Cell::Total(_)
+        | Cell::Price(_)
+        | Cell::CardHours(_)
+        | Cell::Hours(_)
+        | Cell::Ratio(_) => true,
+    }
+}
+
+/// Each section: its title as a comment, its columns, its rows, an empty line.
+fn csv(reports: &[(Name, Report)]) -> String {
+    let mut text = String::new();
+    for section in sections(reports) {
+        let _ = writeln!(text, "# {}", section.title);
+        line(&mut text, section.columns.iter().map(|column| (*column).to_owned()));
+        for row in &section.rows {
+            line(&mut text, row.iter().map(plain));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn line(text: &mut String, fields: impl Iterator<Item = String>) {
+    let quoted = fields.map(|field| {
+        if field.contains(['"', ',', '\n', '\r']) {
+            format!("\"{}\"", field.replace('"', "\"\""))
+        } else {
+            field
+        }
+    });
+    let _ = writeln!(text, "{}", quoted.collect::<Vec<_>>().join(","));
+}
+
+/// One report by itself, or several by name.
+fn json(reports: &[(Name, Report)]) -> String {
+    let rendered = match reports {
+        [(_, report)] => serde_json::to_string_pretty(report),
+        several => serde_json::to_string_pretty(&ByName(several)),
+    };
+    // Reports are structs of texts and integers: they always have a JSON form.
+    let mut text = rendered.unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+struct ByName<'a>(&'a [(Name, Report)]);
+
+impl Serialize for ByName<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let reports = self.0.iter();
+        serializer.collect_map(reports.map(|(name, report)| (name.as_str().replace('-', "_"), report)))
+    }
+}
+
+/// Exact, for programs; nothing for what there is not.
+fn plain(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) => text.clone(),
+        Cell::Count(count) => count.to_string(),
+        Cell::Money(money) => money.to_string(),
+        Cell::Total(fen) => decimal(*fen, 2),
+        Cell::Price(price) => price.to_string(),
+        Cell::CardHours(cards) => cards.to_string(),
+        Cell::Hours(span) => span.to_string(),
+        Cell::Ratio(ratio) => ratio.fraction().unwrap_or_default(),
+        Cell::Time(at) => at.to_string(),
+        Cell::None => String::new(),
+    }
+}
+
+/// Rounded to what one looks at, with thousands set apart.
+fn for_people(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(_) | Cell::None => plain(cell),
+        Cell::Count(_) | Cell::Money(_) | Cell::Total(_) | Cell::Hours(_) => with_thousands(&plain(cell)),
+        Cell::Price(price) => with_thousands(&decimal(round_half_up(i128::from(price.micros()), 100), 4)),
+        Cell::CardHours(cards) => with_thousands(&decimal(round_half_up(i128::from(cards.0), 360), 1)),
+        Cell::Ratio(ratio) => ratio.percent().map_or("–".to_owned(), |percent| format!("{percent} %")),
+        Cell::Time(at) => at.to_string().replace('T', " ").replace('Z', " UTC"),
+    }
+}
+
+/// `-1234567.80` as `-1,234,567.80`.
+fn with_thousands(number: &str) -> String {
+    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
+    let (whole, rest) = digits.find('.').map_or((digits, ""), |point| digits.split_at(point));
+    let mut grouped = String::with_capacity(number.len() + whole.len() / 3);
+    for (place, digit) in whole.char_indices() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}{grouped}{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::{Money, Price};
+    use crate::engine::report::{CardSeconds, Ratio};
+
+    #[test]
+    fn cells_are_exact_for_programs_and_readable_for_people() {
+        for (cell, exact, readable) in [
+            (Cell::Count(1_234), "1234", "1,234"),
+            (
+                Cell::Money(Money::from_fen(-123_456_780)),
+                "-1234567.80",
+                "-1,234,567.80",
+            ),
+            (Cell::Total(99), "0.99", "0.99"),
+            (Cell::Price(Price::from_micros(6_010_049)), "6.010049", "6.0100"),
+            (Cell::CardHours(CardSeconds(3_600_000 + 180)), "1000.05", "1,000.1"),
+            (Cell::Ratio(Ratio::of_counts(2, 3)), "0.6667", "66.67 %"),
+            (Cell::Ratio(Ratio::of_counts(0, 0)), "", "–"),
+            (Cell::None, "", ""),
+        ] {
+            assert_eq!(
+                (plain(&cell), for_people(&cell)),
+                (exact.to_owned(), readable.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn fields_with_commas_are_quoted() {
+        let mut text = String::new();
+        line(&mut text, ["a,b", "say \"no\"", "c"].map(str::to_owned).into_iter());
+        assert_eq!(text, "\"a,b\",\"say \"\"no\"\"\",c\n");
+    }
+}
