@@ -1,6 +1,7 @@
 //! Leaves of the journal: one line of JSON each, with fields in a fixed order, money and times as the API writes them.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::domain::time::Timestamp;
 use crate::engine::{Command, Event};
@@ -53,4 +54,32 @@ pub fn of_command(
 /// Only if a value cannot be written as JSON, which would be a defect.
 pub fn of_event(event: &Event) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(event)
+}
+
+/// The RFC 6962 hash of a leaf, in hex: SHA-256 of a zero byte and the leaf.
+pub fn hash(leaf: &[u8]) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update([0]);
+    hasher.update(leaf);
+    let mut text = String::with_capacity(64);
+    for byte in hasher.finalize() {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_empty_leaf_has_the_published_hash() {
+        // Test vector of RFC 6962 implementations: the hash of a leaf without bytes.
+        assert_eq!(
+            hash(b""),
+            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
+        );
+    }
 }

@@ -4,7 +4,6 @@
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
-use sha2::{Digest, Sha256};
 
 use super::answer::{self, Receipt};
 use super::clock::Clock;
@@ -286,10 +285,7 @@ impl Sequencer {
     ) -> Result<Receipt, Broken> {
         let seq = self.memory.leaf_seq;
         let body = leaf::of_command(command_seq, at, &request.actor, &request.command)?;
-        let mut hasher = Sha256::new();
-        hasher.update([0]);
-        hasher.update(&body);
-        let leaf: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let leaf = leaf::hash(&body);
         let kind = leaf::COMMAND.to_owned();
         self.batch.journal.push(JournalRow {
             seq,

@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Crockford's base 32: no I, L, O, U, and the digits sort like the numbers.
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const DIGIT_COUNT: usize = 13;
+/// Three letters and an underscore.
+const PREFIX_LENGTH: usize = 4;
 
 /// Why a text is no identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -16,13 +18,16 @@ pub struct ParseIdError {
     prefix: &'static str,
 }
 
+/// Written as one piece: identifiers are the most frequent thing in the journal.
 fn print(f: &mut fmt::Formatter<'_>, prefix: &str, number: u64) -> fmt::Result {
-    f.write_str(prefix)?;
-    for place in (0..DIGIT_COUNT).rev() {
-        let digit = usize::try_from((number >> (5 * place)) & 31).map_err(|_| fmt::Error)?;
-        fmt::Write::write_char(f, char::from(DIGITS[digit]))?;
+    let mut text = [b'0'; PREFIX_LENGTH + DIGIT_COUNT];
+    text[..PREFIX_LENGTH].copy_from_slice(prefix.as_bytes());
+    let mut left = number;
+    for digit in text[PREFIX_LENGTH..].iter_mut().rev() {
+        *digit = DIGITS[usize::try_from(left & 31).map_err(|_| fmt::Error)?];
+        left >>= 5;
     }
-    Ok(())
+    f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
 }
 
 fn parse(text: &str, prefix: &'static str) -> Result<u64, ParseIdError> {

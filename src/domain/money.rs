@@ -87,13 +87,29 @@ impl Price {
     }
 }
 
-/// Prints `units` of `10^-decimals` CNY.
+/// Prints `units` of `10^-decimals` CNY, as one piece.
 fn print_decimal(f: &mut fmt::Formatter<'_>, units: i64, decimals: u32) -> fmt::Result {
-    let scale = 10_u64.pow(decimals);
-    let magnitude = units.unsigned_abs();
-    let width = usize::try_from(decimals).map_err(|_| fmt::Error)?;
-    let sign = if units < 0 { "-" } else { "" };
-    write!(f, "{sign}{}.{:0width$}", magnitude / scale, magnitude % scale)
+    let decimals = usize::try_from(decimals).map_err(|_| fmt::Error)?;
+    // A sign, a point and at most twenty digits.
+    let mut text = [b'0'; 24];
+    let mut start = text.len();
+    let mut left = units.unsigned_abs();
+    let mut digits = 0;
+    while left > 0 || digits <= decimals {
+        if digits == decimals {
+            start -= 1;
+            text[start] = b'.';
+        }
+        start -= 1;
+        text[start] = b'0' + u8::try_from(left % 10).map_err(|_| fmt::Error)?;
+        left /= 10;
+        digits += 1;
+    }
+    if units < 0 {
+        start -= 1;
+        text[start] = b'-';
+    }
+    f.write_str(std::str::from_utf8(&text[start..]).map_err(|_| fmt::Error)?)
 }
 
 /// Reads a decimal text into units of `10^-decimals`.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An instant in microseconds since 1970-01-01T00:00:00Z (the precision that both databases keep).
@@ -134,9 +134,34 @@ impl Window {
 }
 
 impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC, with six decimals where the instant is no whole second; written as one piece.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let instant = DateTime::<Utc>::from_timestamp_micros(self.0).ok_or(fmt::Error)?;
-        f.write_str(&instant.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        let year = u32::try_from(instant.year()).map_err(|_| fmt::Error)?;
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        let fields = [
+            (0..4, year),
+            (5..7, instant.month()),
+            (8..10, instant.day()),
+            (11..13, instant.hour()),
+            (14..16, instant.minute()),
+            (17..19, instant.second()),
+            (20..26, instant.timestamp_subsec_micros()),
+        ];
+        for (place, value) in fields {
+            let mut left = value;
+            for digit in text[place].iter_mut().rev() {
+                *digit = b'0' + u8::try_from(left % 10).map_err(|_| fmt::Error)?;
+                left /= 10;
+            }
+        }
+        let mut text = text.as_slice();
+        let mut whole = *b"0000-00-00T00:00:00Z";
+        if instant.timestamp_subsec_micros() == 0 {
+            whole[..19].copy_from_slice(&text[..19]);
+            text = &whole;
+        }
+        f.write_str(std::str::from_utf8(text).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -32,7 +32,7 @@ pub struct Replay {
     /// Empties the database first. A database of another product is refused.
     #[arg(long)]
     fresh: bool,
-    /// Writes the report after the replay here; a name that ends in .json or .csv says how.
+    /// Writes the report after the replay here.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -60,11 +60,9 @@ pub fn run(options: &Options, replay: &Replay) -> Result<(), Failure> {
     played?;
     let end = finished?;
     exchange.shut_down();
-    if !options.quiet {
-        driver::print_end(options, &end);
-    }
+    driver::print_end(options, &end);
     match &replay.report {
-        Some(out) => report::write_default(options, Some(out)),
+        Some(path) => report::write_default(options, Some(path)),
         None => Ok(()),
     }
 }
