@@ -35,6 +35,14 @@ fn replay(flow: &str, database: &str, more: &[&str]) -> Ended {
     run(&[&["replay", flow, "--quiet", "--database", database], more].concat())
 }
 
+/// Runs a command, written as in a shell, on a database.
+fn on(database: &TestDatabase, arguments: &str) -> Ended {
+    let mut words: Vec<&str> = arguments.split_whitespace().collect();
+    let place = database.place();
+    words.extend(["--database", &place]);
+    run(&words)
+}
+
 fn results(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -123,14 +131,14 @@ fn a_foreign_database_is_never_emptied() {
         let folder = tempfile::tempdir().unwrap();
         let flow = flow(folder.path(), MARKET);
         for arguments in [
-            &["replay", flow.as_str(), "--fresh"] as &[&str],
-            &["replay", &flow],
-            &["migrate"],
-            &["seed"],
-            &["verify"],
+            &format!("replay {flow} --fresh"),
+            &format!("replay {flow}"),
+            "migrate",
+            "seed",
+            "verify",
         ] {
-            let ended = run(&[arguments, &["--database", &database.place()]].concat());
-            assert_eq!(ended.code, Some(4), "{arguments:?}: {}", ended.complained);
+            let ended = on(database, arguments);
+            assert_eq!(ended.code, Some(4), "{arguments}: {}", ended.complained);
             assert!(ended.complained.contains("not one of qiantang"), "{}", ended.complained);
         }
         assert_eq!(bytes(&database.url), before);
@@ -151,8 +159,8 @@ fn a_file_that_is_no_database_stays_as_it_is() {
     let letter = folder.path().join("letter.txt");
     fs::write(&letter, "Dear all, ".repeat(1_000)).unwrap();
     let flow = flow(folder.path(), MARKET);
-    for more in [&["--fresh"] as &[&str], &[]] {
-        let ended = replay(&flow, letter.to_str().unwrap(), more);
+    for more in [vec!["--fresh"], vec![]] {
+        let ended = replay(&flow, letter.to_str().unwrap(), &more);
         assert_eq!(ended.code, Some(4), "{}", ended.complained);
     }
     assert_eq!(fs::read_to_string(&letter).unwrap(), "Dear all, ".repeat(1_000));
@@ -165,13 +173,14 @@ fn a_newer_database_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let flow = flow(folder.path(), MARKET);
         for arguments in [
-            &["replay", flow.as_str()] as &[&str],
-            &["migrate"],
-            &["settle", "--until", "2026-12-01T00:00:00Z"],
-            &["verify"],
+            &format!("replay {flow}"),
+            "migrate",
+            "settle --until 2026-12-01T00:00:00Z",
+            "report",
+            "verify",
         ] {
-            let ended = run(&[arguments, &["--database", &database.place()]].concat());
-            assert_eq!(ended.code, Some(4), "{arguments:?}: {}", ended.complained);
+            let ended = on(database, arguments);
+            assert_eq!(ended.code, Some(4), "{arguments}: {}", ended.complained);
             let says = "the database has schema version 99";
             assert!(ended.complained.contains(says), "{}", ended.complained);
         }
@@ -207,9 +216,9 @@ fn only_one_process_writes_and_anybody_verifies() {
             "another process writes to this database: qiantang, process {}",
             first.id()
         );
-        for arguments in [&["migrate"] as &[&str], &["seed"], &["replay", "/dev/null", "--fresh"]] {
-            let ended = run(&[arguments, &["--quiet", "--database", &place]].concat());
-            assert_eq!(ended.code, Some(4), "{arguments:?}: {}", ended.complained);
+        for arguments in ["migrate", "seed --quiet", "replay /dev/null --fresh --quiet"] {
+            let ended = on(database, arguments);
+            assert_eq!(ended.code, Some(4), "{arguments}: {}", ended.complained);
             assert!(ended.complained.contains(&holder), "{}", ended.complained);
         }
         verify(&place);
