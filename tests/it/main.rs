@@ -6,6 +6,7 @@ mod cli;
 mod harness;
 mod kill;
 mod oracle;
+mod restart;
 mod store;
 mod tidy;
 mod trace;
