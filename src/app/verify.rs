@@ -67,12 +67,13 @@ impl Verdict {
     }
 }
 
-/// Checks everything.
+/// Checks everything, as it is at one instant: an exchange that runs meanwhile is not disturbed and does not disturb.
 ///
 /// # Errors
 /// The database cannot be read. What can be read and is wrong is a violation, not an error.
 pub fn verify(reader: &mut Reader, progress: Progress<'_>) -> Result<Verdict, LoadError> {
     let mut verdict = Verdict::default();
+    reader.hold_still()?;
     progress("state", 0);
     let stored = match state::load(reader) {
         Ok(stored) => Some(stored),

@@ -19,6 +19,9 @@ const PRODUCT: &str = "qiantang";
 /// The newest schema that this binary knows: how many migrations there are.
 pub const SCHEMA_VERSION: i64 = 1;
 
+/// diesel's own table, made before the first migration: all there is where the making of a database was interrupted.
+const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";
+
 /// What a database is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Found {
@@ -45,8 +48,8 @@ pub fn migrate(url: &Url) -> Result<(), OpenError> {
     }
 }
 
-/// Takes everything of ours out of the database at `url`. A database of another product stays as it is, and so does one of a
-/// newer version on PostgreSQL, whose tables this binary does not know.
+/// Takes everything out of the database at `url`, of whatever version it is; a database of another product stays as it is. On
+/// PostgreSQL the database is the current schema: others stay as they are.
 pub fn wipe(url: &Url) -> Result<(), OpenError> {
     match url {
         Url::Sqlite(path) => {
@@ -69,17 +72,10 @@ pub fn wipe(url: &Url) -> Result<(), OpenError> {
         }
         Url::Postgresql(url) => {
             let mut connection = postgresql::create(url)?;
-            let found = look(&mut connection, POSTGRESQL_TABLES)?;
-            known(found)?;
-            if found == Found::Empty {
-                return Ok(());
-            }
+            look(&mut connection, POSTGRESQL_TABLES)?;
             postgresql::lock(&mut connection)?;
-            let reverted = connection.revert_all_migrations(POSTGRESQL);
-            reverted.map_err(|error| OpenError::Unusable(error.to_string()))?;
-            // Without it the database is as it was before the first migration.
             connection
-                .batch_execute("DROP TABLE __diesel_schema_migrations")
+                .batch_execute(postgresql::DROP_TABLES)
                 .map_err(OpenError::unusable)
         }
     }
@@ -117,7 +113,7 @@ where
 {
     let names: Vec<TableName> =
         diesel::RunQueryDsl::load(diesel::sql_query(tables), connection).map_err(OpenError::unusable)?;
-    if names.is_empty() {
+    if names.iter().all(|table| table.name == MIGRATIONS_TABLE) {
         return Ok(Found::Empty);
     }
     if !names.iter().any(|table| table.name == "meta") {

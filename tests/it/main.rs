@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
+mod cli;
 mod exchange;
 mod harness;
+mod kill;
 mod market_table;
 mod oracle;
 mod properties;
+mod restart;
 mod store;
 mod tidy;
 mod trace;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::Write;
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -167,11 +167,7 @@ impl Driver {
             name,
             answer,
         });
-        if self.on_their_way.len() >= ON_THEIR_WAY_MAX {
-            Ok(self.collect()?)
-        } else {
-            Ok(())
-        }
+        Ok(self.collect_to(ON_THEIR_WAY_MAX)?)
     }
 
     /// Hands a command in; where the exchange is busy, after what is on its way has been answered.
@@ -229,27 +225,51 @@ impl Driver {
         self.write(&format!(
             r#"{{"line":{number},"ok":{{"reports":{reports},"batches":{accepted}}}}}"#
         ))?;
+        Ok(self.results.flush().map_err(written)?)
+    }
+
+    /// Writes down all answers, waiting for those that are still to come.
+    fn collect(&mut self) -> Result<(), Failure> {
+        self.collect_to(0)
+    }
+
+    /// Writes down the answers that are there, and waits until at most `most` are still to come. What is durable stands in
+    /// the results before anything is waited for, so that a replay that is killed has told what it knew.
+    fn collect_to(&mut self, most: usize) -> Result<(), Failure> {
+        let mut unflushed = false;
+        while let Some(first) = self.on_their_way.front() {
+            let answer = match &first.answer {
+                Answer::Known(problem) => (false, to_json(problem)?),
+                Answer::ToCome(receiver) => match receiver.try_recv() {
+                    Ok(reply) => told(reply)?,
+                    Err(TryRecvError::Empty) if self.on_their_way.len() <= most => break,
+                    Err(TryRecvError::Empty) => {
+                        if unflushed {
+                            self.results.flush().map_err(written)?;
+                            unflushed = false;
+                        }
+                        told(receiver.recv().map_err(|_| lost())?)?
+                    }
+                    Err(TryRecvError::Disconnected) => return Err(lost().into()),
+                },
+            };
+            if let Some(OnItsWay { line, name, .. }) = self.on_their_way.pop_front() {
+                self.answered(line, name, answer)?;
+                unflushed = true;
+            }
+        }
+        if unflushed {
+            self.results.flush().map_err(written)?;
+        }
         Ok(())
     }
 
-    /// Waits for all answers that are still to come, and writes them down.
-    fn collect(&mut self) -> Result<(), Failure> {
-        while let Some(OnItsWay { line, name, answer }) = self.on_their_way.pop_front() {
-            let (accepted, text) = match answer {
-                Answer::Known(problem) => (false, to_json(&problem)?),
-                Answer::ToCome(receiver) => {
-                    let lost = || SubmitError::Stopped("it ended before it answered".to_owned());
-                    let reply = receiver.recv().map_err(|_| lost())??;
-                    (reply.accepted, reply.answer)
-                }
-            };
-            self.note(name.as_deref(), accepted, &text);
-            let name = name.map(|name| to_json(&name)).transpose()?;
-            let name = name.map_or_else(String::new, |name| format!(r#""ref":{name},"#));
-            let outcome = if accepted { "ok" } else { "problem" };
-            self.write(&format!(r#"{{"line":{line},{name}"{outcome}":{text}}}"#))?;
-        }
-        self.results.flush().map_err(written)
+    fn answered(&mut self, line: usize, name: Option<String>, (accepted, text): (bool, String)) -> Result<(), Failure> {
+        self.note(name.as_deref(), accepted, &text);
+        let name = name.map(|name| to_json(&name)).transpose()?;
+        let name = name.map_or_else(String::new, |name| format!(r#""ref":{name},"#));
+        let outcome = if accepted { "ok" } else { "problem" };
+        self.write(&format!(r#"{{"line":{line},{name}"{outcome}":{text}}}"#))
     }
 
     fn note(&mut self, name: Option<&str>, accepted: bool, text: &str) {
@@ -303,6 +323,14 @@ impl Driver {
         self.results.flush().map_err(written)?;
         Ok(end)
     }
+}
+
+fn told(reply: Result<Reply, SubmitError>) -> Result<(bool, String), SubmitError> {
+    reply.map(|reply| (reply.accepted, reply.answer))
+}
+
+fn lost() -> SubmitError {
+    SubmitError::Stopped("it ended before it answered".to_owned())
 }
 
 fn written(source: std::io::Error) -> Failure {

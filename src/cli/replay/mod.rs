@@ -32,7 +32,7 @@ pub struct Replay {
     /// Empties the database first. A database of another product is refused.
     #[arg(long)]
     fresh: bool,
-    /// Writes the report after the replay here.
+    /// Writes the report after the replay here; a name that ends in .json or .csv says how.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }

@@ -1,5 +1,6 @@
 //! What tests stand on: databases of both kinds that vanish with the test.
 
+pub mod binary;
 pub mod postgresql;
 
 use std::sync::OnceLock;
@@ -16,6 +17,14 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
+    /// Its place, as the command line takes it.
+    pub fn place(&self) -> String {
+        match &self.url {
+            Url::Sqlite(path) => path.display().to_string(),
+            Url::Postgresql(url) => url.clone(),
+        }
+    }
+
     /// An empty SQLite database, not even a file.
     pub fn sqlite() -> TestDatabase {
         let folder = tempfile::tempdir().unwrap();
