@@ -160,13 +160,13 @@ pub fn run(reader: &mut Reader, name: Name, scope: Scope) -> Result<Report, Repo
 
 fn market(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
     let mut fold = Market::new(scope.period, report::now(reader)?);
-    report::commands(reader, |command| fold.add_command(command))?;
+    report::commands(reader, surely(|command| fold.add_command(command)))?;
     for listing in report::listings(reader)? {
         fold.add_listing(&listing);
     }
     report::bids(reader, |bid| fold.add_bid(&bid).map_err(ReportError::from))?;
     report::leases(reader, |lease| fold.add_lease(&lease).map_err(ReportError::from))?;
-    report::usage(reader, |usage| fold.add_usage(&usage))?;
+    report::usage(reader, surely(|usage| fold.add_usage(&usage)))?;
     Ok(Report::Market(Box::new(fold.finish(names)?)))
 }
 
@@ -181,10 +181,7 @@ fn vouchers(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, 
 
 fn trial_balance(reader: &mut Reader, scope: Scope) -> Result<Report, ReportError> {
     let mut fold = TrialBalance::new(scope.period, accounts(reader)?);
-    report::transfers(reader, |transfer| {
-        fold.add_transfer(&transfer);
-        Ok::<(), ReportError>(())
-    })?;
+    report::transfers(reader, surely(|transfer| fold.add_transfer(&transfer)))?;
     Ok(Report::TrialBalance(fold.finish()))
 }
 
@@ -195,7 +192,7 @@ fn provider(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, 
         fold.add_listing(&listing, names);
     }
     report::leases(reader, |lease| fold.add_lease(&lease).map_err(ReportError::from))?;
-    report::usage(reader, |usage| fold.add_usage(&usage))?;
+    report::usage(reader, surely(|usage| fold.add_usage(&usage)))?;
     report::transfers(reader, |transfer| {
         fold.add_transfer(&transfer).map_err(ReportError::from)
     })?;
@@ -206,15 +203,20 @@ fn tenant(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, Re
     let org = scope.org.ok_or(ReportError::NoOrg)?;
     let vouchers = voucher::load_all(reader)?;
     let mut fold = Tenant::new(scope.period, org, (&accounts(reader)?, &vouchers));
-    report::bids(reader, |bid| {
-        fold.add_bid(&bid);
-        Ok::<(), ReportError>(())
-    })?;
+    report::bids(reader, surely(|bid| fold.add_bid(&bid)))?;
     report::leases(reader, |lease| fold.add_lease(&lease, names).map_err(ReportError::from))?;
     report::transfers(reader, |transfer| {
         fold.add_transfer(&transfer).map_err(ReportError::from)
     })?;
     Ok(Report::Tenant(fold.finish(names)?))
+}
+
+/// Something that takes rows and cannot fail.
+fn surely<T>(mut take: impl FnMut(T)) -> impl FnMut(T) -> Result<(), ReportError> {
+    move |row| {
+        take(row);
+        Ok(())
+    }
 }
 
 fn accounts(reader: &mut Reader) -> Result<Vec<Account>, LoadError> {

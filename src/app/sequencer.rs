@@ -110,8 +110,11 @@ impl Sequencer {
                 Some(Message::Stop) => return self.drain(),
                 Some(message) => {
                     self.take(message)?;
-                    // Whatever waits belongs to this batch.
-                    while !self.is_full() {
+                    // Whatever waits belongs to this batch: all that comes until the commit under way has ended, or what is
+                    // there now where there is none.
+                    let mut more = if self.in_flight { usize::MAX } else { requests.len() };
+                    while more > 0 && !self.is_full() && self.done.is_empty() {
+                        more -= 1;
                         match requests.try_recv() {
                             Ok(Message::Stop) => return self.drain(),
                             Ok(message) => self.take(message)?,

@@ -71,10 +71,26 @@ pub fn count(errors: &mut FieldErrors, pointer: &str, value: u32, most: u32) {
 /// A text of 1 to [`NAME_MAX`] characters.
 pub fn name(errors: &mut FieldErrors, pointer: &str, text: &str) {
     errors.require(!text.trim().is_empty(), pointer, FieldRule::Empty, "must not be empty");
+    self::text(errors, pointer, text);
+}
+
+/// A text of at most [`NAME_MAX`] characters.
+pub fn text(errors: &mut FieldErrors, pointer: &str, text: &str) {
     errors.require(
         text.chars().count() <= NAME_MAX,
         pointer,
         FieldRule::TooMany,
         "must have at most 200 characters",
     );
+    errors.require(
+        is_plain(text),
+        pointer,
+        FieldRule::Malformed,
+        "must not have control characters",
+    );
+}
+
+/// Whether a text has no control characters: not every database can hold all of them.
+pub fn is_plain(text: &str) -> bool {
+    !text.chars().any(char::is_control)
 }

@@ -41,6 +41,7 @@ pub fn define_accelerator(state: &mut State, accelerator: Accelerator) -> Result
 pub fn define_site(state: &mut State, site: Site) -> Result<(), Rejection> {
     let mut errors = FieldErrors::default();
     limits::name(&mut errors, "/name_zh", &site.name_zh);
+    limits::text(&mut errors, "/region", &site.region);
     errors.check()?;
     let taken = || invalid("/code", FieldRule::Taken, "is defined already");
     state.catalogue.add_site(site).map(|_| ()).ok_or_else(taken)

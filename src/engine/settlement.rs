@@ -134,9 +134,12 @@ fn due(state: &State, fill: &Fill, (before, total): (Settled, Settled)) -> Resul
         programme = Some((found.id, &found.rules));
         due.redeemed.push((found.id, draw.voucher, now.minus(was)?));
     }
-    // All draws of one fill are of one programme (see the wallet), so that its payers share the whole subsidy.
+    // All draws of one fill are of one programme (see the wallet), so that its payers share the whole subsidy. They share
+    // what the programme has redeemed in all, not each lease's part: odd fen would otherwise always go to the first payer.
     if let Some((id, rules)) = programme {
-        let (was, now) = (by_payer(rules, before.voucher)?, by_payer(rules, total.voucher)?);
+        let was = state.ledger.balance(AccountKey::Redeemed(id));
+        let now = was.plus(voucher)?;
+        let (was, now) = (by_payer(rules, was)?, by_payer(rules, now)?);
         for (payer, (was, now)) in (0_u8..).zip(was.into_iter().zip(now)) {
             due.subsidy.push((id, payer, now.minus(was)?));
         }
@@ -144,7 +147,7 @@ fn due(state: &State, fill: &Fill, (before, total): (Settled, Settled)) -> Resul
     Ok(due)
 }
 
-/// A subsidy split among the payers of a programme.
+/// What a programme has redeemed in all, split among its payers.
 fn by_payer(rules: &ProgrammeRules, amount: Money) -> Result<Vec<Money>, Overflow> {
     if rules.co_funding.is_empty() {
         return Ok(vec![amount]);

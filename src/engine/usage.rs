@@ -79,9 +79,12 @@ fn accept(state: &mut State, provider: OrgId, report: &UsageReport, at: Timestam
 
 fn check(lease: &Lease, report: &UsageReport, at: Timestamp) -> Result<(), (&'static str, &'static str)> {
     let require = |holds: bool, code, detail| if holds { Ok(()) } else { Err((code, detail)) };
-    let named =
-        (1..=limits::NAME_MAX).contains(&report.source.len()) && (1..=limits::NAME_MAX).contains(&report.id.len());
-    require(named, "malformed", "source and id must have 1 to 200 characters")?;
+    let named = |text: &str| (1..=limits::NAME_MAX).contains(&text.len()) && limits::is_plain(text);
+    require(
+        named(&report.source) && named(&report.id),
+        "malformed",
+        "source and id must have 1 to 200 characters, none of them a control character",
+    )?;
     require(report.from < report.until, "reversed", "until must come after from")?;
     let inside = lease.fill.window.from().timestamp() <= report.from && report.until <= lease.ends.timestamp();
     require(inside, "outside_lease", "from and until must lie inside the lease")?;

@@ -1,4 +1,4 @@
-//! The rows of reports, streamed page by page. A report reads in one transaction, so that all its rows are of one instant.
+//! The rows of reports, streamed page by page. See [`Reader::hold_still`] for what keeps them of one instant.
 
 use std::collections::BTreeMap;
 
@@ -29,6 +29,26 @@ use crate::engine::report::fact::{
 };
 use crate::on;
 
+/// Rows of one table with their places, from after a place on; none at the end.
+type Page<T> = Result<Vec<(i64, T)>, LoadError>;
+
+/// Hands everything that `page` reads to `take`, page after page.
+fn stream<T, E: From<LoadError>>(
+    reader: &mut Reader,
+    page: fn(&mut Reader, i64) -> Page<T>,
+    mut take: impl FnMut(T) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut after = -1;
+    loop {
+        let rows = page(reader, after)?;
+        let Some((last, _)) = rows.last() else {
+            return Ok(());
+        };
+        after = *last;
+        rows.into_iter().try_for_each(|(_, row)| take(row))?;
+    }
+}
+
 /// Up to where the exchange has gone.
 pub fn now(reader: &mut Reader) -> Result<Timestamp, LoadError> {
     let counters = counter::load_all(reader)?;
@@ -55,30 +75,32 @@ struct Problem {
 }
 
 /// Hands every command to `take`.
-pub fn commands(reader: &mut Reader, mut take: impl FnMut(CommandFact)) -> Result<(), LoadError> {
-    let mut after = -1;
-    loop {
-        // The answers of accepted commands can be long, and nothing here looks at them.
-        let page = command::table
-            .filter(command::seq.gt(after))
-            .order(command::seq)
-            .limit(PAGE)
-            .select((command::seq, command::kind, command::at, command::accepted));
-        let page: Vec<(i64, String, i64, bool)> = on!(&mut *reader, connection => page.load(connection))?;
-        let Some(last) = page.last() else {
-            return Ok(());
+pub fn commands<E: From<LoadError>>(
+    reader: &mut Reader,
+    take: impl FnMut(CommandFact) -> Result<(), E>,
+) -> Result<(), E> {
+    stream(reader, command_page, take)
+}
+
+fn command_page(reader: &mut Reader, after: i64) -> Page<CommandFact> {
+    // The answers of accepted commands can be long, and nothing here looks at them.
+    let rows = command::table
+        .filter(command::seq.gt(after))
+        .order(command::seq)
+        .limit(PAGE)
+        .select((command::seq, command::kind, command::at, command::accepted));
+    let rows: Vec<(i64, String, i64, bool)> = on!(&mut *reader, connection => rows.load(connection))?;
+    let last = rows.last().map_or(after, |row| row.0);
+    let answers = refused_answers(reader, (after, last))?;
+    let fact = |(seq, kind, at, accepted): (i64, String, i64, bool)| {
+        let refusal = match answers.get(&seq) {
+            Some(answer) if !accepted => Some(refusal(seq, answer)?),
+            Some(_) | None => None,
         };
-        let answers = refused_answers(reader, (after, last.0))?;
-        after = last.0;
-        for (seq, kind, at, accepted) in page {
-            let refusal = match answers.get(&seq) {
-                Some(answer) if !accepted => Some(refusal(seq, answer)?),
-                Some(_) | None => None,
-            };
-            let at = Timestamp::from_micros(at);
-            take(CommandFact { kind, at, refusal });
-        }
-    }
+        let at = Timestamp::from_micros(at);
+        Ok((seq, CommandFact { kind, at, refusal }))
+    };
+    rows.into_iter().map(fact).collect()
 }
 
 fn refused_answers(reader: &mut Reader, (after, last): (i64, i64)) -> Result<BTreeMap<i64, String>, LoadError> {
@@ -176,25 +198,21 @@ fn withdrawals(reader: &mut Reader) -> Result<BTreeMap<ListingId, Timestamp>, Lo
     Ok(withdrawn)
 }
 
-/// Hands every bid to `take`, or the first reason why that cannot go on.
-pub fn bids<E: From<LoadError>>(reader: &mut Reader, mut take: impl FnMut(BidFact) -> Result<(), E>) -> Result<(), E> {
-    let mut after = -1;
-    loop {
-        let rows = bid::table
-            .filter(bid::id.gt(after))
-            .order(bid::id)
-            .limit(PAGE)
-            .select(BidRow::columns());
-        let rows: Vec<BidRow> = on!(&mut *reader, connection => rows.load(connection)).map_err(LoadError::from)?;
-        let Some(last) = rows.last() else {
-            return Ok(());
-        };
-        let asked = alternatives(reader, (after, last.id))?;
-        after = last.id;
-        for row in &rows {
-            take(bid_fact(row, &asked)?)?;
-        }
-    }
+/// Hands every bid to `take`.
+pub fn bids<E: From<LoadError>>(reader: &mut Reader, take: impl FnMut(BidFact) -> Result<(), E>) -> Result<(), E> {
+    stream(reader, bid_page, take)
+}
+
+fn bid_page(reader: &mut Reader, after: i64) -> Page<BidFact> {
+    let rows = bid::table
+        .filter(bid::id.gt(after))
+        .order(bid::id)
+        .limit(PAGE)
+        .select(BidRow::columns());
+    let rows: Vec<BidRow> = on!(&mut *reader, connection => rows.load(connection))?;
+    let last = rows.last().map_or(after, |row| row.id);
+    let asked = alternatives(reader, (after, last))?;
+    rows.iter().map(|row| Ok((row.id, bid_fact(row, &asked)?))).collect()
 }
 
 /// Alternatives by bid and index.
@@ -231,28 +249,20 @@ fn bid_fact(row: &BidRow, alternatives: &Alternatives) -> Result<BidFact, LoadEr
 }
 
 /// Hands every lease to `take`.
-pub fn leases<E: From<LoadError>>(
-    reader: &mut Reader,
-    mut take: impl FnMut(LeaseFact) -> Result<(), E>,
-) -> Result<(), E> {
-    let mut after = -1;
-    loop {
-        let rows = lease::table
-            .inner_join(fill::table)
-            .filter(lease::id.gt(after))
-            .order(lease::id)
-            .limit(PAGE)
-            .select((LeaseRow::columns(), FillRow::columns()));
-        let rows: Vec<(LeaseRow, FillRow)> =
-            on!(&mut *reader, connection => rows.load(connection)).map_err(LoadError::from)?;
-        let Some((last, _)) = rows.last() else {
-            return Ok(());
-        };
-        after = last.id;
-        for (lease, fill) in &rows {
-            take(lease_fact(lease, fill).map_err(LoadError::from)?)?;
-        }
-    }
+pub fn leases<E: From<LoadError>>(reader: &mut Reader, take: impl FnMut(LeaseFact) -> Result<(), E>) -> Result<(), E> {
+    stream(reader, lease_page, take)
+}
+
+fn lease_page(reader: &mut Reader, after: i64) -> Page<LeaseFact> {
+    let rows = lease::table
+        .inner_join(fill::table)
+        .filter(lease::id.gt(after))
+        .order(lease::id)
+        .limit(PAGE)
+        .select((LeaseRow::columns(), FillRow::columns()));
+    let rows: Vec<(LeaseRow, FillRow)> = on!(reader, connection => rows.load(connection))?;
+    let fact = |(lease, fill): &(LeaseRow, FillRow)| Ok((lease.id, lease_fact(lease, fill)?));
+    rows.iter().map(fact).collect()
 }
 
 fn lease_fact(lease: &LeaseRow, row: &FillRow) -> Result<LeaseFact, Corrupt> {
@@ -278,54 +288,51 @@ fn lease_fact(lease: &LeaseRow, row: &FillRow) -> Result<LeaseFact, Corrupt> {
 }
 
 /// Hands every usage report to `take`.
-pub fn usage(reader: &mut Reader, mut take: impl FnMut(UsageFact)) -> Result<(), LoadError> {
-    let mut after = -1;
-    loop {
-        let page = usage_report::table
-            .filter(usage_report::seq.gt(after))
-            .order(usage_report::seq)
-            .limit(PAGE)
-            .select((usage_report::seq, usage_report::lease, usage_report::card_seconds));
-        let page: Vec<(i64, i64, i64)> = on!(&mut *reader, connection => page.load(connection))?;
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = last.0;
-        for (_, lease, card_seconds) in page {
-            let lease = LeaseId(lease.cast_unsigned());
-            take(UsageFact { lease, card_seconds });
-        }
-    }
+pub fn usage<E: From<LoadError>>(reader: &mut Reader, take: impl FnMut(UsageFact) -> Result<(), E>) -> Result<(), E> {
+    stream(reader, usage_page, take)
+}
+
+fn usage_page(reader: &mut Reader, after: i64) -> Page<UsageFact> {
+    let rows = usage_report::table
+        .filter(usage_report::seq.gt(after))
+        .order(usage_report::seq)
+        .limit(PAGE)
+        .select((usage_report::seq, usage_report::lease, usage_report::card_seconds));
+    let rows: Vec<(i64, i64, i64)> = on!(reader, connection => rows.load(connection))?;
+    let fact = |(seq, lease, card_seconds): (i64, i64, i64)| {
+        let lease = LeaseId(lease.cast_unsigned());
+        (seq, UsageFact { lease, card_seconds })
+    };
+    Ok(rows.into_iter().map(fact).collect())
 }
 
 /// Hands every transfer to `take`, in the order of posting.
 pub fn transfers<E: From<LoadError>>(
     reader: &mut Reader,
-    mut take: impl FnMut(TransferFact) -> Result<(), E>,
+    take: impl FnMut(TransferFact) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut after = -1;
-    loop {
-        let page = transfer::table
-            .filter(transfer::seq.gt(after))
-            .order(transfer::seq)
-            .limit(PAGE)
-            .select(TransferRow::columns());
-        let page: Vec<TransferRow> = on!(&mut *reader, connection => page.load(connection)).map_err(LoadError::from)?;
-        let Some(last) = page.last() else {
-            return Ok(());
+    stream(reader, transfer_page, take)
+}
+
+fn transfer_page(reader: &mut Reader, after: i64) -> Page<TransferFact> {
+    let rows = transfer::table
+        .filter(transfer::seq.gt(after))
+        .order(transfer::seq)
+        .limit(PAGE)
+        .select(TransferRow::columns());
+    let rows: Vec<TransferRow> = on!(reader, connection => rows.load(connection))?;
+    let fact = |row: TransferRow| {
+        let fact = TransferFact {
+            movement: row.movement.cast_unsigned(),
+            kind: row.kind.0,
+            debit: AccountId(row.debit.cast_unsigned()),
+            credit: AccountId(row.credit.cast_unsigned()),
+            amount: Money::from_fen(row.amount),
+            booked_at: Timestamp::from_micros(row.booked_at),
         };
-        after = last.seq;
-        for row in page {
-            take(TransferFact {
-                movement: row.movement.cast_unsigned(),
-                kind: row.kind.0,
-                debit: AccountId(row.debit.cast_unsigned()),
-                credit: AccountId(row.credit.cast_unsigned()),
-                amount: Money::from_fen(row.amount),
-                booked_at: Timestamp::from_micros(row.booked_at),
-            })?;
-        }
-    }
+        (row.seq, fact)
+    };
+    Ok(rows.into_iter().map(fact).collect())
 }
 
 #[cfg(test)]

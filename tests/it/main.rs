@@ -4,10 +4,14 @@
 
 mod cli;
 mod docs;
+mod exchange;
 mod harness;
 mod kill;
+mod market_table;
 mod oracle;
+mod properties;
 mod restart;
 mod store;
 mod tidy;
 mod trace;
+mod witness;

@@ -74,7 +74,7 @@ fn csv(reports: &[(Name, Report)]) -> String {
         let _ = writeln!(text, "# {}", section.title);
         line(&mut text, section.columns.iter().map(|column| (*column).to_owned()));
         for row in &section.rows {
-            line(&mut text, row.iter().map(plain));
+            line(&mut text, row.iter().map(for_spreadsheets));
         }
         text.push('\n');
     }
@@ -127,6 +127,13 @@ fn plain(cell: &Cell) -> String {
         Cell::Time(at) => at.to_string(),
         Cell::None => String::new(),
     }
+}
+
+/// Exact, and no text is taken for a formula: organisations choose their own names.
+fn for_spreadsheets(cell: &Cell) -> String {
+    let text = plain(cell);
+    let is_formula = matches!(cell, Cell::Text(_)) && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{text}") } else { text }
 }
 
 /// Rounded to what one looks at, with thousands set apart.
@@ -189,5 +196,12 @@ mod tests {
         let mut text = String::new();
         line(&mut text, ["a,b", "say \"no\"", "c"].map(str::to_owned).into_iter());
         assert_eq!(text, "\"a,b\",\"say \"\"no\"\"\",c\n");
+    }
+
+    #[test]
+    fn names_are_no_formulas() {
+        let name = Cell::from("=HYPERLINK(1)");
+        assert_eq!(for_spreadsheets(&name), "'=HYPERLINK(1)");
+        assert_eq!(for_spreadsheets(&Cell::Money(Money::from_fen(-5))), "-0.05");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::figure::{CardSeconds, Period};
 use crate::domain::accelerator::Accelerator;
 use crate::domain::bid::{Alternative, BidState};
 use crate::domain::id::{AcceleratorId, AccountId, BidId, LeaseId, ListingId, OrgId};
@@ -92,6 +93,17 @@ impl ListingFact {
         let end = self.withdrawn_at.map_or(self.window.until(), Timestamp::hour_ceil);
         (from, end.min(self.window.until()))
     }
+
+    /// Card-hours of these hours that lie inside the period and before `now`.
+    pub fn offered(&self, period: &Period, now: Timestamp) -> CardSeconds {
+        let (from, until) = self.on_offer();
+        let closed = self.maintenance.iter().map(|window| {
+            let part = (window.from().max(from), window.until().min(until));
+            period.passed_hours(part, now)
+        });
+        let all = period.passed_hours((from, until), now);
+        CardSeconds::of_hours(self.cards, all - closed.sum::<i64>())
+    }
 }
 
 /// A bid as it is now.
@@ -153,14 +165,20 @@ pub struct LeaseFact {
 }
 
 impl LeaseFact {
-    /// The hours that it takes, after an early end too.
-    pub fn hours(&self) -> (Hour, Hour) {
-        (self.window.from(), self.ends)
+    /// Its card-hours as agreed.
+    pub fn matched(&self) -> CardSeconds {
+        CardSeconds::of_window(self.cards, self.window)
     }
 
-    /// Its card-hours as agreed.
-    pub fn matched(&self) -> super::CardSeconds {
-        super::CardSeconds::of_window(self.cards, self.window)
+    /// Card-hours that it takes, up to its real end, inside the period and before `now`.
+    pub fn taken(&self, period: &Period, now: Timestamp) -> CardSeconds {
+        self.taken_after(self.window.from(), period, now)
+    }
+
+    /// The same from an hour on: after its listing was taken back, cards are on offer only as far as they are let.
+    pub fn taken_after(&self, hour: Hour, period: &Period, now: Timestamp) -> CardSeconds {
+        let part = (self.window.from().max(hour), self.ends);
+        CardSeconds::of_hours(self.cards, period.passed_hours(part, now))
     }
 }
 

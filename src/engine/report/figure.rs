@@ -8,6 +8,9 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use crate::domain::money::{Money, Price};
 use crate::domain::time::{Hour, Timestamp, Window};
 
+/// Later than anything that is on offer.
+pub const END_OF_TIME: Timestamp = Timestamp::from_micros(i64::MAX);
+
 /// The half-open period that a report is about; an end that is not given is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Period {

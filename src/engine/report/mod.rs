@@ -19,7 +19,7 @@ pub mod vouchers;
 pub use figure::{CardSeconds, Period, Ratio, Span};
 pub use section::{Cell, Section};
 
-/// A sum that adds zero where there was nothing before.
+/// Counts one more of `key`.
 pub(crate) fn bump<K: Ord>(sums: &mut std::collections::BTreeMap<K, u64>, key: K) {
     *sums.entry(key).or_default() += 1;
 }

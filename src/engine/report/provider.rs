@@ -8,14 +8,14 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::fact::{LeaseFact, ListingFact, Names, TransferFact, UsageFact};
-use super::figure::{CardSeconds, Period, Ratio};
+use super::figure::{CardSeconds, END_OF_TIME, Period, Ratio};
 use super::flow::{self, AccountFlow, Flows};
 use super::section::{Cell, Section};
 use crate::domain::account::AccountKey;
 use crate::domain::id::{AccountId, LeaseId, ListingId, OrgId};
 use crate::domain::listing::ListingState;
 use crate::domain::money::{Money, Overflow, Price};
-use crate::domain::time::{Hour, Timestamp};
+use crate::domain::time::Hour;
 use crate::domain::transfer::MovementKind;
 use crate::engine::ledger::Account;
 
@@ -191,6 +191,8 @@ pub struct Provider {
     period: Period,
     org: OrgId,
     listings: BTreeMap<ListingId, ListingFigures>,
+    /// When the free cards of a listing were no longer on offer.
+    off_offer: BTreeMap<ListingId, Hour>,
     leases: FxHashMap<LeaseId, ListingId>,
     keys: FxHashMap<AccountId, AccountKey>,
     flows: Flows,
@@ -204,6 +206,7 @@ impl Provider {
             period,
             org,
             listings: BTreeMap::new(),
+            off_offer: BTreeMap::new(),
             leases: FxHashMap::default(),
             keys: accounts.iter().map(|account| (account.id, account.key)).collect(),
             flows: Flows::new(period, accounts, |key| is_of_provider(key, org)),
@@ -216,16 +219,7 @@ impl Provider {
         if listing.provider != self.org {
             return;
         }
-        let hours = |part| {
-            let forever = Timestamp::from_micros(i64::MAX);
-            self.period.passed_hours(part, forever)
-        };
-        let (from, until) = listing.on_offer();
-        let closed: i64 = listing
-            .maintenance
-            .iter()
-            .map(|window| hours((window.from().max(from), window.until().min(until))))
-            .sum();
+        self.off_offer.insert(listing.id, listing.on_offer().1);
         let figures = ListingFigures {
             id: listing.id,
             accelerator: names.code(listing.accelerator),
@@ -235,7 +229,7 @@ impl Provider {
             ask: listing.ask,
             state: listing.state,
             leases: 0,
-            offered: CardSeconds::of_hours(listing.cards, hours((from, until)) - closed),
+            offered: listing.offered(&self.period, END_OF_TIME),
             matched: CardSeconds::default(),
             delivered: CardSeconds::default(),
             settled: Money::ZERO,
@@ -245,10 +239,12 @@ impl Provider {
 
     /// Looks at a lease.
     pub fn add_lease(&mut self, lease: &LeaseFact) -> Result<(), Overflow> {
-        if lease.provider == self.org
-            && self.period.contains(lease.at)
-            && let Some(listing) = self.listings.get_mut(&lease.listing)
-        {
+        let Some(listing) = self.listings.get_mut(&lease.listing) else {
+            return Ok(());
+        };
+        let off_offer = self.off_offer.get(&lease.listing).copied().unwrap_or(lease.ends);
+        listing.offered += lease.taken_after(off_offer, &self.period, END_OF_TIME);
+        if self.period.contains(lease.at) {
             self.leases.insert(lease.id, lease.listing);
             listing.leases += 1;
             listing.matched += lease.matched();
@@ -331,4 +327,142 @@ fn is_of_provider(key: AccountKey, org: OrgId) -> bool {
         AccountKey::Debt(org),
     ];
     own.contains(&key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::{AcceleratorId, BidId, ProgrammeId};
+    use crate::domain::lease::{LeaseState, Settled};
+    use crate::domain::time::{Timestamp, Window};
+
+    const ORG: OrgId = OrgId(1);
+
+    fn at(hour: i32) -> Timestamp {
+        Hour(hour).timestamp()
+    }
+
+    /// The provider's accounts, where its earnings come from and where its fees go, by place in this list.
+    fn accounts() -> Vec<Account> {
+        let keys = [
+            AccountKey::PendingCash(ORG),
+            AccountKey::PendingProgramme(ORG),
+            AccountKey::PayableCash(ORG),
+            AccountKey::Escrow(LeaseId(1)),
+            AccountKey::TreasuryReceivable(ProgrammeId(1), 0),
+            AccountKey::FeeRevenue,
+            AccountKey::PendingCash(OrgId(2)),
+        ];
+        (0..)
+            .zip(keys)
+            .map(|(id, key)| Account {
+                id: AccountId(id),
+                key,
+                balance: Money::ZERO,
+            })
+            .collect()
+    }
+
+    fn report(period: Period) -> ProviderReport {
+        let mut fold = Provider::new(period, ORG, &accounts());
+        let names = Names::default();
+        for (id, provider) in [(1, ORG), (2, OrgId(2))] {
+            let listing = ListingFact {
+                id: ListingId(id),
+                provider,
+                accelerator: AcceleratorId(0),
+                cards: 4,
+                window: Window::new(Hour(0), Hour(10)).unwrap(),
+                ask: Price::from_micros(0),
+                state: ListingState::Open,
+                listed_at: at(0),
+                withdrawn_at: None,
+                maintenance: vec![Window::new(Hour(8), Hour(12)).unwrap()],
+            };
+            fold.add_listing(&listing, &names);
+        }
+        let lease = LeaseFact {
+            id: LeaseId(1),
+            bid: BidId(1),
+            listing: ListingId(1),
+            tenant: OrgId(3),
+            provider: ORG,
+            accelerator: AcceleratorId(0),
+            cards: 2,
+            window: Window::new(Hour(2), Hour(5)).unwrap(),
+            ends: Hour(5),
+            price: Price::from_micros(0),
+            charge: Money::from_fen(1_000),
+            voucher: Money::ZERO,
+            fee: Money::ZERO,
+            at: at(1),
+            state: LeaseState::Active,
+            settled: Settled {
+                charge: Money::from_fen(900),
+                ..Settled::default()
+            },
+        };
+        fold.add_lease(&lease).unwrap();
+        fold.add_usage(&UsageFact {
+            lease: LeaseId(1),
+            card_seconds: 7_200,
+        });
+        // 6.03 from the tenant, of which 0.03 goes back; 3.00 from the treasury; 0.09 fee; 5.91 is released; another's 7.77.
+        for (hour, kind, debit, credit, fen) in [
+            (3, MovementKind::Settle, 3, 0, 603),
+            (3, MovementKind::Settle, 0, 3, 3),
+            (3, MovementKind::Settle, 4, 1, 300),
+            (3, MovementKind::Settle, 0, 5, 9),
+            (4, MovementKind::Release, 0, 2, 591),
+            (4, MovementKind::Settle, 3, 6, 777),
+        ] {
+            let transfer = TransferFact {
+                movement: 1,
+                kind,
+                debit: AccountId(debit),
+                credit: AccountId(credit),
+                amount: Money::from_fen(fen),
+                booked_at: at(hour),
+            };
+            fold.add_transfer(&transfer).unwrap();
+        }
+        fold.finish(&names).unwrap()
+    }
+
+    #[test]
+    fn earnings_are_told_by_their_source() {
+        let report = report(Period::default());
+        let one = report.earnings;
+        let fen = [one.charge_cash, one.charge_programme, one.fee_cash, one.fee_programme].map(Money::fen);
+        assert_eq!(fen, [600, 300, 9, 0]);
+        let held = [report.pending_cash, report.pending_programme, report.payable_cash].map(Money::fen);
+        assert_eq!(held, [0, 300, 591]);
+    }
+
+    #[test]
+    fn listings_are_its_own_without_their_maintenance() {
+        let report = report(Period::default());
+        assert_eq!(report.listings.len(), 1);
+        let listing = &report.listings[0];
+        let hours = |cards: CardSeconds| cards.0 / 3_600;
+        assert_eq!(
+            [listing.offered, listing.matched, listing.delivered].map(hours),
+            [4 * 8, 2 * 3, 2]
+        );
+        assert_eq!((listing.leases, listing.settled.fen()), (1, 900));
+    }
+
+    #[test]
+    fn a_period_takes_what_was_booked_in_it() {
+        let later = Period {
+            from: Some(at(4)),
+            until: None,
+        };
+        let report = report(later);
+        assert_eq!(report.earnings, Earnings::default());
+        assert_eq!(
+            (report.accounts[0].opening.fen(), report.accounts[0].closing.fen()),
+            (591, 0)
+        );
+    }
 }

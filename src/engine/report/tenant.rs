@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::bump;
 use super::fact::{BidFact, LeaseFact, Names, TransferFact};
 use super::figure::Period;
 use super::flow::{self, AccountFlow, Flows};
+use super::market::state_name;
 use super::section::Section;
 use crate::domain::account::AccountKey;
 use crate::domain::bid::BidState;
@@ -76,7 +78,7 @@ pub struct TenantReport {
     /// Its name.
     pub name: String,
     /// Its bids, by state.
-    pub bids: BTreeMap<&'static str, u64>,
+    pub bids: BTreeMap<BidState, u64>,
     /// Deposited in the period.
     pub deposits: Money,
     /// Given back in the period when leases were closed.
@@ -159,7 +161,7 @@ impl TenantReport {
         let bids = self
             .bids
             .iter()
-            .map(|(state, count)| vec![(*state).into(), (*count).into()]);
+            .map(|(state, count)| vec![state_name(*state).into(), (*count).into()]);
         vec![
             self.summary(),
             Section::new("bids by state", &["state", "bids"], bids),
@@ -210,22 +212,12 @@ fn lease_state(state: LeaseState) -> &'static str {
     }
 }
 
-fn bid_state(state: BidState) -> &'static str {
-    match state {
-        BidState::Open => "open",
-        BidState::PartlyFilled => "partly_filled",
-        BidState::Filled => "filled",
-        BidState::Cancelled => "cancelled",
-        BidState::Expired => "expired",
-    }
-}
-
 /// The fold.
 #[derive(Debug)]
 pub struct Tenant {
     period: Period,
     org: OrgId,
-    bids: BTreeMap<&'static str, u64>,
+    bids: BTreeMap<BidState, u64>,
     totals: Totals,
     leases: Vec<LeaseFigures>,
     escrow: Money,
@@ -266,7 +258,7 @@ impl Tenant {
     /// Looks at a bid.
     pub fn add_bid(&mut self, bid: &BidFact) {
         if bid.tenant == self.org && self.period.contains(bid.placed_at) {
-            super::bump(&mut self.bids, bid_state(bid.state));
+            bump(&mut self.bids, bid.state);
         }
     }
 
@@ -338,5 +330,101 @@ impl Tenant {
             vouchers: self.vouchers,
             accounts,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::{AcceleratorId, AccountId, BidId, ListingId, ProgrammeId};
+    use crate::domain::lease::Settled;
+    use crate::domain::time::Window;
+
+    const ORG: OrgId = OrgId(1);
+
+    fn account(id: u64, key: AccountKey, fen: i64) -> Account {
+        Account {
+            id: AccountId(id),
+            key,
+            balance: Money::from_fen(fen),
+        }
+    }
+
+    fn lease(id: u64, tenant: OrgId) -> LeaseFact {
+        LeaseFact {
+            id: LeaseId(id),
+            bid: BidId(1),
+            listing: ListingId(1),
+            tenant,
+            provider: OrgId(9),
+            accelerator: AcceleratorId(0),
+            cards: 2,
+            window: Window::new(Hour(2), Hour(5)).unwrap(),
+            ends: Hour(4),
+            price: Price::from_micros(0),
+            charge: Money::from_fen(1_000),
+            voucher: Money::from_fen(300),
+            fee: Money::from_fen(5),
+            at: Hour(1).timestamp(),
+            state: LeaseState::Active,
+            settled: Settled {
+                charge: Money::from_fen(500),
+                voucher: Money::from_fen(150),
+                tenant_fee: Money::from_fen(3),
+                ..Settled::default()
+            },
+        }
+    }
+
+    #[test]
+    fn what_came_in_is_spent_bound_or_left() {
+        let accounts = [
+            account(1, AccountKey::Cash(ORG), 0),
+            account(2, AccountKey::Held(ORG), 0),
+            account(3, AccountKey::Escrow(LeaseId(1)), 352),
+            account(4, AccountKey::Escrow(LeaseId(2)), 999),
+            account(5, AccountKey::Bank, 0),
+            account(6, AccountKey::VoucherAvailable(VoucherId(1)), 700),
+            account(7, AccountKey::VoucherReserved(VoucherId(1)), 150),
+        ];
+        let voucher = Voucher {
+            id: VoucherId(1),
+            programme: ProgrammeId(1),
+            org: ORG,
+            amount: Money::from_fen(1_000),
+            valid_from: Hour(0).timestamp(),
+            valid_until: Hour(99).timestamp(),
+        };
+        let mut fold = Tenant::new(Period::default(), ORG, (&accounts, &[voucher]));
+        let names = Names::default();
+        fold.add_lease(&lease(1, ORG), &names).unwrap();
+        fold.add_lease(&lease(2, OrgId(2)), &names).unwrap();
+        // Deposit 20, hold 9, escrow 7.05 of it, free 1.50; 0.25 comes back from an older lease.
+        for (kind, debit, credit, fen) in [
+            (MovementKind::Deposit, 5, 1, 2_000),
+            (MovementKind::HoldBid, 1, 2, 900),
+            (MovementKind::Fill, 2, 3, 705),
+            (MovementKind::Fill, 2, 1, 150),
+            (MovementKind::CloseLease, 4, 1, 25),
+        ] {
+            let transfer = TransferFact {
+                movement: 1,
+                kind,
+                debit: AccountId(debit),
+                credit: AccountId(credit),
+                amount: Money::from_fen(fen),
+                booked_at: Hour(1).timestamp(),
+            };
+            fold.add_transfer(&transfer).unwrap();
+        }
+        let report = fold.finish(&names).unwrap();
+        let totals = report.totals;
+        let fen = [totals.agreed, totals.charge, totals.voucher, totals.net, totals.fee].map(Money::fen);
+        assert_eq!(fen, [1_000, 500, 150, 350, 3]);
+        let fen = [report.deposits, report.refunds, report.cash, report.held, report.escrow].map(Money::fen);
+        assert_eq!(fen, [2_000, 25, 2_000 - 900 + 150 + 25, 900 - 705 - 150, 352]);
+        let voucher = &report.vouchers[0];
+        let fen = [voucher.granted, voucher.available, voucher.reserved].map(Money::fen);
+        assert_eq!(fen, [1_000, 700, 150]);
     }
 }

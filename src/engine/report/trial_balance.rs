@@ -207,13 +207,18 @@ impl TrialBalance {
         let mut accounts: Vec<KindBalance> = Vec::new();
         let mut differing = 0;
         for account in &self.accounts {
-            let net = self.nets.get(&account.id).copied().unwrap_or_default();
+            let posted = self.nets.get(&account.id);
+            let net = posted.copied().unwrap_or_default();
             let balance = i128::from(account.balance.fen());
             let stored = match account.key.normal() {
                 Side::Debit => balance,
                 Side::Credit => -balance,
             };
             differing += u64::from(stored != net);
+            // An account that nothing had touched by then did not exist.
+            if posted.is_none() {
+                continue;
+            }
             let row = row_of(&mut accounts, account.key);
             row.accounts += 1;
             row.debit_fen += net.max(0);

@@ -58,6 +58,12 @@ fn check(state: &State, rules: &ProgrammeRules, at: Timestamp) -> Result<(), Rej
         "has passed already",
     );
     errors.require(
+        rules.validity_days != Some(0),
+        "/validity_days",
+        FieldRule::TooSmall,
+        "must be at least 1",
+    );
+    errors.require(
         !rules.rates.is_empty(),
         "/rates",
         FieldRule::Empty,

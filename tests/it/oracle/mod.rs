@@ -4,5 +4,5 @@ mod agreement;
 mod hand;
 mod market;
 mod matcher;
-mod naive;
+pub mod naive;
 mod play;

@@ -3,4 +3,4 @@
 mod fencing;
 mod loading;
 mod rows;
-mod writing;
+pub mod writing;

@@ -16,12 +16,10 @@ use crate::domain::money::{Money, Overflow, Price};
 use crate::domain::time::{Hour, Timestamp};
 use crate::engine::report::bump;
 use crate::engine::report::fact::{BidFact, CommandFact, LeaseFact, ListingFact, Names, Refusal, UsageFact};
-use crate::engine::report::figure::{CardSeconds, Period, Ratio, Span, average_price};
+use crate::engine::report::figure::{CardSeconds, END_OF_TIME, Period, Ratio, Span, average_price};
 
 /// Rows of the tables of tenants and providers.
 const PARTIES_SHOWN: usize = 10;
-/// Later than anything that is on offer.
-const END_OF_TIME: Timestamp = Timestamp::from_micros(i64::MAX);
 
 /// What was counted of one accelerator.
 #[derive(Debug, Default)]
@@ -111,17 +109,9 @@ impl Market {
 
     /// Looks at a listing.
     pub fn add_listing(&mut self, listing: &ListingFact) {
-        let (from, until) = listing.on_offer();
-        self.off_offer.insert(listing.id, until);
-        let hours = |now: Timestamp| {
-            let closed = listing.maintenance.iter().map(|window| {
-                let part = (window.from().max(from), window.until().min(until));
-                self.period.passed_hours(part, now)
-            });
-            let all = self.period.passed_hours((from, until), now);
-            CardSeconds::of_hours(listing.cards, all - closed.sum::<i64>())
-        };
-        let (offered, so_far) = (hours(END_OF_TIME), hours(self.now));
+        self.off_offer.insert(listing.id, listing.on_offer().1);
+        let offered = listing.offered(&self.period, END_OF_TIME);
+        let so_far = listing.offered(&self.period, self.now);
         let sums = self.accelerators.entry(listing.accelerator).or_default();
         sums.listings += u64::from(offered.0 > 0);
         sums.volumes.offered += offered;
@@ -181,21 +171,13 @@ impl Market {
         Ok(())
     }
 
-    /// The cards that a lease took. After its listing was taken back they were on offer only as far as they were let.
+    /// The cards that a lease took.
     fn add_occupation(&mut self, lease: &LeaseFact) {
-        let (from, ends) = lease.hours();
-        let off_offer = self.off_offer.get(&lease.listing).copied().unwrap_or(ends);
-        let beyond = (from.max(off_offer), ends);
-        let hours = |part, now| CardSeconds::of_hours(lease.cards, self.period.passed_hours(part, now));
-        let (taken, kept, kept_so_far) = (
-            hours((from, ends), self.now),
-            hours(beyond, END_OF_TIME),
-            hours(beyond, self.now),
-        );
+        let off_offer = self.off_offer.get(&lease.listing).copied().unwrap_or(lease.ends);
         let sums = self.accelerators.entry(lease.accelerator).or_default();
-        sums.let_so_far += taken;
-        sums.volumes.offered += kept;
-        sums.offered_so_far += kept_so_far;
+        sums.let_so_far += lease.taken(&self.period, self.now);
+        sums.volumes.offered += lease.taken_after(off_offer, &self.period, END_OF_TIME);
+        sums.offered_so_far += lease.taken_after(off_offer, &self.period, self.now);
     }
 
     /// Looks at a usage report.

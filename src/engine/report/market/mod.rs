@@ -10,6 +10,7 @@ mod waits;
 use serde::Serialize;
 
 pub use fold::Market;
+pub(crate) use tables::state_name;
 pub use waits::WaitFigures;
 
 use super::fact::Refusal;

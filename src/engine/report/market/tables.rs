@@ -223,7 +223,12 @@ impl MarketReport {
             ("charges", one.amount_matched, one.amount_settled),
             ("P-hours, FP16 dense", one.p_hours_matched, one.p_hours_settled),
         ];
-        let rows = rows.map(|(name, matched, settled)| vec![name.into(), matched.into(), settled.into()]);
+        let mut rows =
+            Vec::from(rows.map(|(name, matched, settled)| vec![name.into(), matched.into(), settled.into()]));
+        if one.card_hours_without_fp16.0 > 0 {
+            let without = "card-hours in no P-hours: FP16 unknown";
+            rows.push(vec![without.into(), one.card_hours_without_fp16.into(), Cell::None]);
+        }
         Section::new("domestic share", &["by", "of matched", "of settled"], rows)
     }
 }
