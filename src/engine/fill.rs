@@ -11,7 +11,7 @@ use super::voucher::evaluate;
 use super::voucher::wallet::{PartPayment, Wallet};
 use crate::domain::bid::{Alternative, Bid, Bound, Placement};
 use crate::domain::id::{FillId, LeaseId, ProgrammeId};
-use crate::domain::lease::{Fill, IslandShare, Lease};
+use crate::domain::lease::{Fill, Lease};
 use crate::domain::money::Money;
 use crate::domain::rounding;
 use crate::domain::time::Timestamp;
@@ -106,6 +106,9 @@ fn execute(
     for (part, (charge, payment)) in cover.parts.iter().zip(parts) {
         let id = state.counters.fill;
         state.counters.fill += 1;
+        // The order in which islands were looked at means nothing any more, and tables do not keep it.
+        let mut islands = part.islands.clone();
+        islands.sort_unstable_by_key(|share| share.island);
         let fill = Fill {
             id: FillId(id),
             lease: LeaseId(id),
@@ -117,7 +120,7 @@ fn execute(
             accelerator: alternative.accelerator,
             site: part.site,
             cards: part.cards,
-            islands: by_index(&part.islands),
+            islands,
             window: cover.window,
             price: part.price,
             charge: charge.charge,
@@ -137,13 +140,6 @@ fn execute(
         open_lease(state, events, fill)?;
     }
     Ok(done)
-}
-
-/// The rule takes islands in its own order; what is agreed is a set.
-fn by_index(islands: &[IslandShare]) -> Vec<IslandShare> {
-    let mut islands = islands.to_vec();
-    islands.sort_unstable_by_key(|share| share.island);
-    islands
 }
 
 /// What the hold gives back, or where negative what rounding part by part takes from cash: as much as there is.

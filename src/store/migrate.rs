@@ -48,8 +48,8 @@ pub fn migrate(url: &Url) -> Result<(), OpenError> {
     }
 }
 
-/// Takes everything of ours out of the database at `url`. A database of another product stays as it is, and so does one of a
-/// newer version on PostgreSQL, whose tables this binary does not know.
+/// Takes everything out of the database at `url`, of whatever version it is; a database of another product stays as it is. On
+/// PostgreSQL the database is the current schema: others stay as they are.
 pub fn wipe(url: &Url) -> Result<(), OpenError> {
     match url {
         Url::Sqlite(path) => {
@@ -72,17 +72,10 @@ pub fn wipe(url: &Url) -> Result<(), OpenError> {
         }
         Url::Postgresql(url) => {
             let mut connection = postgresql::create(url)?;
-            let found = look(&mut connection, POSTGRESQL_TABLES)?;
-            known(found)?;
-            if found == Found::Empty {
-                return Ok(());
-            }
+            look(&mut connection, POSTGRESQL_TABLES)?;
             postgresql::lock(&mut connection)?;
-            let reverted = connection.revert_all_migrations(POSTGRESQL);
-            reverted.map_err(|error| OpenError::Unusable(error.to_string()))?;
-            // Without it the database is as it was before the first migration.
             connection
-                .batch_execute(&format!("DROP TABLE {MIGRATIONS_TABLE}"))
+                .batch_execute(postgresql::DROP_TABLES)
                 .map_err(OpenError::unusable)
         }
     }

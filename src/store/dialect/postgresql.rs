@@ -45,6 +45,15 @@ pub(crate) const HOLD_STILL: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ 
 const READER_SETTINGS: &str = "SET default_transaction_read_only = on; SET statement_timeout = '60s'; \
      SET enable_bitmapscan = off; SET work_mem = '64MB';";
 
+/// Empties the current schema, which is the product's own. Whoever may do that need not own anything else, nor lose it.
+pub(crate) const DROP_TABLES: &str = "\
+DO $$ DECLARE found text; BEGIN
+    FOR found IN SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema() LOOP
+        EXECUTE 'DROP TABLE ' || found || ' CASCADE';
+    END LOOP;
+    DROP FUNCTION IF EXISTS refuse_change();
+END $$";
+
 /// A connection that only reads.
 pub(crate) fn read(url: &str) -> Result<PgConnection, OpenError> {
     let mut connection = create(url)?;
