@@ -73,6 +73,7 @@ impl Verdict {
 /// The database cannot be read. What can be read and is wrong is a violation, not an error.
 pub fn verify(reader: &mut Reader, progress: Progress<'_>) -> Result<Verdict, LoadError> {
     let mut verdict = Verdict::default();
+    // Commits between two reads would look like contradictions.
     reader.hold_still()?;
     progress("state", 0);
     let stored = match state::load(reader) {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
 mod cli;
+mod docs;
 mod exchange;
 mod harness;
 mod kill;

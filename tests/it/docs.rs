@@ -1,0 +1,235 @@
+//! The documents against the code: tables of codes, verbs, commands and fields, and every path that is named.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use qiantang::app::usage::USAGE_TYPE;
+use qiantang::domain::programme::ProgrammeRules;
+use serde_json::Value;
+
+use super::harness::binary::run_well;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The rows of the tables whose header begins with `head`, as cells.
+fn rows(text: &str, head: &str) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.starts_with(&format!("| {head} |")) {
+            let table = lines.by_ref().skip(1).take_while(|line| line.starts_with('|'));
+            rows.extend(table.map(|row| {
+                let cells = row.trim_matches('|').split('|');
+                cells.map(|cell| cell.trim().trim_matches('`').to_owned()).collect()
+            }));
+        }
+    }
+    assert!(!rows.is_empty(), "there is no table {head:?}");
+    rows
+}
+
+/// The texts between `before` and `after`.
+fn between<'a>(text: &'a str, before: &'a str, after: char) -> impl Iterator<Item = &'a str> {
+    let parts = text.split(before).skip(1);
+    parts.filter_map(move |part| part.split_once(after).map(|(found, _)| found))
+}
+
+/// The texts in quotation marks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('"').skip(1).step_by(2)
+}
+
+fn set<'a>(words: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    words.into_iter().map(str::to_owned).collect()
+}
+
+fn column(rows: &[Vec<String>], place: usize) -> BTreeSet<String> {
+    rows.iter().map(|row| row[place].clone()).collect()
+}
+
+/// What stands in front of a file's tests.
+fn code(path: &str) -> String {
+    let text = read(path);
+    text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn every_problem_is_in_the_table_and_nothing_else() {
+    // `("code", "Title", status)` of a rejection; `Problem::new("code", "Title", status, …)` of anything else.
+    let text = code("src/app/problem.rs");
+    let mut found = BTreeSet::new();
+    for tuple in between(&text, "(\"", ')') {
+        let parts: Vec<&str> = tuple.split(", ").collect();
+        let status = parts.get(2).filter(|status| status.parse::<u16>().is_ok());
+        if let (Some(status), Some(code)) = (status, parts[0].strip_suffix('"')) {
+            found.insert((code.to_owned(), (*status).to_owned()));
+        }
+    }
+    assert!(found.len() > 10, "{found:?}");
+    let api = read("docs/API.md");
+    let told = rows(&api, "code").into_iter();
+    let told: BTreeSet<(String, String)> = told.map(|row| (row[0].clone(), row[1].clone())).collect();
+    assert_eq!(told, found);
+}
+
+#[test]
+fn every_field_code_is_in_the_table_and_nothing_else() {
+    let text = code("src/engine/rejection.rs");
+    let variants = between(&text, "pub enum FieldRule {", '}').next().unwrap();
+    let names = variants
+        .lines()
+        .map(str::trim)
+        .filter_map(|line| line.strip_suffix(','));
+    let found: BTreeSet<String> = names.map(snake_case).collect();
+    assert!(found.len() > 10, "{found:?}");
+    assert_eq!(column(&rows(&read("docs/API.md"), "field code"), 0), found);
+}
+
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}
+
+#[test]
+fn every_reason_to_refuse_usage_is_in_the_table_and_nothing_else() {
+    let text = code("src/engine/usage.rs");
+    let words = quoted(&text)
+        .filter(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+    let told = column(&rows(&read("docs/API.md"), "code of a rejected event"), 0);
+    assert_eq!(told, set(words));
+    assert!(read("docs/API.md").contains(USAGE_TYPE));
+}
+
+#[test]
+fn every_verb_is_in_the_table_and_nothing_else() {
+    let text = code("src/app/verb.rs");
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    for line in text.lines().map(str::trim).filter(|line| line.contains("\" => ")) {
+        found.extend(quoted(line).take(1).map(str::to_owned));
+    }
+    found.insert("meter".to_owned());
+    assert!(found.len() > 10, "{found:?}");
+    let rows = rows(&read("docs/API.md"), "verb");
+    assert_eq!(column(&rows, 0), found);
+    for row in rows {
+        let own = text.contains(&format!("own(\"{}\")", row[0]));
+        assert_eq!(row[1] == "as", own, "{}", row[0]);
+    }
+}
+
+#[test]
+fn every_command_is_in_the_table_and_nothing_else() {
+    let help = run_well(&["--help"]);
+    let commands = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let named = commands.lines().filter(|line| !line.starts_with("   "));
+    let mut found = set(named.filter_map(|line| line.split_whitespace().next()));
+    found.remove("help");
+    let told = rows(&read("docs/OPERATING.md"), "command").into_iter();
+    let told: BTreeSet<String> = told
+        .filter_map(|row| row[0].split_whitespace().nth(1).map(str::to_owned))
+        .collect();
+    assert_eq!(told, found);
+}
+
+#[test]
+fn every_exit_code_is_in_the_table() {
+    let told = column(&rows(&read("docs/OPERATING.md"), "exit code"), 0);
+    assert_eq!(told, set(["0", "1", "2", "3", "4"]));
+}
+
+#[test]
+fn every_field_of_a_programme_is_explained() {
+    let text = read("docs/PROGRAMMES.md");
+    let example = between(&text, "```json\n", '`').next().unwrap();
+    let rules: ProgrammeRules = serde_json::from_str(example).unwrap();
+    let mut names = BTreeSet::new();
+    each_name(&serde_json::to_value(rules).unwrap(), &mut names);
+    let explained: String = rows(&text, "field")
+        .into_iter()
+        .map(|row| row[0].clone() + " ")
+        .collect();
+    let words = set(explained.split(|letter: char| !letter.is_alphanumeric() && letter != '_'));
+    let missing: Vec<&String> = names
+        .iter()
+        .filter(|name| !words.contains(*name) && !text.contains(&format!("`{name}`")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let given: Value = serde_json::from_str(example).unwrap();
+    let mut given_names = BTreeSet::new();
+    each_name(&given, &mut given_names);
+    assert_eq!(given_names, names, "the example shows every field");
+}
+
+fn each_name(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                names.insert(name.clone());
+                each_name(value, names);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| each_name(item, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// All documents.
+fn documents() -> Vec<PathBuf> {
+    let mut found = vec![root().join("README.md"), root().join("seeds/README.md")];
+    for folder in ["docs", "docs/decisions"] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            found.push(entry.unwrap().path());
+        }
+    }
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    found
+}
+
+#[test]
+fn what_the_documents_point_to_exists() {
+    let mut complaints = Vec::new();
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        let folder = document.parent().unwrap();
+        for link in between(&text, "](", ')').filter(|link| !link.contains("://")) {
+            let file = link.split('#').next().unwrap_or_default();
+            if !file.is_empty() && !folder.join(file).exists() {
+                complaints.push(format!("{}: {link}", document.display()));
+            }
+        }
+        let folders = ["src/", "tests/", "seeds/", "migrations/", "docs/", "benches/", ".ci/"];
+        for word in text.split('`').skip(1).step_by(2) {
+            let path = word.split([':', ' ']).next().unwrap_or_default();
+            let named = folders.iter().any(|folder| path.starts_with(folder)) && !path.contains(['*', '<', '…', '{']);
+            if named && !root().join(path).exists() {
+                complaints.push(format!("{}: {path}", document.display()));
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+#[test]
+fn decisions_are_numbered_and_all_listed() {
+    let index = read("docs/ARCHITECTURE.md");
+    let mut numbers = BTreeSet::new();
+    for entry in fs::read_dir(root().join("docs/decisions")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(index.contains(&format!("decisions/{name}")), "{name} is not listed");
+        numbers.insert(name[..4].parse::<usize>().unwrap());
+    }
+    assert!(numbers.iter().copied().eq(1..=numbers.len()), "{numbers:?}");
+}
