@@ -7,6 +7,7 @@ mod harness;
 mod market_table;
 mod oracle;
 mod properties;
+mod replay;
 mod store;
 mod tidy;
 mod trace;
