@@ -3,7 +3,6 @@
 use super::account::AccountRow;
 use super::batch::BatchRow;
 use super::bid::{BidAlternativeRow, BidRow, BidSiteRow, BidVoucherRow};
-use super::column::Row;
 use super::command::CommandRow;
 use super::connection::{Reader, Url};
 use super::counter::CounterRow;
