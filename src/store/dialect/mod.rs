@@ -7,6 +7,11 @@ use super::column::Row;
 use super::writer::OpenError;
 use crate::domain::time::Timestamp;
 
+/// How often the writer's place is asked for before it counts as taken.
+const LOCK_TRIES: u32 = 20;
+/// And how long is waited in between.
+const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// Why a step of the writer failed.
 #[derive(Debug)]
 pub(crate) enum Fault {

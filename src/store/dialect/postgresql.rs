@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::marker::PhantomData;
-use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::deserialize::FromSql;
@@ -15,16 +14,13 @@ use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{Bool, Text};
 use serde::de::DeserializeOwned;
 
-use super::{Append, Claim, Fault};
+use super::{Append, Claim, Fault, LOCK_PAUSE, LOCK_TRIES};
 use crate::store::column::{Named, Row, Sink, latest};
 use crate::store::schema::writer_lease;
 use crate::store::writer::OpenError;
 
 /// "qiantang" in ASCII: the key of the advisory lock that a writer holds for its session.
 const LOCK_KEY: i64 = 0x7169_616e_7461_6e67;
-
-const LOCK_TRIES: u32 = 20;
-const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// A commit is never cancelled, and a writer that hangs inside a transaction loses its session, so that a successor can
 /// take over.

@@ -15,7 +15,7 @@ use diesel::{Connection, connection::SimpleConnection};
 use rusqlite::{ErrorCode, OpenFlags, params};
 use serde::de::DeserializeOwned;
 
-use super::{Append, Claim, Fault};
+use super::{Append, Claim, Fault, LOCK_PAUSE, LOCK_TRIES};
 use crate::store::column::{Named, Row, Sink, latest};
 use crate::store::writer::OpenError;
 
@@ -42,7 +42,8 @@ pub(crate) struct SqliteAppender {
     _lock: File,
 }
 
-/// The lock file beside a database, locked; or who else has it.
+/// The lock file beside a database, locked; or who else has it. Waits a little: a process that is just being started by the
+/// holder shares its locks until it runs its own program.
 pub(crate) fn lock(path: &Path) -> Result<File, OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
@@ -54,11 +55,14 @@ pub(crate) fn lock(path: &Path) -> Result<File, OpenError> {
         .write(true)
         .open(&name)
         .map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Taken { holder: holder(path) }),
-        Err(TryLockError::Error(error)) => Err(unusable(error)),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(error)) => return Err(unusable(error)),
+        }
     }
+    Err(OpenError::Taken { holder: holder(path) })
 }
 
 fn holder(path: &Path) -> String {
