@@ -286,6 +286,21 @@ fn a_replay_is_reproducible_to_the_byte_on_either_database() {
 }
 
 #[test]
+fn the_file_alone_is_whole_once_its_writer_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let flow = demo(folder.path(), 400);
+    let (database, copy) = (folder.path().join("exchange.db"), folder.path().join("copy.db"));
+    let ended = replay(flow.to_str().unwrap(), database.to_str().unwrap(), &[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.complained);
+    fs::copy(&database, &copy).unwrap();
+    let verdict = |path: &Path| {
+        let place = path.to_str().unwrap();
+        run_well(&["verify", "--quiet", "--format", "json", "--database", place])
+    };
+    assert_eq!(verdict(&copy), verdict(&database));
+}
+
+#[test]
 fn usage_names_the_leases_of_a_bid_in_their_order() {
     let bid = r#"{"at":"2026-12-01T00:00:00Z","do":"bid","ref":"b1","as":"t","body":{"alternatives":[{"accelerator":"card","cards":12,"hours":2,"limit":"3.000000"}],"earliest":"2026-12-01T00:00:00Z","latest":"2026-12-01T02:00:00Z"}}"#;
     let usage = |id: &str, lease: &str, cards: u32| {
