@@ -3,13 +3,12 @@
 use super::account::AccountRow;
 use super::batch::BatchRow;
 use super::bid::{BidAlternativeRow, BidRow, BidSiteRow, BidVoucherRow};
-use super::column::Row;
 use super::command::CommandRow;
 use super::connection::{Reader, Url};
 use super::counter::CounterRow;
 use super::dialect::{Append, Appender, Claim, Fault};
 use super::earnings::EarningsRow;
-use super::entry::{EntryRow, EntryThroughRow};
+use super::entry::EntryThroughRow;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
 use super::history::History;
 use super::journal::{Head, JournalRow};
@@ -99,10 +98,6 @@ macro_rules! batch {
         }
 
         impl Batch {
-            /// Tables whose rows may exist already.
-            pub(crate) const UPSERTED: &'static [&'static str] =
-                &[<EntryRow as Row>::TABLE, <EntryThroughRow as Row>::TABLE, $(<$upsert_row as Row>::TABLE),*];
-
             /// How many rows there are.
             pub fn len(&self) -> usize {
                 0 $(+ self.$insert.len())* $(+ self.$upsert.len())*

@@ -21,6 +21,7 @@ use crate::domain::id::LeaseId;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::engine::Command;
+use crate::engine::rejection::{FieldRule, invalid};
 use crate::engine::state_hash::state_hash;
 
 /// Most commands on their way.
@@ -155,6 +156,11 @@ impl Driver {
                 })?)
             }
             Err(VerbError::Refused(rejection)) => Answer::Known(Box::new(Problem::from(&rejection))),
+            // Whoever speaks may have been refused further up: that is a result as well.
+            Err(VerbError::NeedsCaller(_)) if let Some(actor) = &actor => {
+                let rejection = invalid("/as", FieldRule::Unknown, format!("names no organisation: {actor}"));
+                Answer::Known(Box::new(Problem::from(&rejection)))
+            }
             Err(error @ (VerbError::Unknown(_) | VerbError::NeedsCaller(_))) => {
                 return Err(PlayError::Unreadable(error.to_string()));
             }

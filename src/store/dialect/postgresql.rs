@@ -1,5 +1,6 @@
 //! PostgreSQL: one writer by an advisory lock and an epoch, binary COPY.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use serde::de::DeserializeOwned;
 use super::{Append, Claim, Fault};
 use crate::store::column::{Named, Row, Sink, latest};
 use crate::store::schema::writer_lease;
-use crate::store::writer::{Batch, OpenError};
+use crate::store::writer::OpenError;
 
 /// "qiantang" in ASCII: the key of the advisory lock that a writer holds for its session.
 const LOCK_KEY: i64 = 0x7169_616e_7461_6e67;
@@ -35,6 +36,8 @@ pub(crate) struct PostgresqlAppender {
     connection: PgConnection,
     /// Kept between copies for its capacity.
     buffer: Vec<u8>,
+    /// Tables that have a staging table in this session.
+    staged: BTreeSet<&'static str>,
 }
 
 /// Begins what [`super::super::Reader::hold_still`] promises.
@@ -93,10 +96,6 @@ impl PostgresqlAppender {
         if synchronous == "off" {
             return Err(OpenError::NotDurable("synchronous_commit is off".to_owned()));
         }
-        for table in Batch::UPSERTED {
-            let sql = format!("CREATE TEMP TABLE stage_{table} (LIKE {table}) ON COMMIT DELETE ROWS");
-            connection.batch_execute(&sql).map_err(OpenError::unusable)?;
-        }
         let epoch = diesel::update(writer_lease::table)
             .set((
                 writer_lease::epoch.eq(writer_lease::epoch + 1),
@@ -109,8 +108,18 @@ impl PostgresqlAppender {
         let appender = PostgresqlAppender {
             connection,
             buffer: Vec::new(),
+            staged: BTreeSet::new(),
         };
         Ok((appender, epoch))
+    }
+
+    /// Makes the staging table of a table when it is first needed: every commit empties all there are.
+    fn stage(&mut self, table: &'static str) -> Result<(), Fault> {
+        if self.staged.insert(table) {
+            let sql = format!("CREATE TEMP TABLE stage_{table} (LIKE {table}) ON COMMIT DELETE ROWS");
+            self.connection.batch_execute(&sql).map_err(refused)?;
+        }
+        Ok(())
     }
 
     fn copy<R: Row, C: CopyTarget<Table = R::Table>>(&mut self, target: C) -> Result<(), Fault> {
@@ -149,6 +158,7 @@ impl Append for PostgresqlAppender {
     }
 
     fn upsert<R: Row>(&mut self, rows: &[R]) -> Result<(), Fault> {
+        self.stage(R::TABLE)?;
         encode(&mut self.buffer, latest(rows).into_iter())?;
         self.copy::<R, _>(Stage(PhantomData::<R>))?;
         let (into, columns, conflict) = (
@@ -177,7 +187,10 @@ impl Append for PostgresqlAppender {
     }
 
     fn rollback(&mut self) -> bool {
-        self.connection.batch_execute("ROLLBACK").is_ok()
+        // Staging tables made in this transaction go with it, and which ones that were is not known.
+        let _ = self.connection.batch_execute("ROLLBACK");
+        self.staged.clear();
+        self.connection.batch_execute("DISCARD TEMP").is_ok()
     }
 }
 

@@ -60,7 +60,7 @@ pub fn for_each_backend(test: impl Fn(&TestDatabase)) {
 }
 
 /// Runs a test on an empty database of each back end.
-pub fn for_each_empty(test: impl Fn(&TestDatabase)) {
+pub fn for_each_empty(mut test: impl FnMut(&TestDatabase)) {
     for database in [TestDatabase::sqlite(), TestDatabase::postgresql()] {
         eprintln!("on {}", database.url);
         test(&database);
