@@ -106,6 +106,22 @@ fn an_unreadable_line_is_named_and_what_stands_before_it_counts() {
 }
 
 #[test]
+fn what_a_refused_organisation_says_is_refused() {
+    let database = TestDatabase::sqlite();
+    let folder = tempfile::tempdir().unwrap();
+    let flow = flow(folder.path(), MARKET);
+    let out = folder.path().join("results");
+    for _ in 0..2 {
+        let ended = replay(&flow, &database.place(), &["--out", out.to_str().unwrap()]);
+        assert_eq!(ended.code, Some(0), "{}", ended.complained);
+    }
+    let results = results(&out);
+    assert_eq!(results[7]["end"]["refused"], 7, "everything is there already");
+    assert_eq!(results[5]["problem"]["errors"][0]["pointer"], "/as");
+    verify(&database.place());
+}
+
+#[test]
 fn a_flow_that_is_not_there_costs_no_database() {
     for_each_backend(|database| {
         let folder = tempfile::tempdir().unwrap();
@@ -283,6 +299,21 @@ fn a_replay_is_reproducible_to_the_byte_on_either_database() {
         assert_eq!(ended.code, Some(0), "{}", ended.complained);
         assert!(fs::read_to_string(out).unwrap() == played[0]);
     }
+}
+
+#[test]
+fn the_file_alone_is_whole_once_its_writer_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let flow = demo(folder.path(), 400);
+    let (database, copy) = (folder.path().join("exchange.db"), folder.path().join("copy.db"));
+    let ended = replay(flow.to_str().unwrap(), database.to_str().unwrap(), &[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.complained);
+    fs::copy(&database, &copy).unwrap();
+    let verdict = |path: &Path| {
+        let place = path.to_str().unwrap();
+        run_well(&["verify", "--quiet", "--format", "json", "--database", place])
+    };
+    assert_eq!(verdict(&copy), verdict(&database));
 }
 
 #[test]

@@ -240,6 +240,7 @@ impl Checkpointer {
                 found.store(checkpoint(&connection), Ordering::Relaxed);
                 std::thread::park_timeout(CHECKPOINT_PAUSE);
             }
+            empty_log(&connection);
         });
         Ok(Checkpointer {
             wake: Some(wake),
@@ -279,6 +280,14 @@ fn checkpoint(connection: &rusqlite::Connection) -> i64 {
         tracing::warn!(%error, "checkpoint");
         0
     })
+}
+
+/// At the end, so that the file by itself is the whole database. Left to the next writer where somebody reads.
+fn empty_log(connection: &rusqlite::Connection) {
+    let emptied = connection.execute_batch("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE);");
+    if let Err(error) = emptied {
+        tracing::warn!(%error, "last checkpoint");
+    }
 }
 
 struct Borrowed<'a, R>(&'a R);
