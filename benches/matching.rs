@@ -1,11 +1,5 @@
 //! Times the book on its two standard flows: `cargo bench --bench matching [-- plain|calendar] [listings]`.
 
-#![expect(
-    clippy::float_arithmetic,
-    clippy::as_conversions,
-    reason = "measured times and rates are for reading only"
-)]
-
 use std::time::{Duration, Instant};
 
 use qiantang::engine::matching::Book;

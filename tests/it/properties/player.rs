@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use qiantang::domain::bid::Bid;
 use qiantang::domain::id::{AcceleratorId, BidId};
-use qiantang::domain::lease::{Fill, LeaseState};
+use qiantang::domain::lease::{Fill, IslandShare, LeaseState};
 use qiantang::domain::money::Money;
 use qiantang::domain::time::{Timestamp, Window};
 use qiantang::engine::matching::cover::Cover;
@@ -185,7 +185,7 @@ fn first_cover(bid: &Bid, expected: Option<&Cover>, events: &[Event]) -> Result<
     let same = taken.iter().zip(&cover.parts).all(|(fill, part)| {
         fill.listing == part.listing
             && fill.cards == part.cards
-            && fill.islands == part.islands
+            && fill.islands == by_index(&part.islands)
             && fill.price == part.price
             && fill.window == cover.window
             && fill.alternative == cover.alternative
@@ -195,4 +195,11 @@ fn first_cover(bid: &Bid, expected: Option<&Cover>, events: &[Event]) -> Result<
     } else {
         Err(format!("took {taken:?}, by the rule {cover:?}"))
     }
+}
+
+/// The rule takes islands in its own order; a fill names them by index.
+fn by_index(islands: &[IslandShare]) -> Vec<IslandShare> {
+    let mut islands = islands.to_vec();
+    islands.sort_by_key(|share| share.island);
+    islands
 }

@@ -47,12 +47,12 @@ fn play(url: &Url, flow: &Played, number: usize) {
         let reply = exchange.handle().call(request).unwrap();
         assert_eq!(reply.accepted, outcome.is_ok(), "{command:?}: {}", reply.answer);
         accepted += usize::from(reply.accepted);
-        if (place + number) % 11 == 0 {
+        if (place + number).is_multiple_of(11) {
             let memory = exchange.handle().inspect(hash).unwrap();
             assert_eq!(memory, hash(&alone), "after {command:?}");
             assert_eq!(stored(url), memory, "after {command:?}");
         }
-        if (place + number) % 37 == 0 {
+        if (place + number).is_multiple_of(37) {
             exchange.shut_down();
             exchange = open();
             assert_eq!(
