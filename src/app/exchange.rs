@@ -1,12 +1,14 @@
 //! The exchange as its callers see it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::clock::Clock;
 use super::request::{Reply, Request, SubmitError};
-use super::sequencer::{Message, QUEUE_COMMANDS_MAX, Sequencer, Settings};
+use super::sequencer::{Message, QUEUE_COMMANDS_MAX, Sequencer, Settings, refuse_all};
 use crate::engine::State;
 use crate::store::{OpenError, Url};
 
@@ -20,6 +22,35 @@ pub struct Exchange {
 #[derive(Clone)]
 pub struct Handle {
     messages: Sender<Message>,
+    end: End,
+}
+
+/// Nobody waits for ever: what reaches the queue after the writer has looked into it for the last time is refused by
+/// whoever put it there.
+#[derive(Clone)]
+struct End {
+    requests: Receiver<Message>,
+    is_over: Arc<AtomicBool>,
+}
+
+impl End {
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::SeqCst)
+    }
+
+    fn refuse_rest(&self) {
+        refuse_all(&self.requests, "it was shut down");
+    }
+}
+
+/// Ends the queue with the writer's thread, even where that panics.
+struct Ending(End);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.is_over.store(true, Ordering::SeqCst);
+        self.0.refuse_rest();
+    }
 }
 
 impl Exchange {
@@ -34,11 +65,16 @@ impl Exchange {
             clock,
         };
         let (messages, requests) = bounded(QUEUE_COMMANDS_MAX);
+        let end = End {
+            requests,
+            is_over: Arc::default(),
+        };
+        let ending = Ending(end.clone());
         let (opened, outcome) = bounded(1);
         let work = move || match Sequencer::open(settings) {
             Ok(sequencer) => {
                 let _ = opened.send(Ok(()));
-                sequencer.run(&requests);
+                sequencer.run(&ending.0.requests);
             }
             Err(error) => {
                 let _ = opened.send(Err(error));
@@ -51,7 +87,7 @@ impl Exchange {
         let ended = || OpenError::Unusable("the writer has ended".to_owned());
         outcome.recv().unwrap_or_else(|_| Err(ended()))?;
         Ok(Exchange {
-            handle: Handle { messages },
+            handle: Handle { messages, end },
             thread: Some(thread),
         })
     }
@@ -90,11 +126,19 @@ impl Handle {
         request: Request,
         respond: impl FnOnce(Result<Reply, SubmitError>) + Send + 'static,
     ) -> Result<(), SubmitError> {
+        let stopped = || SubmitError::Stopped("it was shut down".to_owned());
+        if self.end.is_over() {
+            return Err(stopped());
+        }
         let message = Message::Submit(Box::new(request), Box::new(respond));
         self.messages.try_send(message).map_err(|error| match error {
             TrySendError::Full(_) => SubmitError::Busy,
-            TrySendError::Disconnected(_) => SubmitError::Stopped("it was shut down".to_owned()),
-        })
+            TrySendError::Disconnected(_) => stopped(),
+        })?;
+        if self.end.is_over() {
+            self.end.refuse_rest();
+        }
+        Ok(())
     }
 
     /// Gives a command and waits for its outcome.
@@ -125,6 +169,9 @@ impl Handle {
             let _ = sender.send(look(state));
         });
         self.messages.send(Message::Inspect(look)).map_err(|_| stopped())?;
+        if self.end.is_over() {
+            self.end.refuse_rest();
+        }
         receiver.recv().map_err(|_| stopped())
     }
 }

@@ -440,7 +440,8 @@ fn answer_all(replies: Vec<(Respond, Reply)>, answer: &Result<Reply, SubmitError
     }
 }
 
-fn refuse_all(requests: &Receiver<Message>, reason: &str) {
+/// Refuses what waits.
+pub(super) fn refuse_all(requests: &Receiver<Message>, reason: &str) {
     while let Ok(message) = requests.try_recv() {
         if let Message::Submit(_, respond) = message {
             respond(Err(SubmitError::Stopped(reason.to_owned())));

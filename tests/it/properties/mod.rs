@@ -15,7 +15,7 @@ use flow::steps;
 use player::{Played, Player, hash};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.div_ceil(3), failure_persistence: None, max_shrink_iters: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.div_ceil(3), failure_persistence: None, max_shrink_iters: 500, ..ProptestConfig::default() })]
 
     /// Invariants after every command; a refusal changes nothing; no card is let twice; no better cover is passed over;
     /// the same commands give the same events and the same state.

@@ -202,3 +202,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn money_that_cannot_be_counted_is_refused() {
+    let mut state = State::default();
+    let uscc = qiantang::domain::uscc::Uscc::from_stem("91330100MA0000001").unwrap();
+    say(
+        &mut state,
+        "org",
+        None,
+        json!({"name": "t", "uscc": uscc, "kinds": ["tenant"]}),
+        at(0),
+    );
+    let amount = qiantang::engine::limits::AMOUNT_MAX;
+    let deposit = || Command::Deposit {
+        org: OrgId(1),
+        amount,
+        bank_ref: "x".to_owned(),
+    };
+    let fits = i64::MAX / amount.fen();
+    for _ in 0..fits {
+        engine::apply(&mut state, deposit(), at(0)).unwrap();
+    }
+    let before = super::hash(&state);
+    let refusal = engine::apply(&mut state, deposit(), at(0));
+    assert_eq!(refusal, Err(engine::Rejection::Overflow));
+    assert_eq!(super::hash(&state), before);
+    assert_eq!(invariants::check(&state).violations, []);
+    assert_eq!(state.ledger.balance(AccountKey::Bank).fen(), fits * amount.fen());
+}
