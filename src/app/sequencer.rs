@@ -358,7 +358,10 @@ impl Sequencer {
                 replies,
                 last_command,
             }) => {
-                self.reload_after(&error.to_string())?;
+                if let Err(unusable) = self.reload_after(&error.to_string()) {
+                    answer_all(replies, &Err(SubmitError::Stopped(unusable.to_string())));
+                    return Err(unusable);
+                }
                 // One transaction: either all of it is there or nothing.
                 let is_there = self.memory.command_seq > last_command;
                 for (respond, reply) in replies {
@@ -375,6 +378,11 @@ impl Sequencer {
     }
 
     fn reload_after(&mut self, reason: &str) -> Result<(), OpenError> {
+        if self.in_flight {
+            // The commit under way ends first: whoever waits for it must be told how.
+            let done = self.done.recv();
+            self.committed(done.ok())?;
+        }
         tracing::error!(reason, "memory is dropped and read again from the database");
         let failed = SubmitError::NotRecorded(reason.to_owned());
         answer_all(std::mem::take(&mut self.replies), &Err(failed));

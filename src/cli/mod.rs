@@ -40,6 +40,9 @@ pub struct Cli {
     command: Command,
 }
 
+/// Where the database is if nobody says.
+pub const DEFAULT_DATABASE: &str = "var/qiantang.db";
+
 /// What every command understands.
 #[derive(Debug, Args)]
 pub struct Options {
@@ -48,7 +51,7 @@ pub struct Options {
         long,
         global = true,
         env = "QIANTANG_DATABASE",
-        default_value = "var/qiantang.db",
+        default_value = DEFAULT_DATABASE,
         value_name = "URL"
     )]
     pub database: String,

@@ -45,7 +45,7 @@ pub fn place(
         state: BidState::Open,
     };
     events.insert(placed, Event::BidPlaced(Box::new(image)));
-    look(state, events, bid, at)
+    look(state, events, bid, at).map_err(Rejection::after_change)
 }
 
 fn require_cash(state: &State, tenant: OrgId, needed: Money) -> Result<(), Rejection> {
@@ -203,7 +203,7 @@ pub fn amend(
         restore(state, new);
         return Ok(());
     }
-    look(state, events, new, at)
+    look(state, events, new, at).map_err(Rejection::after_change)
 }
 
 fn changed(old: &Bid, change: BidChange) -> Result<Bid, Rejection> {

@@ -60,12 +60,12 @@ pub fn end_early(
     let listing = lease.fill.listing;
     if cut == starts {
         // Nothing can be reported of it, so that nothing keeps it open.
-        settlement::close(state, events, &mut lease, at)?;
+        settlement::close(state, events, &mut lease, at).map_err(Rejection::after_change)?;
         events.push(Event::LeaseChanged(Box::new(lease)));
     } else {
         events.push(Event::LeaseChanged(Box::new(lease.clone())));
         state.timers.set(cut.timestamp(), Due::LeaseEnd(id));
         state.leases.insert(id, lease);
     }
-    supply::serve(state, events, listing, at)
+    supply::serve(state, events, listing, at).map_err(Rejection::after_change)
 }

@@ -30,7 +30,7 @@ pub fn open(
         state: ListingState::Open,
     })));
     restore(state, listing);
-    supply::serve(state, events, id, at)
+    supply::serve(state, events, id, at).map_err(Rejection::after_change)
 }
 
 /// Puts an open listing into the book.
@@ -292,7 +292,7 @@ pub fn amend(
     })));
     state.book.replace(new);
     if more {
-        supply::serve(state, events, id, at)
+        supply::serve(state, events, id, at).map_err(Rejection::after_change)
     } else {
         Ok(())
     }

@@ -54,7 +54,7 @@ pub fn is_due(state: &State, at: Timestamp) -> bool {
 
 fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Timestamp) -> Result<(), Rejection> {
     match command {
-        Command::Tick => clock::tick(state, events, at),
+        Command::Tick => clock::tick(state, events, at).map_err(Rejection::after_change),
         Command::DefineAccelerator(accelerator) => registry::define_accelerator(state, accelerator),
         Command::DefineSite(site) => registry::define_site(state, site),
         Command::SetTerms(terms) => registry::set_terms(state, terms),

@@ -129,6 +129,29 @@ fn describe(errors: &[FieldError]) -> String {
     parts.join("; ")
 }
 
+impl Rejection {
+    /// What failed after the state had begun to change is no refusal any more: the state must be dropped.
+    pub fn after_change(self) -> Rejection {
+        match self {
+            Self::Fault(_) => self,
+            Self::Invalid(_)
+            | Self::InsufficientCash { .. }
+            | Self::InsufficientFunds
+            | Self::ListingNotFound(_)
+            | Self::ListingNotOpen(_)
+            | Self::BidNotFound(_)
+            | Self::BidNotOpen(_)
+            | Self::BidPartlyFilled(_)
+            | Self::LeaseNotFound(_)
+            | Self::LeaseEnded(_)
+            | Self::Limit(_)
+            | Self::Overflow
+            | Self::ClockWentBack { .. }
+            | Self::TickFirst => Self::Fault("a command failed after the state had begun to change"),
+        }
+    }
+}
+
 impl From<Overflow> for Rejection {
     fn from(_: Overflow) -> Rejection {
         Rejection::Overflow

@@ -39,6 +39,7 @@ pub fn settle(state: &mut State, events: &mut Vec<Event>, until: Timestamp, at: 
         .collect();
     due.into_iter()
         .try_for_each(|id| settle_lease(state, events, (id, until), at))
+        .map_err(Rejection::after_change)
 }
 
 fn is_due(lease: &Lease, grace_hours: u32, until: Timestamp) -> bool {

@@ -124,12 +124,6 @@ impl State {
         self.counters.seq += 1;
         seq
     }
-
-    /// Whether no subsidy may flow between the two: one owner group, or declared related.
-    pub fn are_related(&self, a: OrgId, b: OrgId) -> bool {
-        let group = |id: OrgId| self.orgs.get(&id).map_or(id, |org| org.group);
-        group(a) == group(b) || self.related.contains(&(a.min(b), a.max(b)))
-    }
 }
 
 /// The number after `last` in a dense sequence of 16 bits.

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 
 use super::failure::Failure;
 use super::output::Summary;
-use super::{Options, database};
+use super::{DEFAULT_DATABASE, Options, database};
 use crate::app::clock::Clock;
 use crate::app::exchange::{Exchange, Handle};
 use crate::app::request::Request;
@@ -24,7 +24,7 @@ use crate::domain::uscc::Uscc;
 use crate::engine::Command;
 use crate::store;
 
-/// Measures this machine. The ledger and the market need a database, which is EMPTIED first: name one of their own.
+/// Measures this machine. What needs a database EMPTIES it first: var/bench.db unless another one is named.
 #[derive(Debug, Subcommand)]
 pub enum Bench {
     /// Durable transfers between accounts.
@@ -50,6 +50,12 @@ struct Extent {
 
 /// Runs the command.
 pub fn run(options: &Options, bench: &Bench) -> Result<(), Failure> {
+    // The database that everybody else uses by default must not be emptied by default.
+    let database = match options.database.as_str() {
+        DEFAULT_DATABASE => "var/bench.db".to_owned(),
+        named => named.to_owned(),
+    };
+    let options = &Options { database, ..*options };
     match bench {
         Bench::Ledger(bench) => ledger::run(options, bench),
         Bench::Market(bench) => market::run(options, bench),

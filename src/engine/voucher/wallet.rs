@@ -1,11 +1,14 @@
 //! A tenant's vouchers, as one bid may use them.
 
+use std::collections::BTreeMap;
+
 use super::evaluate::{self, Circumstances};
 use crate::domain::account::AccountKey;
 use crate::domain::bid::{Alternative, Bid, VoucherPolicy};
 use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
 use crate::domain::lease::VoucherDraw;
 use crate::domain::money::{Money, Overflow};
+use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
 use crate::domain::rate::BasisPoints;
 use crate::domain::rounding::{self, Rounding};
@@ -60,7 +63,9 @@ impl Purse<'_> {
 pub struct Wallet<'a> {
     catalogue: &'a Catalogue,
     purses: Vec<Purse<'a>>,
+    /// Owner groups with a member that was declared related to a member of the tenant's.
     related: Vec<OrgId>,
+    orgs: &'a BTreeMap<OrgId, Organisation>,
     /// What the bid can spend: its hold and the tenant's free cash.
     budget: Money,
     tenant_fee: BasisPoints,
@@ -85,19 +90,15 @@ impl<'a> Wallet<'a> {
     /// The wallet of a bid at an instant.
     pub fn of(state: &'a State, bid: &Bid, at: Timestamp) -> Wallet<'a> {
         let purses = purses(state, bid, at);
-        let related = state.related.iter().filter_map(|&(a, b)| match bid.tenant {
-            tenant if tenant == a => Some(b),
-            tenant if tenant == b => Some(a),
-            _ => None,
-        });
         let cash = state.ledger.balance(AccountKey::Cash(bid.tenant));
         Wallet {
             catalogue: &state.catalogue,
             related: if purses.is_empty() {
                 Vec::new()
             } else {
-                related.collect()
+                related_groups(state, bid.group)
             },
+            orgs: &state.orgs,
             purses,
             budget: Money::from_fen(bid.held.fen().saturating_add(cash.fen())),
             tenant_fee: state.terms.tenant_fee_bps,
@@ -160,7 +161,8 @@ impl<'a> Wallet<'a> {
     }
 
     fn is_related(&self, provider: OrgId) -> bool {
-        self.related.contains(&provider)
+        let group = self.orgs.get(&provider).map_or(provider, |org| org.group);
+        self.related.contains(&group)
     }
 }
 
@@ -197,6 +199,19 @@ impl CoverCost for Wallet<'_> {
             amount: Money::from_fen(amount),
         }
     }
+}
+
+/// The owner groups that are related to `group`: a relation of one member is one of all.
+fn related_groups(state: &State, group: OrgId) -> Vec<OrgId> {
+    let group_of = |id: &OrgId| state.orgs.get(id).map_or(*id, |org| org.group);
+    let pairs = state.related.iter().map(|(a, b)| (group_of(a), group_of(b)));
+    pairs
+        .filter_map(|pair| match pair {
+            (a, b) if a == group => Some(b),
+            (a, b) if b == group => Some(a),
+            _ => None,
+        })
+        .collect()
 }
 
 fn purses<'a>(state: &'a State, bid: &Bid, at: Timestamp) -> Vec<Purse<'a>> {
