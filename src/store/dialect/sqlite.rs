@@ -3,10 +3,10 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::deserialize::FromSql;
 use diesel::sql_types::Text;
@@ -31,8 +31,13 @@ const READER_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -6
 const NEW_FILE_PRAGMAS: &str = "PRAGMA page_size = 8192;";
 /// Between checkpoints, so that a page that every commit changes is not copied for each.
 const CHECKPOINT_PAUSE: Duration = Duration::from_millis(250);
-/// Pages in the log (256 MiB) at which it should start anew.
-const LOG_FRAMES: i64 = 65_536;
+/// Pages in the log (256 MiB) at which it should start anew. The file may be twice as long before it is cut: cutting it takes
+/// a tenth of a second, in which nobody gets an answer.
+const LOG_FRAMES: i64 = 32_768;
+/// The log starts anew at this length even if that takes long.
+const LOG_FRAMES_MAX: i64 = 4 * LOG_FRAMES;
+/// A checkpoint that had little to copy.
+const SHORT_CHECKPOINT: Duration = Duration::from_millis(40);
 
 /// The write connection of a SQLite database.
 pub(crate) struct SqliteAppender {
@@ -150,7 +155,7 @@ fn configure(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
          PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0; \
-         PRAGMA journal_size_limit = 268435456;",
+         PRAGMA journal_size_limit = 536870912;",
     )
 }
 
@@ -206,9 +211,7 @@ impl Append for SqliteAppender {
         })?;
         if self.checkpointer.committed() {
             // The log has become long: copy the little that the thread has left, so that it starts anew.
-            self.checkpointer
-                .frames
-                .store(checkpoint(&self.connection), Ordering::Relaxed);
+            self.checkpointer.log.store(checkpoint(&self.connection), false);
         }
         Ok(())
     }
@@ -223,8 +226,27 @@ impl Append for SqliteAppender {
 struct Checkpointer {
     wake: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
-    /// Pages in the log, as of the last checkpoint.
-    frames: Arc<AtomicI64>,
+    log: Arc<Log>,
+}
+
+/// What the last checkpoint found.
+#[derive(Default)]
+struct Log {
+    frames: AtomicI64,
+    was_short: AtomicBool,
+}
+
+impl Log {
+    fn store(&self, frames: i64, was_short: bool) {
+        self.frames.store(frames, Ordering::Relaxed);
+        self.was_short.store(was_short, Ordering::Relaxed);
+    }
+
+    /// Whether the log is long and little of it is left to be copied, or too long to wait for that.
+    fn should_start_anew(&self) -> bool {
+        let frames = self.frames.load(Ordering::Relaxed);
+        frames > LOG_FRAMES_MAX || (frames > LOG_FRAMES && self.was_short.load(Ordering::Relaxed))
+    }
 }
 
 impl Checkpointer {
@@ -233,19 +255,25 @@ impl Checkpointer {
         let connection = connection.map_err(OpenError::unusable)?;
         configure(&connection).map_err(OpenError::unusable)?;
         let (wake, woken) = sync_channel(1);
-        let frames = Arc::new(AtomicI64::new(0));
-        let found = Arc::clone(&frames);
+        let log = Arc::new(Log::default());
+        let found = Arc::clone(&log);
         let thread = std::thread::spawn(move || {
             while woken.recv().is_ok() {
-                found.store(checkpoint(&connection), Ordering::Relaxed);
-                std::thread::park_timeout(CHECKPOINT_PAUSE);
+                let began = Instant::now();
+                let frames = checkpoint(&connection);
+                let was_short = began.elapsed() < SHORT_CHECKPOINT;
+                found.store(frames, was_short);
+                // A long log should start anew: then one checkpoint follows the other, each with less to copy.
+                if frames <= LOG_FRAMES {
+                    std::thread::park_timeout(CHECKPOINT_PAUSE);
+                }
             }
             empty_log(&connection);
         });
         Ok(Checkpointer {
             wake: Some(wake),
             thread: Some(thread),
-            frames,
+            log,
         })
     }
 
@@ -255,7 +283,7 @@ impl Checkpointer {
             // Full means that the thread is awake or will be soon.
             let _ = wake.try_send(());
         }
-        self.frames.load(Ordering::Relaxed) > LOG_FRAMES
+        self.log.should_start_anew()
     }
 }
 
