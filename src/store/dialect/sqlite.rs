@@ -30,7 +30,7 @@ const READER_PRAGMAS: &str = "PRAGMA busy_timeout = 5000; PRAGMA cache_size = -6
 /// the end of their tables (see docs/PERFORMANCE.md).
 const NEW_FILE_PRAGMAS: &str = "PRAGMA page_size = 8192;";
 /// Between checkpoints, so that a page that every commit changes is not copied for each.
-const CHECKPOINT_PAUSE: Duration = Duration::from_millis(250);
+const CHECKPOINT_PAUSE: Duration = Duration::from_millis(100);
 /// Pages in the log (256 MiB) at which it should start anew. The file may be twice as long before it is cut: cutting it takes
 /// a tenth of a second, in which nobody gets an answer.
 const LOG_FRAMES: i64 = 32_768;
