@@ -6,6 +6,7 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 
 use super::clients::{self, Load};
+use super::stock::{self, Stock};
 use super::{
     Extent, Failure, Options, empty_exchange, funded_orgs, must_all, per_second, print, push_latencies, request,
 };
@@ -13,15 +14,10 @@ use crate::app::clock::system_now;
 use crate::app::request::{IdempotencyKey, Request};
 use crate::cli::draw::Draw;
 use crate::cli::output::Summary;
-use crate::cli::seeds::Seeds;
-use crate::domain::bid::{FillRule, NewAlternative, NewBid, Placement, TimeInForce, VoucherPolicy};
-use crate::domain::code::Code;
+use crate::domain::bid::NewAlternative;
 use crate::domain::id::OrgId;
-use crate::domain::listing::{ListingMode, NewListing, Sla};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::OrgKind;
-use crate::domain::rate::Fraction;
-use crate::domain::time::Hour;
 use crate::engine::Command;
 
 /// Measures the market.
@@ -41,12 +37,7 @@ pub struct Market {
 pub fn run(options: &Options, bench: &Market) -> Result<(), Failure> {
     let exchange = empty_exchange(options)?;
     let handle = exchange.handle();
-    let seeds = Seeds::load()?;
-    must_all(
-        &handle,
-        seeds.accelerators.iter().cloned().map(Command::DefineAccelerator),
-    )?;
-    must_all(&handle, seeds.sites.iter().cloned().map(Command::DefineSite))?;
+    let stock = Stock::open(&handle, 12, system_now().hour_ceil())?;
     let providers = funded_orgs(&handle, 50, &[OrgKind::Provider], Money::ZERO)?;
     let tenants = funded_orgs(
         &handle,
@@ -54,23 +45,27 @@ pub fn run(options: &Options, bench: &Market) -> Result<(), Failure> {
         &[OrgKind::Tenant],
         Money::from_fen(100_000_000_000_000),
     )?;
-    let start = system_now().hour_ceil();
     let mut draw = Draw::of(1, "bench", "market");
-    let mut world = World {
-        seeds: &seeds,
-        start,
-        tenants: &tenants,
-        bids: 0,
+    let listing = |draw: &mut Draw| {
+        let terms = (
+            draw.between(1, 8),
+            Price::from_micros(i64::from(draw.between(800, 1_200)) * 10_000),
+        );
+        stock.listing(draw, &providers, terms)
     };
-    let listings: Vec<Command> = (0..bench.listings)
-        .map(|_| world.listing(&mut draw, &providers))
-        .collect();
-    must_all(&handle, listings)?;
+    must_all(
+        &handle,
+        (0..bench.listings).map(|_| listing(&mut draw)).collect::<Vec<_>>(),
+    )?;
+    let mut bids = 0;
     let load = Load::For {
         clients: bench.extent.clients,
         time: Duration::from_secs(bench.extent.seconds),
     };
-    let outcome = clients::run(&handle, load, |_| Some(world.bid(&mut draw)))?;
+    let outcome = clients::run(&handle, load, |_| {
+        bids += 1;
+        Some(bid(&mut draw, &stock, (&tenants, bids)))
+    })?;
     let fills = handle.inspect(|state| state.counters.fill - 1)?;
     exchange.shut_down();
     let mut summary = Summary::default();
@@ -84,73 +79,32 @@ pub fn run(options: &Options, bench: &Market) -> Result<(), Failure> {
     print(options, &summary)
 }
 
-struct World<'a> {
-    seeds: &'a Seeds,
-    start: Hour,
-    tenants: &'a [OrgId],
-    bids: u64,
-}
-
-impl World<'_> {
-    fn accelerator(&self, draw: &mut Draw) -> Code {
-        self.seeds.accelerators[draw.index(12)].code.clone()
-    }
-
-    fn listing(&self, draw: &mut Draw, providers: &[OrgId]) -> Command {
-        let listing = NewListing {
-            site: self.seeds.sites[draw.index(self.seeds.sites.len())].code.clone(),
-            accelerator: self.accelerator(draw),
-            islands: draw.between(1, 8),
-            cards_per_island: 8,
-            from: self.start,
-            until: self.start.plus(90 * 24),
-            ask: Price::from_micros(i64::from(draw.between(800, 1_200)) * 10_000),
-            lot_cards: 1,
-            min_hours: 1,
-            max_hours: 90 * 24,
-            mode: ListingMode::Book,
-            sla: Sla {
-                max_fault_rate: Fraction::from_ppm(1_000),
-                credit_rate: Fraction::from_ppm(1_000_000),
-            },
-            maintenance: Vec::new(),
-        };
-        Command::OpenListing {
-            provider: providers[draw.index(providers.len())],
-            listing,
-        }
-    }
-
-    fn bid(&mut self, draw: &mut Draw) -> Request {
-        let hours = draw.between(1, 24);
-        let earliest = self.start.plus(draw.below(60 * 24));
-        let bid = NewBid {
-            alternatives: vec![NewAlternative {
-                accelerator: self.accelerator(draw),
-                cards: draw.between(1, 4),
-                hours,
-                limit: Price::from_micros(13_000_000),
-            }],
-            earliest,
-            latest: earliest.plus(hours + draw.below(3 * 24)),
-            fill: FillRule::AllOrNone,
-            placement: Placement::Any,
-            sites: None,
-            domestic_only: false,
-            max_fault_rate: None,
-            tif: TimeInForce::Gtc,
-            voucher: VoucherPolicy::Auto,
-            purpose: None,
-        };
-        let tenant = self.tenants[draw.index(self.tenants.len())];
-        self.bids += 1;
-        let key = format!("bid-{:012}", self.bids);
-        let body_hash = Sha256::digest(key.as_bytes()).into();
-        let key = Some(IdempotencyKey { key, body_hash });
-        Request {
-            org: Some(tenant),
-            key,
-            ..request(Command::PlaceBid { tenant, bid })
-        }
+/// A bid of 1 to 4 cards for 1 to 24 hours with up to 3 days of play, with an idempotency key of its own.
+fn bid(draw: &mut Draw, stock: &Stock, (tenants, number): (&[OrgId], u64)) -> Request {
+    let hours = draw.between(1, 24);
+    let earliest = stock.start.plus(draw.below(60 * 24));
+    let latest = earliest.plus(hours + draw.below(3 * 24));
+    let (accelerator, cards, limit) = (
+        stock.accelerator(draw),
+        draw.between(1, 4),
+        Price::from_micros(13_000_000),
+    );
+    let bid = stock::bid(
+        vec![NewAlternative {
+            accelerator,
+            cards,
+            hours,
+            limit,
+        }],
+        (earliest, latest),
+    );
+    let tenant = tenants[draw.index(tenants.len())];
+    let key = format!("bid-{number:012}");
+    let body_hash = Sha256::digest(key.as_bytes()).into();
+    let key = Some(IdempotencyKey { key, body_hash });
+    Request {
+        org: Some(tenant),
+        key,
+        ..request(Command::PlaceBid { tenant, bid })
     }
 }

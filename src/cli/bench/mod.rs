@@ -5,6 +5,7 @@ mod ledger;
 mod market;
 mod matching;
 mod restart;
+mod stock;
 
 use std::io::{self, Write};
 use std::time::Duration;

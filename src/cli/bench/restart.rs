@@ -4,19 +4,16 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::stock::{self, Stock};
 use super::{Failure, Options, empty_exchange, funded_orgs, must_all, print};
 use crate::app::clock::{Clock, system_now};
 use crate::cli::database;
 use crate::cli::draw::Draw;
 use crate::cli::output::Summary;
-use crate::cli::seeds::Seeds;
-use crate::domain::bid::{FillRule, NewAlternative, NewBid, Placement, TimeInForce, VoucherPolicy};
+use crate::domain::bid::NewAlternative;
 use crate::domain::id::OrgId;
-use crate::domain::listing::{ListingMode, NewListing, Sla};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::OrgKind;
-use crate::domain::rate::Fraction;
-use crate::domain::time::Hour;
 use crate::engine::Command;
 
 /// Measures a restart. The measurement is made by a process of its own, on the database that this one fills.
@@ -79,78 +76,45 @@ fn resident_mib() -> Option<u64> {
 fn fill(options: &Options, bench: &Restart) -> Result<(), Failure> {
     let exchange = empty_exchange(options)?;
     let handle = exchange.handle();
-    let seeds = Seeds::load()?;
-    must_all(
-        &handle,
-        seeds.accelerators.iter().cloned().map(Command::DefineAccelerator),
-    )?;
-    must_all(&handle, seeds.sites.iter().cloned().map(Command::DefineSite))?;
+    let stock = Stock::open(&handle, usize::MAX, system_now().hour_ceil())?;
     let providers = funded_orgs(&handle, 200, &[OrgKind::Provider], Money::ZERO)?;
     let tenants = funded_orgs(&handle, 1_000, &[OrgKind::Tenant], Money::from_fen(100_000_000_000_000))?;
-    let start = system_now().hour_ceil();
     let mut draw = Draw::of(1, "bench", "restart");
+    let listing = |draw: &mut Draw| {
+        let ask = Price::from_micros(i64::from(draw.between(1_000, 2_000)) * 10_000);
+        let terms = (draw.weighted([(8, 1), (2, 2)]), ask);
+        stock.listing(draw, &providers, terms)
+    };
     must_all(
         &handle,
-        (0..bench.listings).map(|_| listing(&mut draw, &seeds, (&providers, start))),
+        (0..bench.listings).map(|_| listing(&mut draw)).collect::<Vec<_>>(),
     )?;
     // In slices: a million commands need not be in memory at once.
     for first in (0..bench.bids).step_by(50_000) {
         let slice = first..bench.bids.min(first + 50_000);
-        must_all(&handle, slice.map(|_| bid(&mut draw, &seeds, (&tenants, start))))?;
+        must_all(&handle, slice.map(|_| bid(&mut draw, &stock, &tenants)))?;
     }
     exchange.shut_down();
     Ok(())
 }
 
-fn listing(draw: &mut Draw, seeds: &Seeds, (providers, start): (&[OrgId], Hour)) -> Command {
-    let listing = NewListing {
-        site: seeds.sites[draw.index(seeds.sites.len())].code.clone(),
-        accelerator: seeds.accelerators[draw.index(seeds.accelerators.len())].code.clone(),
-        islands: draw.weighted([(8, 1), (2, 2)]),
-        cards_per_island: 8,
-        from: start,
-        until: start.plus(90 * 24),
-        ask: Price::from_micros(i64::from(draw.between(1_000, 2_000)) * 10_000),
-        lot_cards: 1,
-        min_hours: 1,
-        max_hours: 90 * 24,
-        mode: ListingMode::Book,
-        sla: Sla {
-            max_fault_rate: Fraction::from_ppm(1_000),
-            credit_rate: Fraction::from_ppm(1_000_000),
-        },
-        maintenance: Vec::new(),
-    };
-    Command::OpenListing {
-        provider: providers[draw.index(providers.len())],
-        listing,
-    }
-}
-
 /// A bid below every ask, so that it rests.
-fn bid(draw: &mut Draw, seeds: &Seeds, (tenants, start): (&[OrgId], Hour)) -> Command {
+fn bid(draw: &mut Draw, stock: &Stock, tenants: &[OrgId]) -> Command {
     let hours = draw.between(1, 24);
     let alternative = |draw: &mut Draw| NewAlternative {
-        accelerator: seeds.accelerators[draw.index(seeds.accelerators.len())].code.clone(),
+        accelerator: stock.accelerator(draw),
         cards: draw.between(1, 16),
         hours,
         limit: Price::from_micros(i64::from(draw.between(100, 900)) * 10_000),
     };
-    let bid = NewBid {
-        alternatives: (0..draw.between(1, 3)).map(|_| alternative(draw)).collect(),
-        earliest: start.plus(draw.below(1_000)),
-        latest: start.plus(1_100 + draw.below(500)),
-        fill: FillRule::AllOrNone,
-        placement: Placement::Any,
-        sites: None,
-        domestic_only: false,
-        max_fault_rate: None,
-        tif: TimeInForce::Gtc,
-        voucher: VoucherPolicy::Auto,
-        purpose: None,
-    };
+    let alternatives = (0..draw.between(1, 3)).map(|_| alternative(draw)).collect();
+    let window = (
+        stock.start.plus(draw.below(1_000)),
+        stock.start.plus(1_100 + draw.below(500)),
+    );
+    let tenant = tenants[draw.index(tenants.len())];
     Command::PlaceBid {
-        tenant: tenants[draw.index(tenants.len())],
-        bid,
+        tenant,
+        bid: stock::bid(alternatives, window),
     }
 }
