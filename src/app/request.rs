@@ -28,6 +28,24 @@ pub struct Request {
     pub command: Command,
 }
 
+impl Request {
+    /// A command of `actor`, for no organisation and without a key, now.
+    pub fn new(actor: &str, command: Command) -> Request {
+        Request {
+            actor: actor.to_owned(),
+            org: None,
+            key: None,
+            at: None,
+            command,
+        }
+    }
+
+    /// The same at an instant.
+    pub fn at(self, at: Timestamp) -> Request {
+        Request { at: Some(at), ..self }
+    }
+}
+
 /// What came of a command. It is durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {

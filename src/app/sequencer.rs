@@ -241,13 +241,7 @@ impl Sequencer {
 
     /// Lets happen what is due.
     fn tick(&mut self, at: Timestamp) -> Result<(), OpenError> {
-        let request = Request {
-            actor: "clock".to_owned(),
-            org: None,
-            key: None,
-            at: Some(at),
-            command: Command::Tick,
-        };
+        let request = Request::new("clock", Command::Tick).at(at);
         match self.apply(request, at) {
             Ok(_) => Ok(()),
             Err(Broken(reason)) => self.reload_after(&reason),

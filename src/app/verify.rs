@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::leaf::{self, CommandLeaf};
 use crate::domain::account::Side;
@@ -11,7 +10,7 @@ use crate::domain::id::AccountId;
 use crate::engine::invariants::{self, Findings};
 use crate::engine::state_hash::{StateHash, state_hash};
 use crate::engine::{self, State};
-use crate::store::journal::JournalRow;
+use crate::store::journal::{Chain, JournalRow};
 use crate::store::load::LoadError;
 use crate::store::{Reader, account, audit, state};
 
@@ -162,8 +161,7 @@ fn check_chain(reader: &mut Reader, verdict: &mut Verdict, progress: Progress<'_
         batches.push_back(row);
         Ok::<(), LoadError>(())
     })?;
-    let mut hasher = Sha256::new();
-    hasher.update([0_u8; 32]);
+    let mut chain = Chain::after(&[0; 32]);
     let mut next = 1;
     audit::each_leaf(reader, |row: JournalRow| {
         verdict.leaves += 1;
@@ -171,17 +169,15 @@ fn check_chain(reader: &mut Reader, verdict: &mut Verdict, progress: Progress<'_
             format!("leaf {} comes where {next} should", row.seq)
         });
         next = row.seq + 1;
-        hasher.update(u32::try_from(row.body.len()).unwrap_or(u32::MAX).to_be_bytes());
-        hasher.update(&row.body);
+        chain.add(&row.body);
         if let Some(batch) = batches.pop_front_if(|batch| batch.last_seq == row.seq) {
-            let hash: [u8; 32] = std::mem::take(&mut hasher).finalize().into();
+            // The next batch goes on from what is stored, so that one broken link is one violation.
+            let hash = std::mem::replace(&mut chain, Chain::after(&batch.hash)).finish();
             verdict.batches += 1;
             let holds = batch.hash == hash;
             verdict.require(holds, "batch_hash", || {
                 format!("the batch that ends with leaf {} has another hash", row.seq)
             });
-            // The next batch goes on from what is stored, so that one broken link is one violation.
-            hasher.update(&batch.hash);
         }
         progress("leaves", verdict.leaves);
         Ok::<(), LoadError>(())

@@ -47,6 +47,12 @@ pub fn write_flow(making: &Making, lines: &[Line<Body>]) -> Result<(), Failure> 
     sink.flush().map_err(fail)
 }
 
+/// Writes a result, which is what standard output is for.
+pub fn say(text: &str) -> Result<(), Failure> {
+    let place = "standard output".to_owned();
+    writeln!(io::stdout().lock(), "{text}").map_err(|source| Failure::Write { place, source })
+}
+
 /// A few figures, said on standard error so that standard output is the flow alone.
 #[derive(Debug, Default)]
 pub struct Summary(Vec<(&'static str, String)>);

@@ -55,13 +55,7 @@ pub fn run(options: &Options, seed: &Seed) -> Result<(), Failure> {
 fn give(handle: &Handle, commands: impl IntoIterator<Item = Command>) -> Result<usize, Failure> {
     let mut accepted = 0;
     for command in commands {
-        let request = Request {
-            actor: "seed".to_owned(),
-            org: None,
-            key: None,
-            at: None,
-            command,
-        };
+        let request = Request::new("seed", command);
         accepted += usize::from(handle.call(request)?.accepted);
     }
     Ok(accepted)

@@ -1,11 +1,9 @@
 //! `qiantang settle`: settles accepted usage.
 
-use std::io::{self, Write};
-
 use clap::Args;
 
 use super::failure::Failure;
-use super::{Options, database};
+use super::{Options, database, output};
 use crate::app::clock::Clock;
 use crate::app::problem::Problem;
 use crate::app::request::Request;
@@ -24,19 +22,12 @@ pub struct Settle {
 pub fn run(options: &Options, settle: &Settle) -> Result<(), Failure> {
     let exchange = database::exchange(options, Clock::System)?;
     let command = Command::Settle { until: settle.until };
-    let request = Request {
-        actor: "cli".to_owned(),
-        org: None,
-        key: None,
-        at: None,
-        command,
-    };
+    let request = Request::new("cli", command);
     let reply = exchange.handle().call(request)?;
     exchange.shut_down();
     if !reply.accepted {
         let problem: Option<Problem> = serde_json::from_str(&reply.answer).ok();
         return Err(Failure::Refused(problem.map_or(reply.answer, |problem| problem.detail)));
     }
-    let place = "standard output".to_owned();
-    writeln!(io::stdout().lock(), "{}", reply.answer).map_err(|source| Failure::Write { place, source })
+    output::say(&reply.answer)
 }

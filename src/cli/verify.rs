@@ -1,13 +1,12 @@
 //! `qiantang verify`: proves a database against itself.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use clap::Args;
 use indicatif::ProgressBar;
 
 use super::failure::Failure;
-use super::output::Summary;
+use super::output::{self, Summary};
 use super::{Format, Options, database};
 use crate::app::verify::{self, Verdict};
 
@@ -40,8 +39,6 @@ pub fn run(options: &Options, _: &Verify) -> Result<(), Failure> {
 }
 
 fn print(options: &Options, verdict: &Verdict) -> Result<(), Failure> {
-    let place = "standard output".to_owned();
-    let mut out = io::stdout().lock();
     let text = match options.format {
         Format::Json => serde_json::to_string_pretty(verdict).map_err(|error| Failure::Argument(error.to_string()))?,
         Format::Table | Format::Csv => {
@@ -52,7 +49,7 @@ fn print(options: &Options, verdict: &Verdict) -> Result<(), Failure> {
             text
         }
     };
-    writeln!(out, "{text}").map_err(|source| Failure::Write { place, source })
+    output::say(&text)
 }
 
 fn summary(verdict: &Verdict) -> Summary {

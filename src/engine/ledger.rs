@@ -152,11 +152,6 @@ impl Ledger {
         self.accounts.get(self.ids.get(&key)?)
     }
 
-    /// The account with this identifier.
-    pub fn by_id(&self, id: AccountId) -> Option<&Account> {
-        self.accounts.get(&id)
-    }
-
     /// All accounts in memory, by identifier.
     pub fn accounts(&self) -> Vec<&Account> {
         let mut accounts: Vec<&Account> = self.accounts.values().collect();

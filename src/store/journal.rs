@@ -38,17 +38,35 @@ pub struct Gap {
     pub found: i64,
 }
 
-/// SHA-256 of `previous` and, for each leaf, its length in four bytes, big end first, and its bytes.
-pub fn batch_hash<'a>(previous: &[u8; 32], leaves: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    hasher.update(previous);
-    for leaf in leaves {
+/// The hash of a batch in the making: SHA-256 of the hash before it and, for each leaf, its length in four bytes, big end
+/// first, and its bytes.
+pub struct Chain(Sha256);
+
+impl Chain {
+    /// A batch that follows the one with the hash `previous`.
+    pub fn after(previous: &[u8]) -> Chain {
+        Chain(Sha256::new_with_prefix(previous))
+    }
+
+    /// Adds the next leaf.
+    pub fn add(&mut self, leaf: &[u8]) {
         // A leaf of 4 GiB cannot be stored in the first place.
         let length = u32::try_from(leaf.len()).unwrap_or(u32::MAX);
-        hasher.update(length.to_be_bytes());
-        hasher.update(leaf);
+        self.0.update(length.to_be_bytes());
+        self.0.update(leaf);
     }
-    hasher.finalize().into()
+
+    /// The batch's hash.
+    pub fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+/// The hash of a batch of these leaves.
+pub fn batch_hash<'a>(previous: &[u8; 32], leaves: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
+    let mut chain = Chain::after(previous);
+    leaves.into_iter().for_each(|leaf| chain.add(leaf));
+    chain.finish()
 }
 
 impl Head {

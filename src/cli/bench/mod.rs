@@ -7,13 +7,12 @@ mod matching;
 mod restart;
 mod stock;
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
 use super::failure::Failure;
-use super::output::Summary;
+use super::output::{self, Summary};
 use super::{DEFAULT_DATABASE, Options, database};
 use crate::app::clock::Clock;
 use crate::app::exchange::{Exchange, Handle};
@@ -72,13 +71,7 @@ fn empty_exchange(options: &Options) -> Result<Exchange, Failure> {
 }
 
 fn request(command: Command) -> Request {
-    Request {
-        actor: "bench".to_owned(),
-        org: None,
-        key: None,
-        at: None,
-        command,
-    }
+    Request::new("bench", command)
 }
 
 /// Gives many commands that must be accepted, without waiting for each.
@@ -148,7 +141,5 @@ fn per_second(count: u64, took: Duration) -> u128 {
 
 /// Figures go to standard output: they are the result.
 fn print(options: &Options, summary: &Summary) -> Result<(), Failure> {
-    let place = "standard output".to_owned();
-    let text = summary.rendered(options.format);
-    writeln!(io::stdout().lock(), "{text}").map_err(|source| Failure::Write { place, source })
+    output::say(&summary.rendered(options.format))
 }

@@ -201,13 +201,7 @@ impl Driver {
             serde_json::from_value(body).map_err(|error| PlayError::Unreadable(format!("meter: {error}")))?;
         self.collect()?;
         // Leases start and end by the clock, so that it goes first.
-        let tick = Request {
-            actor: "meter".to_owned(),
-            org: None,
-            key: None,
-            at: Some(at),
-            command: Command::Tick,
-        };
+        let tick = Request::new("meter", Command::Tick).at(at);
         self.handle.call(tick)?;
         let (mut reports, mut accepted) = (0, 0);
         for (provider, batch) in meter::reports(&self.handle, until)? {

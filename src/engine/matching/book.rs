@@ -4,7 +4,6 @@ use crate::domain::bid::Bid;
 use crate::domain::id::{AcceleratorId, BidId, ListingId};
 use crate::domain::lease::IslandShare;
 use crate::domain::listing::Listing;
-use crate::domain::money::Money;
 use crate::domain::time::{Hour, Window};
 
 use super::calendar::CalendarError;
@@ -113,13 +112,6 @@ impl Book {
     /// Takes a resting bid out of the book.
     pub fn take_bid(&mut self, id: BidId) -> Option<Bid> {
         self.resting.take(id, &mut self.market)
-    }
-
-    /// Notes how much of the tenant's money is on hold for a resting bid.
-    pub fn set_held(&mut self, id: BidId, held: Money) {
-        if let Some(bid) = self.resting.find_mut(id) {
-            bid.held = held;
-        }
     }
 
     /// All resting bids, ascending by id.

@@ -53,10 +53,6 @@ impl Resting {
         self.bids.get(*self.slots.get(&id)?)
     }
 
-    pub(super) fn find_mut(&mut self, id: BidId) -> Option<&mut Bid> {
-        self.bids.get_mut(*self.slots.get(&id)?)
-    }
-
     pub(super) fn iter(&self) -> impl Iterator<Item = &Bid> {
         self.bids.iter()
     }

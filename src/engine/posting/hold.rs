@@ -2,7 +2,6 @@
 
 use crate::domain::account::AccountKey;
 use crate::domain::bid::Bid;
-use crate::domain::id::OrgId;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{BusinessRef, MovementKind};
@@ -22,10 +21,10 @@ pub fn post(
     } else {
         MovementKind::ReleaseBid
     };
-    let legs = [super::leg(cash(bid.tenant), AccountKey::Held(bid.tenant), amount)];
+    let legs = [super::leg(
+        AccountKey::Cash(bid.tenant),
+        AccountKey::Held(bid.tenant),
+        amount,
+    )];
     super::post(state, events, (kind, BusinessRef::Bid(bid.id), at), &legs)
-}
-
-fn cash(org: OrgId) -> AccountKey {
-    AccountKey::Cash(org)
 }
