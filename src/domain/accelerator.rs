@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::code::Code;
 
 /// One saleable card. Figures are dense; an unknown figure is none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Accelerator {
     /// Its public name, such as `ascend-910b`.
     pub code: Code,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{LeaseId, OrgId, ProgrammeId, VoucherId};
 
 /// What an account counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Unit {
     /// Money, in fen.
     #[serde(rename = "CNY")]
@@ -16,7 +16,7 @@ pub enum Unit {
 }
 
 /// The side on which an account grows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Grows by debits: what the platform has or is owed.

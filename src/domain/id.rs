@@ -107,6 +107,14 @@ ids! {
     TransferId = "trf_";
     /// A list of transfers that commits or fails as one.
     MovementId = "mov_";
+    /// A person who acts for an organisation.
+    UserId = "usr_";
+    /// Something that one person has asked for and another must approve.
+    ApprovalId = "apr_";
+    /// An API key, by which a machine acts for an organisation.
+    KeyId = "key_";
+    /// What a log-in opened: a family of refresh tokens.
+    SessionId = "ses_";
 }
 
 /// An accelerator model, by its place in the order of definition. Its public name is its code.

@@ -9,7 +9,7 @@ use super::rate::Fraction;
 use super::time::{Hour, Window};
 
 /// How a listing trades.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ListingMode {
     /// Continuously, in the order book (挂牌).
@@ -21,7 +21,7 @@ pub enum ListingMode {
 }
 
 /// Where a listing stands in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ListingState {
     /// Its free cards can be matched.
@@ -33,7 +33,7 @@ pub enum ListingState {
 }
 
 /// What a provider promises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Sla {
     /// The largest unplanned unavailable share of contracted card-seconds.
     pub max_fault_rate: Fraction,

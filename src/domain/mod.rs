@@ -18,4 +18,5 @@ pub mod time;
 pub mod transfer;
 pub mod usage;
 pub mod uscc;
+pub mod user;
 pub mod voucher;

@@ -6,7 +6,7 @@ use super::id::OrgId;
 use super::uscc::Uscc;
 
 /// What an organisation does on the exchange; it may do several of these.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrgKind {
     /// Lists capacity.
@@ -22,7 +22,7 @@ pub enum OrgKind {
 }
 
 /// What is said of a new organisation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct NewOrganisation {
     /// Its registered name.
     pub name: String,

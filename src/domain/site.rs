@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::code::Code;
 
 /// A data centre or hub.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Site {
     /// Its public name, such as `hangzhou`.
     pub code: Code,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::rate::BasisPoints;
 
 /// Terms in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
     /// The tenant's fee on the charge.

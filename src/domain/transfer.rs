@@ -8,7 +8,7 @@ use super::money::Money;
 use super::time::Timestamp;
 
 /// The business event that a movement books; each is one file in `engine/posting/`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MovementKind {
     /// Money arrived at the custody account.

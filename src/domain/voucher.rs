@@ -7,7 +7,7 @@ use super::money::Money;
 use super::time::Timestamp;
 
 /// A voucher.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Voucher {
     /// Its identifier.
     pub id: VoucherId,

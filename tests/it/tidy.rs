@@ -31,8 +31,11 @@ const LICENCES: [&str; 14] = [
 
 /// Crates that come in more than one version, because their users do not agree yet. Anything else that doubles is looked
 /// at before it lands here.
-const DOUBLED: [&str; 7] = [
+const DOUBLED: [&str; 10] = [
+    "base64",
     "getrandom",
+    "hashbrown",
+    "http",
     "rand",
     "rand_chacha",
     "rand_core",

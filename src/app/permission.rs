@@ -1,0 +1,233 @@
+//! Who may do what. One table: what stands in no row is denied.
+//!
+//! A use case takes a [`Reach`], which comes from a [`Permit`] only, which comes from this table only; so a handler without a
+//! row has nothing to call.
+
+use std::marker::PhantomData;
+
+use crate::domain::id::{KeyId, OrgId, SessionId, UserId};
+use crate::domain::user::Role;
+
+/// Whose things a role may touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of the caller's own organisation; another's are told to be nowhere.
+    Own,
+    /// Everybody's.
+    All,
+}
+
+/// What one role may.
+pub type Grant = (Role, Scope);
+
+/// Something that can be permitted.
+pub trait Operation: 'static {
+    /// Its name in logs and in the description of the API.
+    const NAME: &'static str;
+    /// Which roles may do it, and to whose things.
+    const GRANTS: &'static [Grant];
+}
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $operation:ident = $name:literal: $($role:ident $scope:ident),+;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy)]
+            pub struct $operation;
+
+            impl Operation for $operation {
+                const NAME: &'static str = $name;
+                const GRANTS: &'static [Grant] = &[$((Role::$role, Scope::$scope)),+];
+            }
+        )*
+
+        /// The whole table, by name.
+        pub const OPERATIONS: &[(&str, &[Grant])] = &[$(($operation::NAME, $operation::GRANTS)),*];
+    };
+}
+
+operations! {
+    /// Look at one's own user, change one's own password, end one's own sessions.
+    ActForOneself = "act_for_oneself": Provider Own, Tenant Own, Issuer Own, Auditor Own, Operator Own;
+    /// Register organisations and declare them related.
+    RegisterOrgs = "register_orgs": Operator All;
+    /// Look at organisations.
+    ReadOrgs = "read_orgs": Provider Own, Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Register users, change their roles, stop them, end their sessions.
+    ManageUsers = "manage_users": Operator All;
+    /// Look at users.
+    ReadUsers = "read_users": Provider Own, Tenant Own, Issuer Own, Auditor All, Operator All;
+    /// Make and revoke API keys.
+    ManageKeys = "manage_keys": Provider Own, Tenant Own, Issuer Own, Operator All;
+    /// Look at accelerators, sites, terms and reference prices.
+    ReadCatalogue = "read_catalogue": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
+    /// Add accelerators and sites.
+    DefineCatalogue = "define_catalogue": Operator All;
+    /// Ask for other terms or reference prices.
+    ProposeTerms = "propose_terms": Operator All;
+    /// Open, amend and withdraw listings.
+    TradeListings = "trade_listings": Provider Own;
+    /// Look at listings and their calendars. What is on offer is open to those who might take it.
+    ReadListings = "read_listings": Provider Own, Tenant All, Auditor All, Operator All;
+    /// Ask for quotes; place, amend and cancel bids.
+    TradeBids = "trade_bids": Tenant Own;
+    /// Look at bids.
+    ReadBids = "read_bids": Tenant Own, Auditor All, Operator All;
+    /// Look at depth, trades and prices, which name nobody.
+    ReadMarket = "read_market": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
+    /// Look at leases.
+    ReadLeases = "read_leases": Provider Own, Tenant Own, Auditor All, Operator All;
+    /// End a lease before its time.
+    EndLeases = "end_leases": Provider Own, Tenant Own;
+    /// Report usage.
+    ReportUsage = "report_usage": Provider Own;
+    /// Ask for voucher programmes and grants.
+    ProposeVouchers = "propose_vouchers": Issuer All;
+    /// Look at voucher programmes.
+    ReadProgrammes = "read_programmes": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
+    /// Look at vouchers.
+    ReadVouchers = "read_vouchers": Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Ask for deposits to be booked.
+    ProposeDeposits = "propose_deposits": Operator All;
+    /// Settle.
+    Settle = "settle": Operator All;
+    /// Look at accounts and transfers.
+    ReadAccounts = "read_accounts": Provider Own, Tenant Own, Auditor All, Operator All;
+    /// Look at the trial balance.
+    ReadTrialBalance = "read_trial_balance": Auditor All, Operator All;
+    /// Approve or reject what another person has asked for.
+    DecideApprovals = "decide_approvals": Issuer All, Operator All;
+    /// Look at what waits for a second person.
+    ReadApprovals = "read_approvals": Issuer All, Auditor All, Operator All;
+    /// Look at the journal.
+    ReadJournal = "read_journal": Auditor All, Operator All;
+    /// Make reports.
+    ReadReports = "read_reports": Provider Own, Tenant Own, Issuer All, Auditor All, Operator All;
+}
+
+/// Who asks, as the token says and the session confirms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The person; of an API key, whoever made it.
+    pub user: UserId,
+    /// For which organisation.
+    pub org: OrgId,
+    /// As what.
+    pub roles: Vec<Role>,
+    /// The session.
+    pub session: SessionId,
+    /// The API key, if a machine asks.
+    pub key: Option<KeyId>,
+}
+
+impl Caller {
+    /// The name in the journal: the key's where a machine asks.
+    pub fn actor(&self) -> String {
+        match self.key {
+            Some(key) => key.to_string(),
+            None => self.user.to_string(),
+        }
+    }
+}
+
+/// Whose things may be touched. Made by a [`Permit`] only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach(Option<OrgId>);
+
+impl Reach {
+    /// The organisation to which it is limited; none: it is not.
+    pub fn limit(self) -> Option<OrgId> {
+        self.0
+    }
+
+    /// Whether things of `org` may be touched.
+    pub fn covers(self, org: OrgId) -> bool {
+        self.0.is_none_or(|own| own == org)
+    }
+}
+
+/// No role of the caller may do this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("none of the caller's roles may {operation}")]
+pub struct Denied {
+    /// What was wanted.
+    pub operation: &'static str,
+}
+
+/// Leave to do `O`.
+#[derive(Debug, Clone)]
+pub struct Permit<O> {
+    caller: Caller,
+    reach: Reach,
+    operation: PhantomData<O>,
+}
+
+impl<O: Operation> Permit<O> {
+    /// What the table says of the caller's roles; the widest scope counts.
+    ///
+    /// # Errors
+    /// [`Denied`] where no role of the caller has a row.
+    pub fn of(caller: Caller) -> Result<Permit<O>, Denied> {
+        let scopes = || {
+            let held = O::GRANTS.iter().filter(|(role, _)| caller.roles.contains(role));
+            held.map(|(_, scope)| *scope)
+        };
+        let reach = if scopes().any(|scope| scope == Scope::All) {
+            Reach(None)
+        } else if scopes().any(|scope| scope == Scope::Own) {
+            Reach(Some(caller.org))
+        } else {
+            return Err(Denied { operation: O::NAME });
+        };
+        Ok(Permit {
+            caller,
+            reach,
+            operation: PhantomData,
+        })
+    }
+
+    /// Who asks.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Whose things may be touched.
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller(roles: &[Role]) -> Caller {
+        Caller {
+            user: UserId(1),
+            org: OrgId(7),
+            roles: roles.to_vec(),
+            session: SessionId(1),
+            key: None,
+        }
+    }
+
+    #[test]
+    fn the_widest_scope_counts_and_no_row_is_denied() {
+        let reach = |roles: &[Role]| Permit::<ReadBids>::of(caller(roles)).map(|permit| permit.reach());
+        assert_eq!(reach(&[Role::Tenant]), Ok(Reach(Some(OrgId(7)))));
+        assert_eq!(reach(&[Role::Tenant, Role::Auditor]), Ok(Reach(None)));
+        let operation = "read_bids";
+        assert_eq!(reach(&[Role::Provider, Role::Issuer]), Err(Denied { operation }));
+        assert_eq!(reach(&[]), Err(Denied { operation }));
+    }
+
+    #[test]
+    fn who_audits_changes_nothing() {
+        let changes = OPERATIONS
+            .iter()
+            .filter(|(name, _)| !name.starts_with("read_") && *name != "act_for_oneself");
+        for (name, grants) in changes {
+            assert!(grants.iter().all(|(role, _)| *role != Role::Auditor), "{name}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! How the values that are written as text look in the description of the API.
+
+use std::borrow::Cow;
+
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::domain::code::Code;
+use crate::domain::id::{
+    AccountId, ApprovalId, BidId, FillId, KeyId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, SessionId,
+    TransferId, UserId, VoucherId,
+};
+use crate::domain::money::{Money, Price};
+use crate::domain::rate::{BasisPoints, Fraction};
+use crate::domain::time::Timestamp;
+use crate::domain::uscc::Uscc;
+
+fn text(pattern: &str, meaning: &str, example: &str) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .pattern(Some(pattern))
+        .description(Some(meaning))
+        .examples([example])
+        .into()
+}
+
+macro_rules! texts {
+    ($($type:ty, $name:literal = $pattern:literal, $meaning:literal, $example:literal;)*) => {$(
+        impl PartialSchema for $type {
+            fn schema() -> RefOr<Schema> {
+                text($pattern, $meaning, $example)
+            }
+        }
+
+        impl ToSchema for $type {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed($name)
+            }
+        }
+    )*};
+}
+
+texts! {
+    Money, "Money" = r"^-?[0-9]+(\.[0-9]{1,2})?$", "CNY; answers have two decimals", "120.50";
+    Price, "Price" = r"^[0-9]+(\.[0-9]{1,6})?$", "CNY per card-hour; answers have six decimals", "13.700000";
+    Fraction, "Fraction" = r"^[0-9]+(\.[0-9]{1,6})?$", "A part of a whole, in steps of a millionth", "0.001";
+    Code, "Code" = r"^[a-z0-9-]{1,40}$", "The public name of a piece of reference data", "ascend-910b";
+    Uscc, "Uscc" = r"^[0-9A-Z]{18}$", "Unified social credit code (GB 32100-2015), with its check digit", "91330100MA2CFHQ94D";
+    OrgId, "OrgId" = r"^org_[0-9a-z]{13}$", "An organisation", "org_0000000000001";
+    UserId, "UserId" = r"^usr_[0-9a-z]{13}$", "A user", "usr_0000000000001";
+    KeyId, "KeyId" = r"^key_[0-9a-z]{13}$", "An API key", "key_0000000000001";
+    SessionId, "SessionId" = r"^ses_[0-9a-z]{13}$", "A session", "ses_0000000000001";
+    ApprovalId, "ApprovalId" = r"^apr_[0-9a-z]{13}$", "Something that waits for a second person", "apr_0000000000001";
+    ListingId, "ListingId" = r"^lst_[0-9a-z]{13}$", "A listing", "lst_0000000000001";
+    BidId, "BidId" = r"^bid_[0-9a-z]{13}$", "A bid", "bid_0000000000001";
+    FillId, "FillId" = r"^fil_[0-9a-z]{13}$", "A fill", "fil_0000000000001";
+    LeaseId, "LeaseId" = r"^lse_[0-9a-z]{13}$", "A lease", "lse_0000000000001";
+    ProgrammeId, "ProgrammeId" = r"^prg_[0-9a-z]{13}$", "A voucher programme", "prg_0000000000001";
+    VoucherId, "VoucherId" = r"^vch_[0-9a-z]{13}$", "A voucher", "vch_0000000000001";
+    AccountId, "AccountId" = r"^acc_[0-9a-z]{13}$", "A ledger account", "acc_0000000000001";
+    TransferId, "TransferId" = r"^trf_[0-9a-z]{13}$", "A ledger transfer", "trf_0000000000001";
+    MovementId, "MovementId" = r"^mov_[0-9a-z]{13}$", "A movement of the ledger", "mov_0000000000001";
+}
+
+impl PartialSchema for Timestamp {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(
+                utoipa::openapi::KnownFormat::DateTime,
+            )))
+            .description(Some("RFC 3339; answers are in UTC with Z"))
+            .examples(["2026-12-01T00:00:00Z"])
+            .into()
+    }
+}
+
+impl ToSchema for Timestamp {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Timestamp")
+    }
+}
+
+impl PartialSchema for BasisPoints {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::Integer))
+            .minimum(Some(0))
+            .maximum(Some(10_000))
+            .description(Some("Hundredths of a percent"))
+            .examples([600])
+            .into()
+    }
+}
+
+impl ToSchema for BasisPoints {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("BasisPoints")
+    }
+}

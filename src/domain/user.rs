@@ -1,0 +1,49 @@
+//! Users: the people who act for organisations. Who they are is kept outside the journal.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{OrgId, UserId};
+use super::organisation::OrgKind;
+
+/// What a user may be: one of the things that the organisation is.
+pub type Role = OrgKind;
+
+/// Pairs of roles that nobody may have at once: the operator cannot issue, and whoever audits does nothing else.
+pub const ROLES_APART: [(Role, Role); 5] = [
+    (Role::Operator, Role::Issuer),
+    (Role::Auditor, Role::Operator),
+    (Role::Auditor, Role::Issuer),
+    (Role::Auditor, Role::Provider),
+    (Role::Auditor, Role::Tenant),
+];
+
+/// What is said of a new user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewUser {
+    /// For whom the user acts.
+    pub org: OrgId,
+    /// As what.
+    pub roles: Vec<Role>,
+    /// SHA-256 in hex of a salt and of who the user is: names and addresses stay outside the journal, where they can be
+    /// erased.
+    pub identity: String,
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The identifier.
+    pub id: UserId,
+    /// Whether the user may act. Nobody is ever deleted: history names them.
+    pub active: bool,
+    /// What was said of the user.
+    #[serde(flatten)]
+    pub profile: NewUser,
+}
+
+impl User {
+    /// Whether the user has a role.
+    pub fn is(&self, role: Role) -> bool {
+        self.profile.roles.contains(&role)
+    }
+}
