@@ -14,7 +14,7 @@ use crate::engine::rejection::{FieldErrors, FieldRule};
 use crate::engine::{Command, Rejection};
 
 /// The body of `POST /v1/listings`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListingBody {
     site: Code,
@@ -40,7 +40,7 @@ pub struct ListingBody {
     maintenance: Vec<Maintenance>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Maintenance {
     from: Timestamp,

@@ -7,7 +7,7 @@ use crate::domain::money::{Money, Overflow};
 use crate::domain::time::Timestamp;
 
 /// The rule that a field breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldRule {
     /// Names something that does not exist.
@@ -49,7 +49,7 @@ pub enum FieldRule {
 }
 
 /// A field that breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FieldError {
     /// Where, as a JSON pointer into the body.
     pub pointer: String,

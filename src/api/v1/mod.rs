@@ -1,0 +1,3 @@
+//! The endpoints, one file a noun.
+
+pub mod listings;
