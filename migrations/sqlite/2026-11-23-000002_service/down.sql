@@ -1,1 +1,3 @@
+DROP TABLE approval;
+DROP TABLE app_user;
 UPDATE meta SET schema_version = 1;
