@@ -28,8 +28,26 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(health::live)
         .service(health::ready)
         .service(health::metrics)
+        .service(v1::organisations::register)
+        .service(v1::organisations::relate)
+        .service(v1::catalogue::add_accelerator)
+        .service(v1::catalogue::add_site)
+        .service(v1::catalogue::propose_terms)
+        .service(v1::catalogue::propose_reference_price)
         .service(v1::listings::open)
-        .service(v1::listings::withdraw);
+        .service(v1::listings::amend)
+        .service(v1::listings::withdraw)
+        .service(v1::bids::place)
+        .service(v1::bids::amend)
+        .service(v1::bids::cancel)
+        .service(v1::leases::terminate)
+        .service(v1::usage::report)
+        .service(v1::programmes::propose)
+        .service(v1::programmes::propose_grant)
+        .service(v1::money::propose_deposit)
+        .service(v1::money::settle)
+        .service(v1::approvals::approve)
+        .service(v1::approvals::reject);
 }
 
 /// What no route takes: a wrong method, or a path that leads nowhere.

@@ -30,6 +30,8 @@ pub enum Refusal {
     Unauthenticated(&'static str),
     /// The caller's roles do not suffice.
     Forbidden(Denied),
+    /// A machine asks for what only a person may do.
+    PersonNeeded,
     /// There is nothing here, or it belongs to another.
     NotFound,
     /// The path knows other methods.
@@ -86,6 +88,7 @@ impl Refusal {
             Refusal::KeyMissing,
             Refusal::Unauthenticated(""),
             Refusal::Forbidden(Denied { operation: "" }),
+            Refusal::PersonNeeded,
             Refusal::NotFound,
             Refusal::MethodNotAllowed { allow: String::new() },
             Refusal::TooSlow,
@@ -120,6 +123,7 @@ impl Refusal {
             Self::KeyMissing => ("idempotency_key_missing", "An idempotency key is needed", 400),
             Self::Unauthenticated(_) => ("unauthenticated", "A good token is needed", 401),
             Self::Forbidden(_) => ("forbidden", "Not with these roles", 403),
+            Self::PersonNeeded => ("person_needed", "A person must do this", 403),
             Self::NotFound => ("not_found", "Nothing here", 404),
             Self::MethodNotAllowed { .. } => ("method_not_allowed", "Not with this method", 405),
             Self::TooSlow => ("request_timeout", "The request came too slowly", 408),
@@ -147,6 +151,7 @@ impl Refusal {
             Self::KeyMissing => "the header Idempotency-Key is needed: 1 to 255 visible ASCII characters".to_owned(),
             Self::Unauthenticated(reason) => (*reason).to_owned(),
             Self::Forbidden(denied) => denied.to_string(),
+            Self::PersonNeeded => "an API key cannot do this; a person must".to_owned(),
             Self::NotFound => "there is nothing at this path, or it belongs to another organisation".to_owned(),
             Self::MethodNotAllowed { allow } => format!("this path takes {allow}"),
             Self::TooSlow => "the request did not arrive in time".to_owned(),
@@ -213,6 +218,7 @@ impl ResponseError for Refusal {
             | Self::Parameter(_)
             | Self::KeyMissing
             | Self::Forbidden(_)
+            | Self::PersonNeeded
             | Self::NotFound
             | Self::TooSlow
             | Self::IfMatchMissing

@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::body::{self, Body};
@@ -17,11 +17,11 @@ use super::caller::permit;
 use super::parameters::{IfMatch, Key};
 use super::problem::{PROBLEM_JSON, Refusal};
 use super::service::{Service, service_of};
+use crate::app::body::nothing_else;
 use crate::app::permission::{Caller, Operation, Permit};
 use crate::app::problem::Problem;
 use crate::app::request::{IdempotencyKey, Reply, Request};
 use crate::domain::id::OrgId;
-use crate::engine::rejection::{FieldRule, invalid};
 use crate::engine::{Command, Rejection};
 
 /// What handlers answer.
@@ -133,22 +133,12 @@ impl<O: Operation> Write<O> {
         self.body.take()
     }
 
-    /// The body with what the path says of it under `name`, which it must not say itself.
+    /// Refuses a body that says anything: the path says it all.
     ///
     /// # Errors
-    /// It does, or it is no object.
-    pub fn body_with(&mut self, name: &str, value: impl Serialize) -> Result<Value, Rejection> {
-        let mut body = self.body.take();
-        let Value::Object(fields) = &mut body else {
-            return Err(invalid("", FieldRule::Malformed, "must be an object"));
-        };
-        if fields.contains_key(name) {
-            let pointer = format!("/{name}");
-            return Err(invalid(&pointer, FieldRule::Fixed, "is named by the path"));
-        }
-        let value = serde_json::to_value(value).map_err(|_| Rejection::Fault("an identifier cannot be written"))?;
-        fields.insert(name.to_owned(), value);
-        Ok(body)
+    /// It does.
+    pub fn without_body(&mut self) -> Result<(), Rejection> {
+        nothing_else(self.body.take())
     }
 
     /// The request for a command, under the key that came.
@@ -168,6 +158,18 @@ impl<O: Operation> Write<O> {
     pub async fn give(self, command: Command, success: Success) -> Answer {
         let reply = self.service.submit(self.request(command)).await?;
         render(&reply, success)
+    }
+
+    /// Asks for a command that a second person must approve.
+    ///
+    /// # Errors
+    /// There is no answer: see [`Service::submit`].
+    pub async fn propose(self, command: Command) -> Answer {
+        let command = Command::Propose {
+            maker: self.caller().user,
+            command: Box::new(command),
+        };
+        self.give(command, Success::Waits).await
     }
 }
 
