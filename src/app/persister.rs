@@ -2,7 +2,7 @@
 
 use std::io;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
@@ -91,14 +91,16 @@ fn commit(writer: &mut Writer, work: Work) -> Done {
         replies,
         last_command,
     } = work;
-    if !batch.is_empty()
-        && let Err(error) = writer.commit(&batch)
-    {
-        return Done::Failed {
-            error,
-            replies,
-            last_command,
-        };
+    if !batch.is_empty() {
+        let started = Instant::now();
+        if let Err(error) = writer.commit(&batch) {
+            return Done::Failed {
+                error,
+                replies,
+                last_command,
+            };
+        }
+        metrics::histogram!("commit_seconds").record(started.elapsed());
     }
     for (respond, reply) in replies {
         respond(Ok(reply));
