@@ -24,7 +24,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(code: &str, title: &str, status: u16, detail: String) -> Problem {
+    pub(in crate::app) fn new(code: &str, title: &str, status: u16, detail: String) -> Problem {
         let kind = format!("/problems/{code}");
         Problem {
             kind,

@@ -11,6 +11,7 @@ use super::earnings::EarningsRow;
 use super::entry::EntryThroughRow;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
 use super::history::History;
+use super::identity::{ApiKeyRow, PersonRow, SessionRow};
 use super::journal::{Head, JournalRow};
 use super::lease::LeaseRow;
 use super::listing::{ListingMaintenanceRow, ListingRow};
@@ -156,6 +157,9 @@ batch! {
         earnings: EarningsRow,
         related: RelatedRow,
         counters: CounterRow,
+        people: PersonRow,
+        sessions: SessionRow,
+        api_keys: ApiKeyRow,
     }
 }
 
@@ -233,6 +237,11 @@ impl Writer {
         self.transact(|appender, history| history.write(&step, appender))?;
         self.history.stepped(&step, &[]);
         Ok(self.history.waits())
+    }
+
+    /// Deletes credentials that expired a while before `at`.
+    pub fn purge(&mut self, at: Timestamp) -> Result<(), CommitError> {
+        self.transact(|appender, _| appender.execute(&super::identity::purge(at)))
     }
 
     /// After a restart: the entries of transfers that had none yet, or that had some of theirs.
