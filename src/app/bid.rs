@@ -209,5 +209,6 @@ pub fn amend(tenant: OrgId, body: Value) -> Result<Command, Rejection> {
             earliest,
             latest,
         },
+        if_match: None,
     })
 }

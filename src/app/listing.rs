@@ -164,5 +164,6 @@ pub fn amend(provider: OrgId, body: Value) -> Result<Command, Rejection> {
         ask,
         islands,
         until,
+        if_match: None,
     })
 }

@@ -5,6 +5,7 @@ pub mod bid;
 pub mod body;
 pub mod clock;
 pub mod exchange;
+pub mod identity;
 pub mod leaf;
 pub mod listing;
 pub mod money;

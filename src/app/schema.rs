@@ -15,6 +15,7 @@ use crate::domain::money::{Money, Price};
 use crate::domain::rate::{BasisPoints, Fraction};
 use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
+use crate::domain::version::Version;
 
 fn text(pattern: &str, meaning: &str, example: &str) -> RefOr<Schema> {
     ObjectBuilder::new()
@@ -47,6 +48,7 @@ texts! {
     Fraction, "Fraction" = r"^[0-9]+(\.[0-9]{1,6})?$", "A part of a whole, in steps of a millionth", "0.001";
     Code, "Code" = r"^[a-z0-9-]{1,40}$", "The public name of a piece of reference data", "ascend-910b";
     Uscc, "Uscc" = r"^[0-9A-Z]{18}$", "Unified social credit code (GB 32100-2015), with its check digit", "91330100MA2CFHQ94D";
+    Version, "Version" = r"^[0-9a-f]{16}$", "Changes whenever the thing does", "0123456789abcdef";
     OrgId, "OrgId" = r"^org_[0-9a-z]{13}$", "An organisation", "org_0000000000001";
     UserId, "UserId" = r"^usr_[0-9a-z]{13}$", "A user", "usr_0000000000001";
     KeyId, "KeyId" = r"^key_[0-9a-z]{13}$", "An API key", "key_0000000000001";

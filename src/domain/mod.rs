@@ -2,6 +2,7 @@
 
 pub mod accelerator;
 pub mod account;
+pub mod approval;
 pub mod bid;
 pub mod code;
 pub mod credential;
@@ -21,4 +22,5 @@ pub mod transfer;
 pub mod usage;
 pub mod uscc;
 pub mod user;
+pub mod version;
 pub mod voucher;

@@ -405,6 +405,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// A user.
+    app_user (id) {
+        id -> BigInt,
+        org -> BigInt,
+        roles -> Text,
+        active -> Bool,
+        identity -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Something that two people decide on.
+    approval (id) {
+        id -> BigInt,
+        maker -> BigInt,
+        role -> Text,
+        kind -> Text,
+        command -> Text,
+        payload_hash -> Text,
+        state -> Text,
+        checker -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+        created_at -> BigInt,
+        decided_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     /// A person behind a user.
     person (app_user) {
         app_user -> BigInt,

@@ -2,12 +2,15 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use super::state::Identity;
-use super::view::{KeyView, SessionView, UserView};
+use super::state::{Identity, NumbersGiven};
+use super::view::{KeyView, PersonView, SessionView};
 use crate::app::permission::{Caller, Reach};
+use crate::domain::credential::NewPerson;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
+use crate::engine::{Event, Rejection};
+use crate::store::Batch;
 
 /// A page of users.
 #[derive(Debug, Clone, Copy)]
@@ -56,21 +59,21 @@ impl Directory {
     }
 
     /// A user with the person behind it; none beyond `reach`.
-    pub fn user(&self, id: UserId, reach: Reach, at: Timestamp) -> Option<UserView> {
+    pub fn user(&self, id: UserId, reach: Reach, at: Timestamp) -> Option<PersonView> {
         let identity = self.read();
         let user = identity.users.get(&id).filter(|user| reach.covers(user.profile.org))?;
-        Some(UserView::of(user, identity.people.get(&id), at))
+        Some(PersonView::of(user, identity.people.get(&id), at))
     }
 
     /// Users within `reach`, by identifier.
-    pub fn users(&self, page: UserPage, reach: Reach, at: Timestamp) -> Vec<UserView> {
+    pub fn users(&self, page: UserPage, reach: Reach, at: Timestamp) -> Vec<PersonView> {
         let identity = self.read();
         let from = page.after.map_or(UserId(0), |after| UserId(after.0.saturating_add(1)));
         let users = identity.users.range(from..).map(|(_, user)| user);
         users
             .filter(|user| reach.covers(user.profile.org))
             .take(page.limit)
-            .map(|user| UserView::of(user, identity.people.get(&user.id), at))
+            .map(|user| PersonView::of(user, identity.people.get(&user.id), at))
             .collect()
     }
 
@@ -84,13 +87,43 @@ impl Directory {
         self.read().sessions_of(user, at).map(SessionView::from).collect()
     }
 
-    /// Changes it; the sequencer's thread only.
-    pub(in crate::app) fn change<T>(&self, change: impl FnOnce(&mut Identity) -> T) -> T {
-        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
+    /// Whether a new person could be the one behind a new user.
+    pub(in crate::app) fn check_person(&self, person: &NewPerson) -> Result<(), Rejection> {
+        self.read().check_person(person)
     }
 
-    /// Looks into it; keep it short, or nothing can be changed meanwhile.
-    pub(in crate::app) fn read(&self) -> RwLockReadGuard<'_, Identity> {
+    /// The last numbers given.
+    pub(in crate::app) fn given(&self) -> NumbersGiven {
+        self.read().given()
+    }
+
+    /// Follows what a command has done to users, which is rarely anything; its rows go into `batch`.
+    pub(in crate::app) fn follow(
+        &self,
+        batch: &mut Batch,
+        (events, person): (&[Event], Option<NewPerson>),
+        at: Timestamp,
+    ) {
+        let concerns = |event: &Event| matches!(event, Event::UserRegistered(_) | Event::UserChanged(_));
+        if events.iter().any(concerns) {
+            self.change(batch, |identity| identity.follow(events, person, at));
+        }
+    }
+
+    /// Changes it; its rows go into `batch`. For the sequencer's thread only.
+    pub(in crate::app) fn change<T>(&self, batch: &mut Batch, change: impl FnOnce(&mut Identity) -> T) -> T {
+        let mut identity = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = change(&mut identity);
+        identity.drain_into(batch);
+        changed
+    }
+
+    /// Takes what the database has.
+    pub(in crate::app) fn replace(&self, loaded: Identity) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Identity> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -84,7 +84,9 @@ impl From<&AccessError> for Problem {
         let (code, title, status) = match error {
             AccessError::LogIn(LogInError::InvalidCredentials) => ("invalid_credentials", "Wrong credentials", 401),
             AccessError::LogIn(LogInError::Locked { .. }) => ("locked", "Too many wrong passwords", 429),
-            AccessError::Refresh(RefreshError::Invalid) => ("invalid_refresh_token", "The refresh token is not good", 401),
+            AccessError::Refresh(RefreshError::Invalid) => {
+                ("invalid_refresh_token", "The refresh token is not good", 401)
+            }
             AccessError::Refresh(RefreshError::Reused { .. }) => {
                 ("refresh_token_reused", "The refresh token was used before", 401)
             }

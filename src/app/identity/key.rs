@@ -57,7 +57,12 @@ impl Identity {
             FieldRule::TooMany,
             "must have at most 100 characters",
         );
-        errors.require(!order.roles.is_empty(), "/roles", FieldRule::Empty, "must name at least one role");
+        errors.require(
+            !order.roles.is_empty(),
+            "/roles",
+            FieldRule::Empty,
+            "must name at least one role",
+        );
         let has = |role: &Role| maker.roles.contains(role);
         errors.require(
             order.roles.iter().all(has),

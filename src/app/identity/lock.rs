@@ -117,7 +117,10 @@ mod tests {
         let mut identity = Identity::default();
         let at = Timestamp::from_micros(0);
         for _ in 0..FAILURES_FREE {
-            assert_eq!(identity.log_in_failed("nobody@example.com", at), LogInError::InvalidCredentials);
+            assert_eq!(
+                identity.log_in_failed("nobody@example.com", at),
+                LogInError::InvalidCredentials
+            );
         }
         let locked = LogInError::Locked { seconds: 60 };
         assert_eq!(identity.log_in_failed("nobody@example.com", at), locked);

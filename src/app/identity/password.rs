@@ -146,10 +146,17 @@ mod tests {
         let passwords = Passwords::new(CHEAP).unwrap();
         let (right, wrong) = (Secret::new("correct horse"), Secret::new("incorrect horse"));
         let hash = passwords.hash(&right).unwrap();
-        assert!(hash.expose().starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{}", hash.expose());
+        assert!(
+            hash.expose().starts_with("$argon2id$v=19$m=8,t=1,p=1$"),
+            "{}",
+            hash.expose()
+        );
         assert_ne!(passwords.hash(&right).unwrap(), hash, "each has a salt of its own");
-        for (password, hash, expected) in [(&right, Some(&hash), true), (&wrong, Some(&hash), false), (&right, None, false)]
-        {
+        for (password, hash, expected) in [
+            (&right, Some(&hash), true),
+            (&wrong, Some(&hash), false),
+            (&right, None, false),
+        ] {
             assert_eq!(passwords.matches(password, hash), Ok(expected));
         }
     }

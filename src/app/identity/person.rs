@@ -73,20 +73,45 @@ pub(super) fn check_email(errors: &mut FieldErrors, email: &str) {
 pub(super) fn check_name(errors: &mut FieldErrors, name: &str) {
     errors.require(!name.trim().is_empty(), "/name", FieldRule::Empty, "must not be empty");
     let is_short = name.chars().count() <= NAME_CHARS_MAX;
-    errors.require(is_short, "/name", FieldRule::TooMany, "must have at most 100 characters");
+    errors.require(
+        is_short,
+        "/name",
+        FieldRule::TooMany,
+        "must have at most 100 characters",
+    );
     let is_plain = !name.chars().any(char::is_control);
-    errors.require(is_plain, "/name", FieldRule::Malformed, "must not have control characters");
+    errors.require(
+        is_plain,
+        "/name",
+        FieldRule::Malformed,
+        "must not have control characters",
+    );
 }
 
 pub(super) fn check_password(errors: &mut FieldErrors, pointer: &str, (password, email): (&Secret, &str)) {
     let text = password.expose();
     let chars = text.chars().count();
     let long_enough = chars >= PASSWORD_CHARS_MIN;
-    errors.require(long_enough, pointer, FieldRule::TooSmall, "must have at least 12 characters");
+    errors.require(
+        long_enough,
+        pointer,
+        FieldRule::TooSmall,
+        "must have at least 12 characters",
+    );
     let short_enough = chars <= PASSWORD_CHARS_MAX;
-    errors.require(short_enough, pointer, FieldRule::TooMany, "must have at most 128 characters");
+    errors.require(
+        short_enough,
+        pointer,
+        FieldRule::TooMany,
+        "must have at most 128 characters",
+    );
     let lower = text.to_lowercase();
-    errors.require(lower != email, pointer, FieldRule::Taken, "must not be the e-mail address");
+    errors.require(
+        lower != email,
+        pointer,
+        FieldRule::Taken,
+        "must not be the e-mail address",
+    );
     let mut letters = lower.chars();
     let first = letters.next();
     let is_common = COMMONEST.contains(&lower.as_str()) || letters.all(|letter| Some(letter) == first);

@@ -54,7 +54,8 @@ impl RefreshText {
 
     /// Writes it for a session.
     pub fn text(&self, session: SessionId) -> Secret {
-        let digits = digits(&session.to_string());
+        let session = session.to_string();
+        let digits = digits(&session);
         Secret::new(format!(
             "{REFRESH}{digits}_{}_{}",
             self.family.expose(),
@@ -132,7 +133,13 @@ mod tests {
         let key = ApiKeyText::new().unwrap();
         let text = key.text(KeyId(5));
         assert_eq!(ApiKeyText::parse(text.expose()), Some((KeyId(5), key)));
-        for bad in ["", "qtk_", "qtk_0000000000005_ab", "qtr_0000000000005_ab", text.expose().trim_end_matches(char::is_alphanumeric)] {
+        for bad in [
+            "",
+            "qtk_",
+            "qtk_0000000000005_ab",
+            "qtr_0000000000005_ab",
+            text.expose().trim_end_matches(char::is_alphanumeric),
+        ] {
             assert_eq!(ApiKeyText::parse(bad), None, "{bad}");
             assert_eq!(RefreshText::parse(bad), None, "{bad}");
         }

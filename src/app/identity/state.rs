@@ -10,6 +10,7 @@ use crate::domain::id::{KeyId, SessionId, UserId};
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
+use crate::engine::Event;
 use crate::engine::rejection::{FieldRule, Rejection, invalid};
 use crate::store::Batch;
 use crate::store::counter::CounterRow;
@@ -18,14 +19,17 @@ use crate::store::identity::{ApiKeyRow, Credentials, PersonRow, SessionRow};
 /// Names of the counters.
 const LAST_SESSION: &str = "session";
 const LAST_KEY: &str = "api_key";
+const LAST_CHANGE: &str = "identity";
 
-/// The last numbers given to sessions and keys. They are never given again, even after their rows are gone.
+/// The last numbers given to sessions, keys and changes. They are never given again, even after their rows are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NumbersGiven {
     /// Of a session.
     pub session: u64,
     /// Of an API key.
     pub key: u64,
+    /// Of a change that was written: tells after a commit of unknown outcome whether it is there.
+    pub change: u64,
 }
 
 impl NumbersGiven {
@@ -38,6 +42,7 @@ impl NumbersGiven {
         NumbersGiven {
             session: find(LAST_SESSION),
             key: find(LAST_KEY),
+            change: find(LAST_CHANGE),
         }
     }
 }
@@ -97,7 +102,9 @@ impl Identity {
         for session in credentials.sessions {
             identity.add_session(session);
         }
-        identity.keys.extend(credentials.keys.into_iter().map(|key| (key.id, key)));
+        identity
+            .keys
+            .extend(credentials.keys.into_iter().map(|key| (key.id, key)));
         identity
     }
 
@@ -110,6 +117,22 @@ impl Identity {
             return Err(invalid("/email", FieldRule::Taken, "is registered already"));
         }
         Ok(())
+    }
+
+    /// The last numbers given.
+    pub fn given(&self) -> NumbersGiven {
+        self.given
+    }
+
+    /// Follows what a command has done to users; `person` came with the command.
+    pub fn follow(&mut self, events: &[Event], mut person: Option<NewPerson>, at: Timestamp) {
+        for event in events {
+            match event {
+                Event::UserRegistered(user) => self.registered(user, person.take(), at),
+                Event::UserChanged(user) => self.changed(user, at),
+                _ => {}
+            }
+        }
     }
 
     /// A user was registered, with the person behind it if that is known.
@@ -158,6 +181,11 @@ impl Identity {
         true
     }
 
+    /// Whether the hash of a user's password is still `shown`.
+    pub fn has_password(&self, user: UserId, shown: Option<&Secret>) -> bool {
+        shown.is_some() && self.people.get(&user).and_then(|person| person.password.as_ref()) == shown
+    }
+
     /// Overwrites who the person behind a user is. Nobody acts for the user any more.
     pub fn erase(&mut self, user: UserId, at: Timestamp) -> bool {
         let Some(person) = self.people.get(&user) else {
@@ -193,7 +221,12 @@ impl Identity {
         batch.people.extend(people);
         batch.sessions.extend(sessions);
         batch.api_keys.extend(keys);
-        let given = [(LAST_SESSION, self.given.session), (LAST_KEY, self.given.key)];
+        self.given.change += 1;
+        let given = [
+            (LAST_SESSION, self.given.session),
+            (LAST_KEY, self.given.key),
+            (LAST_CHANGE, self.given.change),
+        ];
         batch.counters.extend(given.map(|(name, value)| CounterRow {
             name: name.to_owned(),
             value: value.cast_signed(),

@@ -3,11 +3,13 @@
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
+use crate::app::answer::user::UserView;
 use crate::domain::credential::{ApiKey, Person, Session};
 use crate::domain::id::{KeyId, OrgId, SessionId, UserId};
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
+use crate::domain::version::Version;
 
 /// What a log-in or a refresh gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -75,34 +77,30 @@ pub struct MadeKeyView {
 
 /// A user and the person behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct UserView {
-    /// The identifier.
-    pub id: UserId,
-    /// For whom the user acts.
-    pub org: OrgId,
-    /// As what.
-    pub roles: Vec<Role>,
-    /// Whether the user may act.
-    pub active: bool,
+pub struct PersonView {
+    /// The user.
+    #[serde(flatten)]
+    pub user: UserView,
     /// The name; none where it is not known or was erased.
     pub name: Option<String>,
     /// The e-mail address; none where it is not known or was erased.
     pub email: Option<String>,
     /// Until when wrong passwords lock the user out.
     pub locked_until: Option<Timestamp>,
+    /// What to name when the user is changed.
+    #[serde(skip)]
+    pub version: Version,
 }
 
-impl UserView {
-    pub(super) fn of(user: &User, person: Option<&Person>, at: Timestamp) -> UserView {
+impl PersonView {
+    pub(super) fn of(user: &User, person: Option<&Person>, at: Timestamp) -> PersonView {
         let known = person.filter(|person| person.email.is_some());
-        UserView {
-            id: user.id,
-            org: user.profile.org,
-            roles: user.profile.roles.clone(),
-            active: user.active,
+        PersonView {
+            user: UserView::from(user),
             name: known.map(|person| person.name.clone()),
             email: known.and_then(|person| person.email.clone()),
-            locked_until: person.and_then(|person| person.locked_until).filter(|end| *end > at),
+            locked_until: known.and_then(|person| person.locked_until).filter(|end| *end > at),
+            version: user.version(),
         }
     }
 }

@@ -57,7 +57,9 @@ pub struct SigningKey {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -182,7 +184,9 @@ impl KeyRing {
     }
 
     pub(super) fn jwks(&self, at: Timestamp) -> JwkSet {
-        let live = self.standings(at).filter(|(_, standing)| *standing != Standing::Retired);
+        let live = self
+            .standings(at)
+            .filter(|(_, standing)| *standing != Standing::Retired);
         JwkSet {
             keys: live.map(|(key, _)| key.jwk.clone()).collect(),
         }
@@ -239,10 +243,7 @@ impl KeyRing {
     /// When nothing that the key at `place` has signed can be good any more.
     fn retires(&self, place: usize) -> Option<Timestamp> {
         let leeway = u32::try_from(LEEWAY_SECONDS).unwrap_or(0);
-        Some(
-            self.signs_from(place + 1)?
-                .plus_seconds(LIFETIME_SECONDS_MAX + leeway),
-        )
+        Some(self.signs_from(place + 1)?.plus_seconds(LIFETIME_SECONDS_MAX + leeway))
     }
 }
 
@@ -283,7 +284,10 @@ fn make(folder: &Path, at: Timestamp) -> Result<(), KeyRingError> {
 
 /// RFC 7468, for a document short enough for one line of 64 letters.
 fn pem(der: &[u8]) -> String {
-    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", base64(der))
+    format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+        base64(der)
+    )
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -311,7 +315,13 @@ mod tests {
 
     #[test]
     fn base64_is_that_of_rfc_4648() {
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+        ] {
             assert_eq!(base64(bytes.as_bytes()), text);
         }
     }
@@ -324,7 +334,11 @@ mod tests {
         KeyRing::open(&place, at(0)).unwrap();
         KeyRing::rotate(&place, at(1000)).unwrap();
         let ring = KeyRing::open(&place, at(1000)).unwrap();
-        let standings = |seconds| ring.standings(at(seconds)).map(|(_, standing)| standing).collect::<Vec<_>>();
+        let standings = |seconds| {
+            ring.standings(at(seconds))
+                .map(|(_, standing)| standing)
+                .collect::<Vec<_>>()
+        };
         for (seconds, expected) in [
             (1000, [Standing::Signs, Standing::Next]),
             (1599, [Standing::Signs, Standing::Next]),

@@ -1,8 +1,14 @@
 //! What the giver of an accepted command is told.
 
+pub mod approval;
+pub mod user;
+
 use serde::Serialize;
 
+use self::approval::ApprovalView;
+use self::user::UserView;
 use super::listing::ListingBody;
+use crate::domain::approval::Verdict;
 use crate::domain::bid::BidState;
 use crate::domain::id::{BidId, FillId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, Seq, TransferId};
 use crate::domain::lease::{Fill, LeaseState};
@@ -132,6 +138,14 @@ enum Answer<'a> {
         ends: Timestamp,
         fills: Vec<SoldView>,
     },
+    User(UserView),
+    Proposed {
+        approval: ApprovalView,
+    },
+    Decided {
+        approval: ApprovalView,
+        result: Option<Box<Answer<'a>>>,
+    },
 }
 
 #[derive(Serialize)]
@@ -201,6 +215,9 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Command::ReportUsage { .. } => usage(events),
         Command::Settle { .. } => settled(events),
         Command::EndLease { .. } => lease(events),
+        Command::RegisterUser(_) | Command::AmendUser { .. } => user(events),
+        Command::Propose { .. } => proposed(events),
+        Command::Decide { .. } => decided(events),
     }
 }
 
@@ -350,4 +367,36 @@ fn lease(events: &[Event]) -> Answer<'_> {
         }
         _ => None,
     })
+}
+
+fn user(events: &[Event]) -> Answer<'_> {
+    first(events, |event| match event {
+        Event::UserRegistered(user) | Event::UserChanged(user) => Some(Answer::User(UserView::from(&**user))),
+        _ => None,
+    })
+}
+
+fn proposed(events: &[Event]) -> Answer<'_> {
+    first(events, |event| match event {
+        Event::Proposed(approval) => {
+            let approval = ApprovalView::from(&**approval);
+            Some(Answer::Proposed { approval })
+        }
+        _ => None,
+    })
+}
+
+/// The decision comes first; what follows it is what the command that was approved has brought about.
+fn decided(events: &[Event]) -> Answer<'_> {
+    let Some((Event::ApprovalDecided(decision), rest)) = events.split_first() else {
+        return Answer::Done {};
+    };
+    let result = match decision.verdict {
+        Verdict::Approve => Some(Box::new(answer(&decision.approval.command, rest))),
+        Verdict::Reject => None,
+    };
+    Answer::Decided {
+        approval: ApprovalView::from(&**decision),
+        result,
+    }
 }
