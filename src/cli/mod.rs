@@ -7,6 +7,7 @@ mod demo;
 mod draw;
 pub mod failure;
 pub mod flow;
+mod key;
 mod market;
 mod migrate;
 mod output;
@@ -16,6 +17,7 @@ mod seed;
 pub mod seeds;
 mod settle;
 mod trace;
+mod user;
 mod verify;
 
 use std::io::{self, Write};
@@ -86,6 +88,10 @@ enum Command {
     Demo(demo::Demo),
     Replay(replay::Replay),
     Settle(settle::Settle),
+    #[command(subcommand)]
+    User(user::User),
+    #[command(subcommand)]
+    Keys(key::Keys),
     Verify(verify::Verify),
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -120,6 +126,8 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Seed(seed) => seed::run(&cli.options, seed),
         Command::Replay(replay) => replay::run(&cli.options, replay),
         Command::Settle(settle) => settle::run(&cli.options, settle),
+        Command::User(user) => user::run(&cli.options, user),
+        Command::Keys(keys) => key::run(&cli.options, keys),
         Command::Bench(bench) => bench::run(&cli.options, bench),
         Command::Verify(verify) => verify::run(&cli.options, verify),
         Command::Report(report) => report::run(&cli.options, report),
