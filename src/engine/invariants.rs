@@ -202,15 +202,15 @@ fn voucher_reserves_match(state: &State, findings: &mut Findings) {
     }
 }
 
-/// 9: what waits for a second person was asked for by a known user and is something that two people decide on.
+/// 8: what waits for a second person was asked for by a known user and is something that two people decide on.
 fn approvals_have_makers(state: &State, findings: &mut Findings) {
     for approval in state.approvals.values() {
         let id = approval.id;
-        findings.check(9, state.users.contains_key(&approval.maker), || {
+        findings.check(8, state.users.contains_key(&approval.maker), || {
             format!("{id}: its maker {} is unknown", approval.maker)
         });
         let role = approval::decided_by(&approval.command);
-        findings.check(9, role == Some(approval.role), || {
+        findings.check(8, role == Some(approval.role), || {
             format!(
                 "{id}: {} is decided by {role:?}, not {}",
                 approval.command.kind(),
@@ -218,7 +218,7 @@ fn approvals_have_makers(state: &State, findings: &mut Findings) {
             )
         });
         let same = approval::payload_hash(&approval.command).is_ok_and(|hash| hash == approval.payload_hash);
-        findings.check(9, same, || format!("{id}: its command has another hash"));
+        findings.check(8, same, || format!("{id}: its command has another hash"));
     }
 }
 
