@@ -1,3 +1,6 @@
+DROP TABLE api_key;
+DROP TABLE session;
+DROP TABLE person;
 DROP TABLE approval;
 DROP TABLE app_user;
 UPDATE meta SET schema_version = 1;
