@@ -2,7 +2,7 @@
 
 use std::io;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
@@ -116,10 +116,12 @@ fn serve(writer: &mut Writer, work: &Receiver<Work>, done: &Sender<Done>) -> Opt
 
 fn commit(writer: &mut Writer, work: Work) -> Done {
     let Work { batch, replies, mark } = work;
-    if !batch.is_empty()
-        && let Err(error) = writer.commit(&batch)
-    {
-        return Done::Failed { error, replies, mark };
+    if !batch.is_empty() {
+        let started = Instant::now();
+        if let Err(error) = writer.commit(&batch) {
+            return Done::Failed { error, replies, mark };
+        }
+        metrics::histogram!("commit_seconds").record(started.elapsed());
     }
     for waiting in replies {
         waiting.tell(Ok(()));

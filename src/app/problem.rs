@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::rejection::{FieldError, Rejection};
 
 /// A problem, as stored and sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Problem {
     /// Path of a section in the docs.
     #[serde(rename = "type")]
@@ -24,7 +24,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(in crate::app) fn new(code: &str, title: &str, status: u16, detail: String) -> Problem {
+    /// A problem of a code, its words, its HTTP status, and this case in words.
+    pub fn new(code: &str, title: &str, status: u16, detail: String) -> Problem {
         let kind = format!("/problems/{code}");
         Problem {
             kind,

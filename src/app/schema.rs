@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::code::Code;
 use crate::domain::id::{
-    AccountId, ApprovalId, BidId, FillId, KeyId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, SessionId,
+    AccountId, ApprovalId, BidId, FillId, KeyId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, Seq, SessionId,
     TransferId, UserId, VoucherId,
 };
 use crate::domain::money::{Money, Price};
@@ -99,5 +99,21 @@ impl PartialSchema for BasisPoints {
 impl ToSchema for BasisPoints {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("BasisPoints")
+    }
+}
+
+impl PartialSchema for Seq {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::Integer))
+            .minimum(Some(0))
+            .description(Some("A place in the market's order of precedence: lower stood first"))
+            .into()
+    }
+}
+
+impl ToSchema for Seq {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Seq")
     }
 }

@@ -112,6 +112,7 @@ impl Sequencer {
     fn serve(&mut self, requests: &Receiver<Message>) -> Result<(), OpenError> {
         loop {
             if !self.in_flight && !self.is_empty() {
+                self.count(requests.len());
                 self.flush()?;
             }
             if self.in_flight && self.is_full() {
@@ -164,6 +165,18 @@ impl Sequencer {
 
     fn is_full(&self) -> bool {
         self.replies.len() >= BATCH_COMMANDS_MAX
+    }
+
+    /// Figures for whoever watches.
+    fn count(&self, waiting: usize) {
+        let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        let state = &self.memory.state;
+        metrics::gauge!("queue_commands").set(number(waiting));
+        metrics::histogram!("batch_commands").record(number(self.replies.len()));
+        let open_bids: u32 = state.open_bids.values().sum();
+        metrics::gauge!("open_bids").set(f64::from(open_bids));
+        metrics::counter!("fills_total").absolute(state.counters.fill.saturating_sub(1));
+        metrics::counter!("commands_total").absolute(self.memory.command_seq.saturating_sub(1).cast_unsigned());
     }
 
     /// Hands the batch to the persister.

@@ -36,7 +36,7 @@ pub struct BidImage {
 }
 
 /// What a settlement posted for one lease.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LeaseSettlement {
     /// The lease.
     pub lease: LeaseId,
@@ -78,11 +78,12 @@ impl Serialize for AcceptedUsage {
 }
 
 /// Why one usage report of a batch was refused; the others count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct UsageRefusal {
     /// Its place in the batch.
     pub index: usize,
     /// The rule.
+    #[schema(value_type = String)]
     pub code: &'static str,
     /// The rule in words.
     pub detail: String,

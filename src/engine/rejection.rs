@@ -9,7 +9,7 @@ use crate::domain::user::Role;
 use crate::domain::version::Version;
 
 /// The rule that a field breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldRule {
     /// Names something that does not exist.
@@ -51,7 +51,7 @@ pub enum FieldRule {
 }
 
 /// A field that breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FieldError {
     /// Where, as a JSON pointer into the body.
     pub pointer: String,

@@ -5,6 +5,7 @@
 //! threads look into it, [`Access`] what they can ask for.
 
 mod access;
+pub mod body;
 mod directory;
 mod error;
 mod key;

@@ -1,0 +1,13 @@
+//! The endpoints, one file a noun.
+
+pub mod approvals;
+pub mod auth;
+pub mod bids;
+pub mod catalogue;
+pub mod leases;
+pub mod listings;
+pub mod money;
+pub mod organisations;
+pub mod programmes;
+pub mod usage;
+pub mod users;
