@@ -7,6 +7,8 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::clock::Clock;
+use super::market::feed::FeedLimits;
+use super::replica::{Follower, Replica};
 use super::request::{Reply, Request, SubmitError};
 use super::sequencer::{Message, QUEUE_COMMANDS_MAX, Sequencer, Settings, refuse_all};
 use crate::engine::State;
@@ -59,11 +61,36 @@ impl Exchange {
     /// # Errors
     /// The database cannot be used, or another process writes to it.
     pub fn open(url: &Url, holder: &str, clock: Clock) -> Result<Exchange, OpenError> {
-        let settings = Settings {
+        Exchange::start(Settings {
             url: url.clone(),
             holder: holder.to_owned(),
             clock,
-        };
+            follower: Follower::default(),
+        })
+    }
+
+    /// The same with a replica of its state for readers, which ends with it.
+    ///
+    /// # Errors
+    /// The database cannot be used, or another process writes to it.
+    pub fn open_with_replica(
+        url: &Url,
+        holder: &str,
+        clock: Clock,
+        limits: FeedLimits,
+    ) -> Result<(Exchange, Replica), OpenError> {
+        let (follower, committed) = Follower::new();
+        let exchange = Exchange::start(Settings {
+            url: url.clone(),
+            holder: holder.to_owned(),
+            clock,
+            follower,
+        })?;
+        let replica = Replica::start(url, clock, limits, committed)?;
+        Ok((exchange, replica))
+    }
+
+    fn start(settings: Settings) -> Result<Exchange, OpenError> {
         let (messages, requests) = bounded(QUEUE_COMMANDS_MAX);
         let end = End {
             requests,

@@ -11,6 +11,7 @@ use super::leaf;
 use super::persister::{self, Done, Respond, Work};
 use super::problem::Problem;
 use super::recent::{Known, Recent, Stored};
+use super::replica::{Committed, Follower};
 use super::request::{Reply, Request, SubmitError};
 use crate::domain::time::Timestamp;
 use crate::engine::{self, Command, Event, Rejection, State};
@@ -39,6 +40,7 @@ pub(super) struct Settings {
     pub(super) url: Url,
     pub(super) holder: String,
     pub(super) clock: Clock,
+    pub(super) follower: Follower,
 }
 
 /// Everything that is dropped and read again when a commit fails.
@@ -56,6 +58,7 @@ pub(super) struct Sequencer {
     settings: Settings,
     memory: Memory,
     batch: Batch,
+    accepted: Vec<Committed>,
     replies: Vec<(Respond, Reply)>,
     work: Sender<Work>,
     done: Receiver<Done>,
@@ -67,11 +70,12 @@ impl Sequencer {
     /// Becomes the writer and reads the state.
     pub(super) fn open(settings: Settings) -> Result<Sequencer, OpenError> {
         let (memory, writer) = load(&settings)?;
-        let (work, done, persister) = start(writer)?;
+        let (work, done, persister) = start(writer, &settings)?;
         Ok(Sequencer {
             settings,
             memory,
             batch: Batch::default(),
+            accepted: Vec::new(),
             replies: Vec::new(),
             work,
             done,
@@ -158,6 +162,7 @@ impl Sequencer {
         }
         let batch = std::mem::take(&mut self.batch);
         let replies = std::mem::take(&mut self.replies);
+        let accepted = std::mem::take(&mut self.accepted);
         self.in_flight = true;
         let lost = |_| OpenError::Unusable("the persister has ended".to_owned());
         self.work
@@ -165,6 +170,7 @@ impl Sequencer {
                 batch,
                 replies,
                 last_command: self.memory.command_seq - 1,
+                accepted,
             })
             .map_err(lost)
     }
@@ -257,6 +263,11 @@ impl Sequencer {
                 let receipt = self.journal(&request, (seq, at), &events)?;
                 let place = Place { command_seq: seq, at };
                 self.batch.add(&self.memory.state, place, (&request.command, &events));
+                if self.settings.follower.is_there() {
+                    let leaves = receipt.seq..=self.memory.leaf_seq - 1;
+                    let command = request.command.clone();
+                    self.accepted.push(Committed { leaves, at, command });
+                }
                 (true, answer::render(&request.command, &events, &receipt)?)
             }
             Err(Rejection::Fault(reason)) => return Err(Broken(reason.to_owned())),
@@ -351,6 +362,7 @@ impl Sequencer {
                 error,
                 replies,
                 last_command,
+                accepted,
             }) => {
                 if let Err(unusable) = self.reload_after(&error.to_string()) {
                     answer_all(replies, &Err(SubmitError::Stopped(unusable.to_string())));
@@ -358,6 +370,9 @@ impl Sequencer {
                 }
                 // One transaction: either all of it is there or nothing.
                 let is_there = self.memory.command_seq > last_command;
+                if is_there {
+                    self.settings.follower.tell(accepted);
+                }
                 for (respond, reply) in replies {
                     respond(if is_there {
                         Ok(reply)
@@ -381,11 +396,12 @@ impl Sequencer {
         let failed = SubmitError::NotRecorded(reason.to_owned());
         answer_all(std::mem::take(&mut self.replies), &Err(failed));
         self.batch = Batch::default();
+        self.accepted = Vec::new();
         self.close();
         let (memory, writer) = load(&self.settings)?;
         self.memory = memory;
         (self.work, self.done, self.persister) = {
-            let (work, done, persister) = start(writer)?;
+            let (work, done, persister) = start(writer, &self.settings)?;
             (work, done, Some(persister))
         };
         self.in_flight = false;
@@ -412,8 +428,8 @@ impl From<serde_json::Error> for Broken {
     }
 }
 
-fn start(writer: Writer) -> Result<persister::Persister, OpenError> {
-    persister::start(writer).map_err(|error| OpenError::Unusable(error.to_string()))
+fn start(writer: Writer, settings: &Settings) -> Result<persister::Persister, OpenError> {
+    persister::start(writer, settings.follower.clone()).map_err(|error| OpenError::Unusable(error.to_string()))
 }
 
 fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {

@@ -1,1 +1,2 @@
+DROP INDEX fill_market;
 UPDATE meta SET schema_version = 1;
