@@ -70,6 +70,10 @@ impl Touched {
                 self.at.insert((lease.fill.accelerator, lease.fill.site));
             }
             Event::OrgRegistered(_)
+            | Event::UserRegistered(_)
+            | Event::UserChanged(_)
+            | Event::Proposed(_)
+            | Event::ApprovalDecided(_)
             | Event::LeaseSettled(_)
             | Event::UsageAccepted(_)
             | Event::UsageRefused { .. }
