@@ -8,6 +8,7 @@ mod exchange;
 mod harness;
 mod kill;
 mod market_table;
+mod marketdata;
 mod oracle;
 mod properties;
 mod replay;
