@@ -77,7 +77,7 @@ fn bids(state: &State, product: Product) -> Vec<BidLevel> {
 #[test]
 fn it_is_what_a_count_over_listings_and_bids_gives() {
     let (mut levels, mut seen) = ((0, 0), BTreeSet::new());
-    for (_, state) in flows(24, 160) {
+    for (_, state) in flows(40, 160) {
         let now = state.now.hour_ceil();
         for accelerator in (0..2).map(AcceleratorId) {
             for site in [None, Some(SiteId(0)), Some(SiteId(1))] {
@@ -98,10 +98,7 @@ fn it_is_what_a_count_over_listings_and_bids_gives() {
             }
         }
     }
-    assert!(
-        levels.0 > 300 && levels.1 > 100 && seen.len() > 2,
-        "{levels:?} {seen:?}"
-    );
+    assert!(levels.0 > 300 && levels.1 > 60 && seen.len() > 2, "{levels:?} {seen:?}");
 }
 
 fn query(accelerator: &str) -> DepthQuery {
