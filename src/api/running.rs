@@ -4,7 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -17,8 +17,12 @@ use super::limit::Limits;
 use super::server::{self, Server};
 use super::service::Service;
 use super::settings::Settings;
-use crate::app::clock::Clock;
+use crate::app::clock::{Clock, system_now};
 use crate::app::exchange::Exchange;
+use crate::app::identity::password::{Passwords, STANDARD};
+use crate::app::identity::{Access, People};
+use crate::app::token::key_ring::KeyRingError;
+use crate::app::token::{self, Tokens};
 use crate::store::{OpenError, Url};
 
 /// Why a service does not start, or ends.
@@ -27,6 +31,9 @@ pub enum ServeError {
     /// The database cannot be used, or another process writes to it.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// The keys that sign tokens cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyRingError),
     /// The address cannot be listened to, or the machine refuses to go on.
     #[error("{place}: {source}")]
     Machine {
@@ -52,6 +59,8 @@ pub struct Running {
 const SECONDS: [f64; 14] = [
     0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
 ];
+/// Upper ends of the histogram of batches.
+const BATCHES: [f64; 8] = [1.0, 4.0, 16.0, 64.0, 256.0, 1_024.0, 4_096.0, 8_192.0];
 /// How often what has become idle is forgotten.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
 
@@ -69,9 +78,20 @@ impl Running {
             RandomState::new().build_hasher().finish()
         );
         let exchange = Exchange::open(database, &holder, Clock::System)?;
+        let tokens = Tokens::open(
+            token::Settings {
+                folder: settings.keys.clone(),
+                issuer: settings.issuer.0.clone(),
+                audience: settings.audience.0.clone(),
+                lifetime_seconds: settings.access_seconds.get(),
+            },
+            system_now(),
+        )?;
+        let passwords = Passwords::new(STANDARD).map_err(|error| ServeError::Defect(error.to_string()))?;
+        let access = Access::new(People::new(exchange.handle(), passwords), Arc::new(tokens));
         let (document, paths) = server::describe().map_err(|error| ServeError::Defect(error.to_string()))?;
         let service = Data::new(Service {
-            authenticate: Box::new(|_| Err("nobody is known yet")),
+            access,
             limits: Limits::new(&settings),
             exchange: exchange.handle(),
             metrics,
@@ -148,6 +168,9 @@ async fn keep_house(service: Data<Service>) {
     loop {
         tokio::time::sleep(HOUSEKEEPING).await;
         service.limits.forget_idle();
+        if let Err(error) = service.access.tokens().reload(system_now()) {
+            tracing::error!(%error, "the keys that sign tokens cannot be read again; those known stay");
+        }
         service.metrics.run_upkeep();
     }
 }
@@ -161,6 +184,8 @@ fn recorder() -> Result<PrometheusHandle, ServeError> {
     let defect = |error: &dyn std::fmt::Display| ServeError::Defect(error.to_string());
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+        .map_err(|error| defect(&error))?
+        .set_buckets_for_metric(Matcher::Full("batch_commands".to_owned()), &BATCHES)
         .map_err(|error| defect(&error))?
         .build_recorder();
     let handle = RECORDER.get_or_init(|| recorder.handle()).clone();
