@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rustc_hash::FxHashMap;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::replica::Replica;
 use crate::domain::code::Code;
@@ -26,7 +26,9 @@ const FRESH: Duration = Duration::from_millis(50);
 const KEPT_MAX: usize = 4_096;
 
 /// What is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct DepthQuery {
     /// Of which accelerator.
     pub accelerator: Code,
@@ -36,7 +38,7 @@ pub struct DepthQuery {
     pub from: Option<Timestamp>,
     /// Until which hour. None: until the listings end.
     pub until: Option<Timestamp>,
-    /// Most levels of each side. None: [`LEVELS_DEFAULT`].
+    /// Most levels of each side, from 1 to 100. None: 20.
     pub levels: Option<usize>,
 }
 
@@ -139,17 +141,22 @@ impl Kept {
     }
 }
 
-/// The depth of a product as JSON. An answer may be up to 50 ms old while the product changes without a pause.
+/// The depth of a product as JSON, where somebody has asked for it and it still holds; an answer may be up to 50 ms old while
+/// the product changes without a pause. Never waits for the market.
+pub fn known(replica: &Replica, query: &DepthQuery) -> Option<Arc<[u8]>> {
+    let now = replica.now().hour_ceil();
+    let found = replica.depth_cache().find(query);
+    // While one makes the next answer the others take the old one.
+    let kept = found.filter(|kept| kept.is_fresh(now) || kept.is_being_replaced.swap(true, Ordering::SeqCst));
+    kept.map(|kept| Arc::clone(&kept.json))
+}
+
+/// The depth of a product as JSON, as it stands; [`known`] gives it from now on.
 ///
 /// # Errors
 /// [`Rejection::Invalid`] for codes that are not known, hours that are none or reversed, and too many levels.
 pub fn depth(replica: &Replica, query: &DepthQuery) -> Result<Arc<[u8]>, Rejection> {
     let now = replica.now().hour_ceil();
-    let cache = replica.depth_cache();
-    let found = cache.find(query);
-    if let Some(kept) = found.filter(|kept| kept.is_fresh(now) || kept.is_being_replaced.swap(true, Ordering::SeqCst)) {
-        return Ok(Arc::clone(&kept.json));
-    }
     let wanted = replica.read(|state| wanted(query, state, now))?;
     let changes = replica.changes().of(wanted.product.accelerator);
     let version = changes.load(Ordering::SeqCst);
@@ -164,7 +171,7 @@ pub fn depth(replica: &Replica, query: &DepthQuery) -> Result<Arc<[u8]>, Rejecti
         hour: now,
         is_being_replaced: AtomicBool::new(false),
     };
-    cache.keep(query.clone(), kept);
+    replica.depth_cache().keep(query.clone(), kept);
     Ok(json)
 }
 

@@ -1,7 +1,7 @@
 //! Prices: trades by the hour or the day.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::trades::HistoryError;
 use crate::app::replica::Replica;
@@ -32,7 +32,9 @@ pub enum Interval {
 }
 
 /// What is asked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct PricesQuery {
     /// Of which accelerator.
     pub accelerator: Code,

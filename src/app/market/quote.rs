@@ -21,7 +21,6 @@ pub struct QuoteView {
     /// Whether something would be filled at once.
     pub feasible: bool,
     /// The body that can be posted to place the bid.
-    #[schema(value_type = Object)]
     pub bid: BidBody,
     /// What would be filled at once.
     pub fills: Vec<QuotedFillView>,

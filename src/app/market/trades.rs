@@ -1,7 +1,7 @@
 //! Trades: what was agreed, without names.
 
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::app::replica::Replica;
 use crate::domain::code::Code;
@@ -23,7 +23,9 @@ pub const PAGE_DEFAULT: usize = 50;
 pub const PAGE_MAX: usize = 200;
 
 /// What is asked. Everything can be left out.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct TradesQuery {
     /// Of this accelerator.
     pub accelerator: Option<Code>,
@@ -31,7 +33,7 @@ pub struct TradesQuery {
     pub site: Option<Code>,
     /// Older than this one: the `next_cursor` of the page before.
     pub cursor: Option<FillId>,
-    /// So many. None: [`PAGE_DEFAULT`]; at most [`PAGE_MAX`].
+    /// So many. None: 50; at most 200.
     pub limit: Option<usize>,
 }
 
@@ -109,7 +111,10 @@ pub fn trades(replica: &Replica, reader: &mut Reader, query: &TradesQuery) -> Re
             Some(TradeFilter { accelerator, site })
         }
     };
-    let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
+    let limit = query.limit.unwrap_or(PAGE_DEFAULT);
+    if limit == 0 || limit > PAGE_MAX {
+        return Err(invalid("/limit", FieldRule::TooLarge, "must be from 1 to 200").into());
+    }
     let mut fills = fill::newest(reader, filter, query.cursor, limit + 1)?;
     let is_more = fills.len() > limit;
     fills.truncate(limit);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use qiantang::app::market::calendar::calendar;
-use qiantang::app::market::depth::{DepthQuery, depth};
+use qiantang::app::market::depth::{DepthQuery, depth, known};
 use qiantang::app::permission::{Caller, Permit, ReadListings};
 use qiantang::domain::bid::Bid;
 use qiantang::domain::id::{AcceleratorId, ListingId, OrgId, SessionId, SiteId, UserId};
@@ -117,7 +117,10 @@ fn it_is_shown_from_the_replica_and_kept_no_longer_than_it_holds() {
     let database = TestDatabase::sqlite();
     qiantang::store::migrate(&database.url).unwrap();
     let (exchange, replica) = open(&database.url);
-    let shown = |query: &DepthQuery| -> Value { serde_json::from_slice(&depth(&replica, query).unwrap()).unwrap() };
+    let shown = |query: &DepthQuery| -> Value {
+        let json = known(&replica, query).unwrap_or_else(|| depth(&replica, query).unwrap());
+        serde_json::from_slice(&json).unwrap()
+    };
     for commands in played.chunks(20) {
         catch_up(&replica, give(&exchange.handle(), commands));
         if replica.read(|state| state.catalogue.accelerators().len()) == 2 {
