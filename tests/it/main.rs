@@ -11,6 +11,7 @@ mod harness;
 mod identity;
 mod kill;
 mod market_table;
+mod marketdata;
 mod oracle;
 mod properties;
 mod replay;

@@ -1,8 +1,8 @@
 //! What must hold of every flow, on random ones.
 
-mod flow;
+pub mod flow;
 mod money;
-mod player;
+pub mod player;
 mod stored;
 
 use proptest::prelude::*;
