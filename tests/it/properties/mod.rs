@@ -93,6 +93,8 @@ fn random_flows_reach_all_of_the_market() {
         "grant",
         "post",
         "set_terms",
+        "propose",
+        "decide",
         "lease_settled",
         "lease_changed",
         "usage_accepted",
