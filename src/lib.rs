@@ -3,6 +3,7 @@
 //! Layers, each naming only those to its left: `domain ← engine ← store ← app ← api ← cli`.
 //! `docs/ARCHITECTURE.md` is the map.
 
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod domain;

@@ -13,6 +13,7 @@ use crate::domain::id::{BidId, OrgId, VoucherId};
 use crate::domain::money::Price;
 use crate::domain::rate::Fraction;
 use crate::domain::time::Timestamp;
+use crate::domain::version::Version;
 use crate::engine::command::BidChange;
 use crate::engine::rejection::{FieldErrors, FieldRule};
 use crate::engine::{Command, Rejection};
@@ -221,36 +222,27 @@ pub fn place(tenant: OrgId, body: Value) -> Result<Command, Rejection> {
     Ok(Command::PlaceBid { tenant, bid })
 }
 
-/// Cancels a bid: `{"bid"}`.
-pub fn cancel(tenant: OrgId, body: Value) -> Result<Command, Rejection> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        bid: BidId,
-    }
-    let Body { bid } = body::parse(body)?;
-    Ok(Command::CancelBid { tenant, bid })
+/// The body of `PATCH /v1/bids/{id}`; what is left out stays.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BidChangeBody {
+    /// Cards, hours and limit of every alternative, in their order.
+    alternatives: Option<Vec<AlternativeChange>>,
+    earliest: Option<Timestamp>,
+    latest: Option<Timestamp>,
 }
 
-/// Amends a bid: `{"bid", "alternatives": [{"cards", "hours", "limit"}], "earliest", "latest"}`.
-pub fn amend(tenant: OrgId, body: Value) -> Result<Command, Rejection> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Change {
-        cards: u32,
-        hours: u32,
-        limit: Price,
-    }
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        bid: BidId,
-        alternatives: Option<Vec<Change>>,
-        earliest: Option<Timestamp>,
-        latest: Option<Timestamp>,
-    }
-    let Body {
-        bid,
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AlternativeChange {
+    cards: u32,
+    hours: u32,
+    limit: Price,
+}
+
+/// `PATCH /v1/bids/{id}`.
+pub fn amend(tenant: OrgId, bid: BidId, body: Value, if_match: Option<Version>) -> Result<Command, Rejection> {
+    let BidChangeBody {
         alternatives,
         earliest,
         latest,
@@ -259,7 +251,7 @@ pub fn amend(tenant: OrgId, body: Value) -> Result<Command, Rejection> {
     let earliest = earliest.map(|at| body::hour(&mut errors, "/earliest", at));
     let latest = latest.map(|at| body::hour(&mut errors, "/latest", at));
     errors.check()?;
-    let terms = |change: Change| (change.cards, change.hours, change.limit);
+    let terms = |change: AlternativeChange| (change.cards, change.hours, change.limit);
     let alternatives = alternatives.map(|changes| changes.into_iter().map(terms).collect());
     Ok(Command::AmendBid {
         tenant,
@@ -269,5 +261,6 @@ pub fn amend(tenant: OrgId, body: Value) -> Result<Command, Rejection> {
             earliest,
             latest,
         },
+        if_match,
     })
 }

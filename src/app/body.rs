@@ -1,5 +1,6 @@
 //! Reading bodies: JSON in, a value or a rejection that names the field out.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -13,6 +14,22 @@ pub fn parse<T: DeserializeOwned>(body: Value) -> Result<T, Rejection> {
         let pointer = pointer(error.path());
         invalid(&pointer, FieldRule::Malformed, error.into_inner().to_string())
     })
+}
+
+/// Takes one field out of a body: the thing that a path names elsewhere.
+pub fn part<T: DeserializeOwned>(body: &mut Value, name: &str) -> Result<T, Rejection> {
+    let found = body.as_object_mut().and_then(|fields| fields.remove(name));
+    let pointer = format!("/{name}");
+    let found = found.ok_or_else(|| invalid(&pointer, FieldRule::Empty, "is needed"))?;
+    serde_json::from_value(found).map_err(|error| invalid(&pointer, FieldRule::Malformed, error.to_string()))
+}
+
+/// A body of which nothing is left to be said.
+pub fn nothing_else(body: Value) -> Result<(), Rejection> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    parse(body).map(|Nothing {}| ())
 }
 
 /// A path as a JSON pointer (RFC 6901).

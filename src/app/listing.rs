@@ -11,6 +11,7 @@ use crate::domain::listing::{Listing, ListingMode, NewListing, Sla};
 use crate::domain::money::Price;
 use crate::domain::rate::Fraction;
 use crate::domain::time::{Timestamp, Window};
+use crate::domain::version::Version;
 use crate::engine::rejection::{FieldErrors, FieldRule};
 use crate::engine::{Command, Rejection};
 use crate::store::load::Corrupt;
@@ -161,33 +162,26 @@ pub fn open(provider: OrgId, body: Value) -> Result<Command, Rejection> {
     Ok(Command::OpenListing { provider, listing })
 }
 
-/// Withdraws a listing: `{"listing"}`.
-pub fn withdraw(provider: OrgId, body: Value) -> Result<Command, Rejection> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        listing: ListingId,
-    }
-    let Body { listing } = body::parse(body)?;
-    Ok(Command::WithdrawListing { provider, listing })
+/// The body of `PATCH /v1/listings/{id}`; what is left out stays.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListingChangeBody {
+    /// The new price asked.
+    ask: Option<Price>,
+    /// More islands than before.
+    islands: Option<u32>,
+    /// A later end than before.
+    until: Option<Timestamp>,
 }
 
-/// Amends a listing: `{"listing", "ask", "islands", "until"}`.
-pub fn amend(provider: OrgId, body: Value) -> Result<Command, Rejection> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        listing: ListingId,
-        ask: Option<Price>,
-        islands: Option<u32>,
-        until: Option<Timestamp>,
-    }
-    let Body {
-        listing,
-        ask,
-        islands,
-        until,
-    } = body::parse(body)?;
+/// `PATCH /v1/listings/{id}`.
+pub fn amend(
+    provider: OrgId,
+    listing: ListingId,
+    body: Value,
+    if_match: Option<Version>,
+) -> Result<Command, Rejection> {
+    let ListingChangeBody { ask, islands, until } = body::parse(body)?;
     let mut errors = FieldErrors::default();
     let until = until.map(|until| body::hour(&mut errors, "/until", until));
     errors.check()?;
@@ -197,5 +191,6 @@ pub fn amend(provider: OrgId, body: Value) -> Result<Command, Rejection> {
         ask,
         islands,
         until,
+        if_match,
     })
 }

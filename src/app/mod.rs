@@ -1,6 +1,7 @@
 //! Use cases: what people and machines ask for, as commands; what they are told; and the one thread that writes.
 
 pub mod answer;
+pub mod approval;
 pub mod bid;
 pub mod body;
 pub mod clock;

@@ -10,16 +10,28 @@ use crate::domain::time::Timestamp;
 use crate::engine::rejection::{FieldRule, invalid};
 use crate::engine::{Command, Rejection};
 
+/// The body of `POST /v1/deposits`.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DepositBody {
+    /// Whose it is.
+    org: Option<OrgId>,
+    amount: Money,
+    /// The bank's reference.
+    bank_ref: String,
+}
+
+/// The body of `POST /v1/settlements`.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SettlementBody {
+    /// All accepted usage up to here is settled.
+    until: Timestamp,
+}
+
 /// `POST /v1/deposits`; without `org` it is the caller's.
 pub fn deposit(caller: Option<OrgId>, body: Value) -> Result<Command, Rejection> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        org: Option<OrgId>,
-        amount: Money,
-        bank_ref: String,
-    }
-    let Body { org, amount, bank_ref } = body::parse(body)?;
+    let DepositBody { org, amount, bank_ref } = body::parse(body)?;
     let org = org
         .or(caller)
         .ok_or_else(|| invalid("/org", FieldRule::Empty, "is needed"))?;
@@ -28,11 +40,6 @@ pub fn deposit(caller: Option<OrgId>, body: Value) -> Result<Command, Rejection>
 
 /// `POST /v1/settlements`.
 pub fn settle(body: Value) -> Result<Command, Rejection> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        until: Timestamp,
-    }
-    let Body { until } = body::parse(body)?;
+    let SettlementBody { until } = body::parse(body)?;
     Ok(Command::Settle { until })
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::rejection::{FieldError, Rejection};
 
 /// A problem, as stored and sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Problem {
     /// Path of a section in the docs.
     #[serde(rename = "type")]
@@ -24,7 +24,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(code: &str, title: &str, status: u16, detail: String) -> Problem {
+    /// A problem of a code, its words, its HTTP status, and this case in words.
+    pub fn new(code: &str, title: &str, status: u16, detail: String) -> Problem {
         let kind = format!("/problems/{code}");
         Problem {
             kind,
@@ -56,6 +57,14 @@ impl From<&Rejection> for Problem {
             Rejection::BidPartlyFilled(_) => ("bid_partly_filled", "The bid is partly filled", 409),
             Rejection::LeaseNotFound(_) => ("lease_not_found", "No such lease", 404),
             Rejection::LeaseEnded(_) => ("lease_ended", "The lease has ended", 409),
+            Rejection::UserNotFound(_) => ("user_not_found", "No such user", 404),
+            Rejection::UserInactive(_) => ("user_inactive", "The user may not act", 403),
+            Rejection::RoleMissing { .. } => ("role_missing", "The user has not the role", 403),
+            Rejection::SamePerson(_) => ("same_person", "Another person must decide", 403),
+            Rejection::ApprovalNotFound(_) => ("approval_not_found", "No such approval", 404),
+            Rejection::ApprovalDecided(_) => ("approval_decided", "The approval is decided", 409),
+            Rejection::NotForApproval(_) => ("not_for_approval", "Not for two people", 422),
+            Rejection::VersionMismatch { .. } => ("version_mismatch", "It has changed", 412),
             Rejection::Limit(_) => ("limit", "A limit of the exchange", 422),
             Rejection::Overflow => ("overflow", "Out of range", 422),
             Rejection::ClockWentBack { .. } => ("clock_went_back", "Time went backwards", 409),

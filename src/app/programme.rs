@@ -13,15 +13,17 @@ pub fn open(body: Value) -> Result<Command, Rejection> {
     body::parse(body).map(Command::OpenProgramme)
 }
 
-/// Grants a voucher: `{"programme", "org", "amount"}`.
+/// The body of `POST /v1/grants`.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GrantBody {
+    programme: ProgrammeId,
+    org: OrgId,
+    amount: Money,
+}
+
+/// Grants a voucher.
 pub fn grant(body: Value) -> Result<Command, Rejection> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        programme: ProgrammeId,
-        org: OrgId,
-        amount: Money,
-    }
-    let Body { programme, org, amount } = body::parse(body)?;
+    let GrantBody { programme, org, amount } = body::parse(body)?;
     Ok(Command::Grant { programme, org, amount })
 }

@@ -11,17 +11,19 @@ use crate::domain::organisation::{NewOrganisation, OrgKind};
 use crate::domain::uscc::Uscc;
 use crate::engine::{Command, Rejection};
 
+/// The body of `POST /v1/organisations`.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrgBody {
+    name: String,
+    uscc: Uscc,
+    kinds: Vec<OrgKind>,
+    owner: Option<OrgId>,
+}
+
 /// Registers an organisation: `{"name", "uscc", "kinds", "owner"}`.
 pub fn org(body: Value) -> Result<Command, Rejection> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        name: String,
-        uscc: Uscc,
-        kinds: Vec<OrgKind>,
-        owner: Option<OrgId>,
-    }
-    let Body {
+    let OrgBody {
         name,
         uscc,
         kinds,
@@ -35,27 +37,31 @@ pub fn org(body: Value) -> Result<Command, Rejection> {
     }))
 }
 
+/// The body of `POST /v1/related-parties`: two organisations.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RelatedBody {
+    a: OrgId,
+    b: OrgId,
+}
+
 /// Declares two organisations related: `{"a", "b"}`.
 pub fn related(body: Value) -> Result<Command, Rejection> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        a: OrgId,
-        b: OrgId,
-    }
-    let Body { a, b } = body::parse(body)?;
+    let RelatedBody { a, b } = body::parse(body)?;
     Ok(Command::RelateOrgs { a, b })
+}
+
+/// The body of `POST /v1/reference-prices`.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReferencePriceBody {
+    accelerator: Code,
+    price: Price,
 }
 
 /// Publishes a reference price: `{"accelerator", "price"}`.
 pub fn reference(body: Value) -> Result<Command, Rejection> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        accelerator: Code,
-        price: Price,
-    }
-    let Body { accelerator, price } = body::parse(body)?;
+    let ReferencePriceBody { accelerator, price } = body::parse(body)?;
     Ok(Command::SetReferencePrice { accelerator, price })
 }
 

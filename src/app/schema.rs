@@ -8,13 +8,14 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::domain::code::Code;
 use crate::domain::id::{
-    AccountId, ApprovalId, BidId, FillId, KeyId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, SessionId,
+    AccountId, ApprovalId, BidId, FillId, KeyId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, Seq, SessionId,
     TransferId, UserId, VoucherId,
 };
 use crate::domain::money::{Money, Price};
 use crate::domain::rate::{BasisPoints, Fraction};
 use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
+use crate::domain::version::Version;
 
 fn text(pattern: &str, meaning: &str, example: &str) -> RefOr<Schema> {
     ObjectBuilder::new()
@@ -47,6 +48,7 @@ texts! {
     Fraction, "Fraction" = r"^[0-9]+(\.[0-9]{1,6})?$", "A part of a whole, in steps of a millionth", "0.001";
     Code, "Code" = r"^[a-z0-9-]{1,40}$", "The public name of a piece of reference data", "ascend-910b";
     Uscc, "Uscc" = r"^[0-9A-Z]{18}$", "Unified social credit code (GB 32100-2015), with its check digit", "91330100MA2CFHQ94D";
+    Version, "Version" = r"^[0-9a-f]{16}$", "Changes whenever the thing does", "0123456789abcdef";
     OrgId, "OrgId" = r"^org_[0-9a-z]{13}$", "An organisation", "org_0000000000001";
     UserId, "UserId" = r"^usr_[0-9a-z]{13}$", "A user", "usr_0000000000001";
     KeyId, "KeyId" = r"^key_[0-9a-z]{13}$", "An API key", "key_0000000000001";
@@ -97,5 +99,21 @@ impl PartialSchema for BasisPoints {
 impl ToSchema for BasisPoints {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("BasisPoints")
+    }
+}
+
+impl PartialSchema for Seq {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::Integer))
+            .minimum(Some(0))
+            .description(Some("A place in the market's order of precedence: lower stood first"))
+            .into()
+    }
+}
+
+impl ToSchema for Seq {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Seq")
     }
 }

@@ -14,7 +14,7 @@ use crate::engine::{Command, Rejection};
 pub const USAGE_TYPE: &str = "qiantang.usage.v1";
 
 /// A usage event. Attributes of CloudEvents that carry nothing here are read and left aside.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct UsageEvent {
     /// Version of CloudEvents: `1.0`.
     #[serde(default = "version")]
@@ -31,7 +31,7 @@ pub struct UsageEvent {
 }
 
 /// What a usage event reports.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UsageData {
     /// The lease.
@@ -44,6 +44,16 @@ pub struct UsageData {
     pub cards_up: u32,
     /// Card-seconds delivered.
     pub card_seconds: i64,
+}
+
+/// The body of `POST /v1/usage`.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum UsageBody {
+    /// One event.
+    One(UsageEvent),
+    /// A batch.
+    Batch(Vec<UsageEvent>),
 }
 
 fn version() -> String {
@@ -86,15 +96,4 @@ pub fn report(provider: OrgId, body: Value) -> Result<Command, Rejection> {
         });
     }
     Ok(Command::ReportUsage { provider, reports })
-}
-
-/// Ends a lease early: `{"lease"}`.
-pub fn terminate(org: OrgId, body: Value) -> Result<Command, Rejection> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        lease: LeaseId,
-    }
-    let Body { lease } = body::parse(body)?;
-    Ok(Command::EndLease { org, lease })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{bid, listing, money, programme, registry, usage};
+use super::{bid, body, listing, money, programme, registry, usage};
 use crate::domain::id::OrgId;
 use crate::engine::{Command, Rejection};
 
@@ -18,20 +18,50 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "related" => registry::related(body),
         "deposit" => money::deposit(caller, body),
         "listing" => listing::open(own("listing")?, body),
-        "withdraw" => listing::withdraw(own("withdraw")?, body),
-        "amend_listing" => listing::amend(own("amend_listing")?, body),
+        "withdraw" => own("withdraw").map(|provider| withdraw(provider, body))?,
+        "amend_listing" => own("amend_listing").map(|provider| amend_listing(provider, body))?,
         "bid" => bid::place(own("bid")?, body),
-        "cancel" => bid::cancel(own("cancel")?, body),
-        "amend" => bid::amend(own("amend")?, body),
+        "cancel" => own("cancel").map(|tenant| cancel(tenant, body))?,
+        "amend" => own("amend").map(|tenant| amend(tenant, body))?,
         "programme" => programme::open(body),
         "grant" => programme::grant(body),
         "usage" => usage::report(own("usage")?, body),
         "settle" => money::settle(body),
-        "terminate" => usage::terminate(own("terminate")?, body),
+        "terminate" => own("terminate").map(|org| terminate(org, body))?,
         "tick" => Ok(Command::Tick),
         other => return Err(VerbError::Unknown(other.to_owned())),
     };
     command.map_err(VerbError::Refused)
+}
+
+// In a flow the body names what is named by the path over HTTP.
+
+fn withdraw(provider: OrgId, mut body: Value) -> Result<Command, Rejection> {
+    let listing = body::part(&mut body, "listing")?;
+    body::nothing_else(body)?;
+    Ok(Command::WithdrawListing { provider, listing })
+}
+
+fn amend_listing(provider: OrgId, mut body: Value) -> Result<Command, Rejection> {
+    let listing = body::part(&mut body, "listing")?;
+    listing::amend(provider, listing, body, None)
+}
+
+fn cancel(tenant: OrgId, mut body: Value) -> Result<Command, Rejection> {
+    let bid = body::part(&mut body, "bid")?;
+    body::nothing_else(body)?;
+    Ok(Command::CancelBid { tenant, bid })
+}
+
+fn amend(tenant: OrgId, mut body: Value) -> Result<Command, Rejection> {
+    let bid = body::part(&mut body, "bid")?;
+    bid::amend(tenant, bid, body, None)
+}
+
+fn terminate(org: OrgId, mut body: Value) -> Result<Command, Rejection> {
+    let lease = body::part(&mut body, "lease")?;
+    body::nothing_else(body)?;
+    Ok(Command::EndLease { org, lease })
 }
 
 /// Why a verb gives no command.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::seeds::SeedError;
 use super::trace::TraceError;
+use crate::api::running::ServeError;
 use crate::app::request::SubmitError;
 use crate::domain::money::Overflow;
 use crate::store::OpenError;
@@ -77,6 +78,9 @@ pub enum Failure {
     /// The books are wrong.
     #[error("{0} violations found")]
     Violations(usize),
+    /// The service does not start, or ends badly.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// Nothing can be written there.
     #[error("{place}: {source}")]
     Write {
@@ -93,7 +97,10 @@ impl Failure {
         match self {
             // Whoever reads our output has had enough (`qiantang demo | head`).
             Self::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => Exit::Right,
+            Self::Serve(ServeError::Database(OpenError::Damaged(_))) => Exit::IntegrityViolated,
+            Self::Serve(ServeError::Database(_)) => Exit::DatabaseUnavailable,
             Self::Trace(_)
+            | Self::Serve(_)
             | Self::Seed(_)
             | Self::Overflow(_)
             | Self::Argument(_)

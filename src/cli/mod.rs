@@ -14,17 +14,19 @@ mod replay;
 pub mod report;
 mod seed;
 pub mod seeds;
+mod serve;
 mod settle;
 mod trace;
 mod verify;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
 use self::failure::{Exit, Failure};
+use crate::api::settings::LogFormat;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 right, 1 integrity violated, 2 refused by a rule of the market, 3 unusable input (file or argument), 4 database
@@ -86,6 +88,7 @@ enum Command {
     Demo(demo::Demo),
     Replay(replay::Replay),
     Settle(settle::Settle),
+    Serve(Box<serve::Serve>),
     Verify(verify::Verify),
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -99,7 +102,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(told(&error)),
     };
-    log_to_stderr(&cli.options);
+    log_to_stderr(&cli);
     match dispatch(&cli) {
         Ok(()) => ExitCode::from(Exit::Right),
         Err(failure) => {
@@ -119,6 +122,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Migrate(migrate) => migrate::run(&cli.options, migrate),
         Command::Seed(seed) => seed::run(&cli.options, seed),
         Command::Replay(replay) => replay::run(&cli.options, replay),
+        Command::Serve(serve) => serve::run(&cli.options, serve),
         Command::Settle(settle) => settle::run(&cli.options, settle),
         Command::Bench(bench) => bench::run(&cli.options, bench),
         Command::Verify(verify) => verify::run(&cli.options, verify),
@@ -141,18 +145,26 @@ fn told(error: &clap::Error) -> Exit {
     }
 }
 
-fn log_to_stderr(options: &Options) {
-    let level = match (options.quiet, options.verbose) {
+fn log_to_stderr(cli: &Cli) {
+    let (format, serves) = match &cli.command {
+        Command::Serve(serve) => (serve.log_format(), true),
+        _ => (LogFormat::Text, false),
+    };
+    let level = match (cli.options.quiet, cli.options.verbose) {
         (true, _) => "error",
-        (false, 0) => "warn",
-        (false, 1) => "info",
+        (false, 0) if !serves => "warn",
+        (false, 0 | 1) => "info",
         (false, _) => "debug",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .init();
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr);
+    match format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::id::{AcceleratorId, BidId, OrgId, Seq, SiteId, VoucherId};
 use super::money::{Money, Price};
 use super::rate::Fraction;
 use super::time::{Hour, Timestamp};
+use super::version::Version;
 
 /// Whether a bid may be filled in parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,6 +199,37 @@ pub enum BidState {
 }
 
 impl Bid {
+    /// Changes whenever the bid does: its terms, its place, what is filled of it or where it stands.
+    pub fn version(&self, state: BidState) -> Version {
+        let Bid {
+            id,
+            seq,
+            ref alternatives,
+            earliest,
+            latest,
+            filled_cards,
+            bound,
+            held,
+            ..
+        } = *self;
+        Version::of(&(
+            id,
+            seq,
+            alternatives,
+            (earliest, latest),
+            (filled_cards, bound, held),
+            state,
+        ))
+    }
+
+    /// Where the bid stands while it rests in the book.
+    pub fn resting_state(&self) -> BidState {
+        match self.filled_cards {
+            0 => BidState::Open,
+            1.. => BidState::PartlyFilled,
+        }
+    }
+
     /// The alternatives that can still be taken, with their index: all, or the one that the first fill bound.
     pub fn live_alternatives(&self) -> impl Iterator<Item = (usize, &Alternative)> {
         let bound = self.bound.map(|bound| bound.alternative);

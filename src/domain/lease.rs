@@ -90,7 +90,7 @@ pub enum LeaseState {
 }
 
 /// What has been settled of a lease, cumulative.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Settled {
     /// Accepted card-seconds that were charged.
     pub card_seconds: i64,

@@ -7,6 +7,7 @@ use super::id::{AcceleratorId, ListingId, OrgId, Seq, SiteId};
 use super::money::Price;
 use super::rate::Fraction;
 use super::time::{Hour, Window};
+use super::version::Version;
 
 /// How a listing trades.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -110,6 +111,19 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// Changes whenever the listing does: its ask, its cards, its place or where it stands. What is let of it does not count.
+    pub fn version(&self, state: ListingState) -> Version {
+        let Listing {
+            id,
+            seq,
+            islands,
+            window,
+            ask,
+            ..
+        } = *self;
+        Version::of(&(id, seq, islands, window, ask, state))
+    }
+
     /// All its cards.
     pub fn cards(&self) -> u32 {
         self.islands.saturating_mul(self.cards_per_island)

@@ -2,6 +2,7 @@
 
 pub mod accelerator;
 pub mod account;
+pub mod approval;
 pub mod bid;
 pub mod code;
 pub mod id;
@@ -19,4 +20,5 @@ pub mod transfer;
 pub mod usage;
 pub mod uscc;
 pub mod user;
+pub mod version;
 pub mod voucher;

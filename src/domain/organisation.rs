@@ -1,5 +1,7 @@
 //! Organisations: who lists, bids, issues, audits and operates.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::OrgId;
@@ -19,6 +21,18 @@ pub enum OrgKind {
     Auditor,
     /// Runs the market.
     Operator,
+}
+
+impl fmt::Display for OrgKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Provider => "provider",
+            Self::Tenant => "tenant",
+            Self::Issuer => "issuer",
+            Self::Auditor => "auditor",
+            Self::Operator => "operator",
+        })
+    }
 }
 
 /// What is said of a new organisation.

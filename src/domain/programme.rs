@@ -11,7 +11,7 @@ use super::rounding::Rounding;
 use super::time::Timestamp;
 
 /// When a row of the rate table applies; what is not said does not matter.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateCondition {
     /// The accelerator is (not) domestic.
@@ -23,7 +23,7 @@ pub struct RateCondition {
 }
 
 /// A row of the rate table; the first one whose condition holds counts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateRow {
     /// When it applies.
@@ -34,7 +34,7 @@ pub struct RateRow {
 }
 
 /// Who pays which share of a subsidy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CoFunder {
     /// The paying treasury.
@@ -44,7 +44,7 @@ pub struct CoFunder {
 }
 
 /// What happens with what a voucher has left when it expires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnExpiry {
     /// It can be granted again.
@@ -54,7 +54,7 @@ pub enum OnExpiry {
 }
 
 /// When and how a programme pays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PayMode {
     /// Deducted at settlement.
@@ -62,7 +62,7 @@ pub enum PayMode {
 }
 
 /// Over which period an entity's cap counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CapPeriod {
     /// The calendar year in Asia/Shanghai.
@@ -72,7 +72,7 @@ pub enum CapPeriod {
 }
 
 /// A programme's rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProgrammeRules {
     /// Its public name.
@@ -145,7 +145,7 @@ fn deduct() -> PayMode {
 }
 
 /// A programme that was opened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Programme {
     /// Its identifier.
     pub id: ProgrammeId,

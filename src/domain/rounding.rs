@@ -11,7 +11,7 @@ const MICROS_PER_FEN: i128 = 10_000;
 const SECONDS_PER_HOUR: i128 = 3_600;
 
 /// How a fraction of a fen is rounded; part of a programme's rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rounding {
     /// Towards zero.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{OrgId, UserId};
 use super::organisation::OrgKind;
+use super::version::Version;
 
 /// What a user may be: one of the things that the organisation is.
 pub type Role = OrgKind;
@@ -42,6 +43,11 @@ pub struct User {
 }
 
 impl User {
+    /// Changes whenever the user's roles or leave to act do.
+    pub fn version(&self) -> Version {
+        Version::of(&(self.id, self.active, &self.profile.roles))
+    }
+
     /// Whether the user has a role.
     pub fn is(&self, role: Role) -> bool {
         self.profile.roles.contains(&role)

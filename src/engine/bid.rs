@@ -6,7 +6,7 @@ use super::fill;
 use super::limits;
 use super::listing::{bounds, collar};
 use super::posting;
-use super::rejection::{FieldErrors, FieldRule, Rejection};
+use super::rejection::{FieldErrors, FieldRule, Rejection, require_version};
 use super::state::State;
 use super::timer;
 use crate::domain::account::AccountKey;
@@ -17,6 +17,7 @@ use crate::domain::organisation::OrgKind;
 use crate::domain::rounding::{self, Rounding};
 use crate::domain::terms::Terms;
 use crate::domain::time::{Hour, Timestamp};
+use crate::domain::version::Version;
 
 /// Places a bid: it holds cash, looks once, and then rests or ends, as its time in force says.
 pub fn place(
@@ -174,10 +175,11 @@ pub fn cancel(
 pub fn amend(
     state: &mut State,
     events: &mut Vec<Event>,
-    (tenant, id, change): (OrgId, BidId, BidChange),
+    (tenant, id, (change, if_match)): (OrgId, BidId, (BidChange, Option<Version>)),
     at: Timestamp,
 ) -> Result<(), Rejection> {
     let old = own(state, tenant, id)?.clone();
+    require_version(if_match, || old.version(old.resting_state()))?;
     if old.filled_cards > 0 {
         return Err(Rejection::BidPartlyFilled(id));
     }

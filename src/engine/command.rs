@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::accelerator::Accelerator;
 use crate::domain::account::AccountKey;
+use crate::domain::approval::Verdict;
 use crate::domain::bid::NewBid;
 use crate::domain::code::Code;
-use crate::domain::id::{BidId, LeaseId, ListingId, OrgId, ProgrammeId};
+use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, OrgId, ProgrammeId, UserId};
 use crate::domain::listing::NewListing;
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::NewOrganisation;
@@ -15,6 +16,8 @@ use crate::domain::site::Site;
 use crate::domain::terms::Terms;
 use crate::domain::time::{Hour, Timestamp};
 use crate::domain::usage::UsageReport;
+use crate::domain::user::{NewUser, Role};
+use crate::domain::version::Version;
 
 /// A command. Who may give it is decided above the engine; whose things it touches is checked here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +87,9 @@ pub enum Command {
         islands: Option<u32>,
         /// A later end than before.
         until: Option<Hour>,
+        /// The version that was seen; another one is not changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        if_match: Option<Version>,
     },
     /// Bid for cards.
     PlaceBid {
@@ -107,6 +113,9 @@ pub enum Command {
         bid: BidId,
         /// The changes.
         change: BidChange,
+        /// The version that was seen; another one is not changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        if_match: Option<Version>,
     },
     /// Open a voucher programme and appropriate its pot.
     OpenProgramme(ProgrammeRules),
@@ -137,6 +146,38 @@ pub enum Command {
         org: OrgId,
         /// Which one.
         lease: LeaseId,
+    },
+    /// Register a person who acts for an organisation.
+    RegisterUser(NewUser),
+    /// Change what a user may do; what is none stays.
+    AmendUser {
+        /// Which one.
+        user: UserId,
+        /// All roles from now on.
+        roles: Option<Vec<Role>>,
+        /// Whether the user may act.
+        active: Option<bool>,
+        /// The version that was seen; another one is not changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        if_match: Option<Version>,
+    },
+    /// Ask for something that a second person must agree to.
+    Propose {
+        /// Who asks.
+        maker: UserId,
+        /// What shall happen then.
+        command: Box<Command>,
+    },
+    /// Agree to what another person has asked for, so that it happens now, or refuse it.
+    Decide {
+        /// Who decides.
+        checker: UserId,
+        /// On what.
+        approval: ApprovalId,
+        /// How.
+        verdict: Verdict,
+        /// Why; a refusal needs a reason.
+        reason: Option<String>,
     },
 }
 
@@ -178,6 +219,10 @@ impl Command {
             Self::ReportUsage { .. } => "report_usage",
             Self::Settle { .. } => "settle",
             Self::EndLease { .. } => "end_lease",
+            Self::RegisterUser(_) => "register_user",
+            Self::AmendUser { .. } => "amend_user",
+            Self::Propose { .. } => "propose",
+            Self::Decide { .. } => "decide",
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::domain::approval::ApprovalState;
 use crate::domain::bid::{Bid, BidState, Bound};
-use crate::domain::id::{BidId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, VoucherId};
+use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId};
 use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
 use crate::domain::listing::{Listing, ListingState};
 use crate::domain::money::{Money, Price};
@@ -11,7 +12,9 @@ use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
 use crate::domain::time::{Hour, Timestamp};
 use crate::domain::usage::UsageReport;
+use crate::domain::user::{Role, User};
 use crate::domain::voucher::Voucher;
+use crate::engine::approval::{Approval, Decision};
 use crate::engine::ledger::Posted;
 
 /// A listing that was opened or changed, with where it stands now.
@@ -33,7 +36,7 @@ pub struct BidImage {
 }
 
 /// What a settlement posted for one lease.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LeaseSettlement {
     /// The lease.
     pub lease: LeaseId,
@@ -75,11 +78,12 @@ impl Serialize for AcceptedUsage {
 }
 
 /// Why one usage report of a batch was refused; the others count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct UsageRefusal {
     /// Its place in the batch.
     pub index: usize,
     /// The rule.
+    #[schema(value_type = String)]
     pub code: &'static str,
     /// The rule in words.
     pub detail: String,
@@ -149,6 +153,14 @@ pub enum Event {
         /// Paid by programmes; in all for this organisation and instant.
         programme: Money,
     },
+    /// A user was registered.
+    UserRegistered(#[serde(serialize_with = "user_leaf")] Box<User>),
+    /// A user's roles or leave to act were changed.
+    UserChanged(#[serde(serialize_with = "user_leaf")] Box<User>),
+    /// Something waits for a second person.
+    Proposed(#[serde(serialize_with = "approval_leaf")] Box<Approval>),
+    /// A second person has decided; where they agreed, the events of what was asked for follow.
+    ApprovalDecided(#[serde(serialize_with = "decision_leaf")] Box<Decision>),
 }
 
 impl Event {
@@ -171,6 +183,10 @@ impl Event {
             Self::VoucherExpired { .. } => "voucher_expired",
             Self::EntityDrawn { .. } => "entity_drawn",
             Self::EarningsPending { .. } => "earnings_pending",
+            Self::UserRegistered(_) => "user_registered",
+            Self::UserChanged(_) => "user_changed",
+            Self::Proposed(_) => "proposed",
+            Self::ApprovalDecided(_) => "approval_decided",
         }
     }
 }
@@ -258,6 +274,53 @@ fn programme_leaf<S: Serializer>(programme: &Programme, serializer: S) -> Result
     }
     Leaf {
         programme: programme.id,
+    }
+    .serialize(serializer)
+}
+
+fn user_leaf<S: Serializer>(user: &User, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Leaf<'a> {
+        user: UserId,
+        roles: &'a [Role],
+        active: bool,
+    }
+    Leaf {
+        user: user.id,
+        roles: &user.profile.roles,
+        active: user.active,
+    }
+    .serialize(serializer)
+}
+
+fn approval_leaf<S: Serializer>(approval: &Approval, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Leaf<'a> {
+        approval: ApprovalId,
+        role: Role,
+        payload_hash: &'a str,
+    }
+    Leaf {
+        approval: approval.id,
+        role: approval.role,
+        payload_hash: &approval.payload_hash,
+    }
+    .serialize(serializer)
+}
+
+fn decision_leaf<S: Serializer>(decision: &Decision, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Leaf<'a> {
+        approval: ApprovalId,
+        state: ApprovalState,
+        maker: UserId,
+        payload_hash: &'a str,
+    }
+    Leaf {
+        approval: decision.approval.id,
+        state: decision.verdict.state(),
+        maker: decision.approval.maker,
+        payload_hash: &decision.approval.payload_hash,
     }
     .serialize(serializer)
 }

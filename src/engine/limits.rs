@@ -27,6 +27,12 @@ pub const REPORTS_MAX: usize = 10_000;
 pub const TRANSFERS_MAX: usize = 10_000;
 /// Longest name.
 pub const NAME_MAX: usize = 200;
+/// Longest reason of a decision.
+pub const NOTE_MAX: usize = 500;
+/// Most approvals that wait for a second person.
+pub const APPROVALS_MAX: usize = 10_000;
+/// Digits in hex of the hash that stands for a user's identity.
+pub const IDENTITY_DIGITS: usize = 64;
 
 /// An amount to deposit, grant or appropriate.
 pub fn amount(errors: &mut FieldErrors, pointer: &str, amount: Money) {
@@ -88,6 +94,18 @@ pub fn text(errors: &mut FieldErrors, pointer: &str, text: &str) {
         FieldRule::Malformed,
         "must not have control characters",
     );
+}
+
+/// A text of at most [`NOTE_MAX`] characters; it may have several lines.
+pub fn note(errors: &mut FieldErrors, pointer: &str, text: &str) {
+    errors.require(
+        text.chars().count() <= NOTE_MAX,
+        pointer,
+        FieldRule::TooMany,
+        "must have at most 500 characters",
+    );
+    let plain = text.lines().all(is_plain);
+    errors.require(plain, pointer, FieldRule::Malformed, "must not have control characters");
 }
 
 /// Whether a text has no control characters: not every database can hold all of them.

@@ -2,7 +2,7 @@
 
 use super::event::{Event, ListingImage};
 use super::limits;
-use super::rejection::{FieldErrors, FieldRule, Rejection};
+use super::rejection::{FieldErrors, FieldRule, Rejection, require_version};
 use super::state::State;
 use super::supply;
 use super::timer;
@@ -13,6 +13,7 @@ use crate::domain::organisation::OrgKind;
 use crate::domain::rate::{BasisPoints, Fraction};
 use crate::domain::rounding::{self, Rounding};
 use crate::domain::time::{Hour, Timestamp, Window};
+use crate::domain::version::Version;
 
 /// Opens a listing; resting bids take from it at once.
 pub fn open(
@@ -220,6 +221,8 @@ pub struct ListingChange {
     pub islands: Option<u32>,
     /// A later end.
     pub until: Option<Hour>,
+    /// The version that was seen.
+    pub if_match: Option<Version>,
 }
 
 /// Changes a listing. A higher ask keeps its place; a lower one or more capacity gets a new place and counts as new supply.
@@ -230,6 +233,7 @@ pub fn amend(
     at: Timestamp,
 ) -> Result<(), Rejection> {
     let old = own(state, provider, id)?.clone();
+    require_version(change.if_match, || old.version(ListingState::Open))?;
     let mut new = old.clone();
     new.ask = change.ask.unwrap_or(old.ask);
     new.islands = change.islands.unwrap_or(old.islands);

@@ -1,5 +1,6 @@
 //! The exchange as a deterministic state machine: same state, same commands, same events, same state.
 
+pub mod approval;
 pub mod bid;
 pub mod clock;
 pub mod command;
@@ -21,6 +22,7 @@ pub mod state_hash;
 pub mod supply;
 pub mod timer;
 pub mod usage;
+pub mod user;
 pub mod voucher;
 
 pub use command::Command;
@@ -61,11 +63,7 @@ fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Ti
         Command::SetReferencePrice { accelerator, price } => registry::set_reference_price(state, &accelerator, price),
         Command::RegisterOrg(profile) => registry::register_org(state, events, profile),
         Command::RelateOrgs { a, b } => registry::relate_orgs(state, a, b),
-        Command::Deposit {
-            org,
-            amount,
-            bank_ref: _,
-        } => registry::deposit(state, events, (org, amount), at),
+        Command::Deposit { org, amount, bank_ref } => registry::deposit(state, events, (org, amount, &bank_ref), at),
         Command::Post { transfers } => registry::post_by_hand(state, events, &transfers, at),
         Command::OpenListing { provider, listing } => listing::open(state, events, (provider, listing), at),
         Command::WithdrawListing { provider, listing } => listing::withdraw(state, events, (provider, listing)),
@@ -75,17 +73,56 @@ fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Ti
             ask,
             islands,
             until,
+            if_match,
         } => {
-            let change = listing::ListingChange { ask, islands, until };
+            let change = listing::ListingChange {
+                ask,
+                islands,
+                until,
+                if_match,
+            };
             listing::amend(state, events, (provider, listing, change), at)
         }
         Command::PlaceBid { tenant, bid } => bid::place(state, events, (tenant, bid), at),
         Command::CancelBid { tenant, bid } => bid::cancel(state, events, (tenant, bid), at),
-        Command::AmendBid { tenant, bid, change } => bid::amend(state, events, (tenant, bid, change), at),
+        Command::AmendBid {
+            tenant,
+            bid,
+            change,
+            if_match,
+        } => bid::amend(state, events, (tenant, bid, (change, if_match)), at),
         Command::OpenProgramme(rules) => voucher::grant::open_programme(state, events, rules, at),
         Command::Grant { programme, org, amount } => voucher::grant::grant(state, events, (programme, org, amount), at),
         Command::ReportUsage { provider, reports } => usage::report(state, events, (provider, reports), at),
         Command::Settle { until } => settlement::settle(state, events, until, at),
         Command::EndLease { org, lease } => lease::end_early(state, events, (org, lease), at),
+        Command::RegisterUser(profile) => user::register(state, events, profile),
+        Command::AmendUser {
+            user,
+            roles,
+            active,
+            if_match,
+        } => {
+            let change = user::UserChange {
+                roles,
+                active,
+                if_match,
+            };
+            user::amend(state, events, (user, change))
+        }
+        Command::Propose { maker, command } => approval::propose(state, events, (maker, command), at),
+        Command::Decide {
+            checker,
+            approval,
+            verdict,
+            reason,
+        } => {
+            let ruling = approval::Ruling {
+                approval,
+                verdict,
+                reason,
+            };
+            approval::decide(state, events, (checker, ruling), at)
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::domain::accelerator::Accelerator;
 use crate::domain::account::AccountKey;
 use crate::domain::code::Code;
-use crate::domain::id::OrgId;
+use crate::domain::id::{AcceleratorId, OrgId};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::{NewOrganisation, Organisation};
 use crate::domain::rate::BasisPoints;
@@ -49,6 +49,13 @@ pub fn define_site(state: &mut State, site: Site) -> Result<(), Rejection> {
 
 /// Puts new terms into force.
 pub fn set_terms(state: &mut State, terms: Terms) -> Result<(), Rejection> {
+    check_terms(&terms)?;
+    state.terms = terms;
+    Ok(())
+}
+
+/// Whether terms could come into force.
+pub fn check_terms(terms: &Terms) -> Result<(), Rejection> {
     let mut errors = FieldErrors::default();
     let rates = [
         ("/tenant_fee_bps", terms.tenant_fee_bps),
@@ -75,22 +82,25 @@ pub fn set_terms(state: &mut State, terms: Terms) -> Result<(), Rejection> {
             "must be at most 26304",
         );
     }
-    errors.check()?;
-    state.terms = terms;
-    Ok(())
+    errors.check()
 }
 
 /// Publishes a reference price.
 pub fn set_reference_price(state: &mut State, code: &Code, price: Price) -> Result<(), Rejection> {
+    let id = check_reference_price(state, code, price)?;
+    state.catalogue.set_reference_price(id, price);
+    Ok(())
+}
+
+/// The model of which a reference price could be published.
+pub fn check_reference_price(state: &State, code: &Code, price: Price) -> Result<AcceleratorId, Rejection> {
     let mut errors = FieldErrors::default();
     limits::price(&mut errors, "/price", price);
     errors.check()?;
-    let id = state
+    state
         .catalogue
         .accelerator_id(code)
-        .ok_or_else(|| unknown_accelerator("/accelerator", code))?;
-    state.catalogue.set_reference_price(id, price);
-    Ok(())
+        .ok_or_else(|| unknown_accelerator("/accelerator", code))
 }
 
 /// The rejection of an accelerator that is not in the catalogue.
@@ -146,9 +156,21 @@ pub fn relate_orgs(state: &mut State, a: OrgId, b: OrgId) -> Result<(), Rejectio
 pub fn deposit(
     state: &mut State,
     events: &mut Vec<Event>,
-    (org, amount): (OrgId, Money),
+    (org, amount, bank_ref): (OrgId, Money, &str),
     at: Timestamp,
 ) -> Result<(), Rejection> {
+    check_deposit(state, (org, amount, bank_ref))?;
+    post_checked(
+        state,
+        events,
+        (MovementKind::Deposit, BusinessRef::Org(org)),
+        &posting::deposit::legs(org, amount),
+        at,
+    )
+}
+
+/// Whether money could be booked.
+pub fn check_deposit(state: &State, (org, amount, bank_ref): (OrgId, Money, &str)) -> Result<(), Rejection> {
     let mut errors = FieldErrors::default();
     errors.require(
         state.orgs.contains_key(&org),
@@ -157,14 +179,8 @@ pub fn deposit(
         "names no organisation",
     );
     limits::amount(&mut errors, "/amount", amount);
-    errors.check()?;
-    post_checked(
-        state,
-        events,
-        (MovementKind::Deposit, BusinessRef::Org(org)),
-        &posting::deposit::legs(org, amount),
-        at,
-    )
+    limits::text(&mut errors, "/bank_ref", bank_ref);
+    errors.check()
 }
 
 /// Posts a movement by hand.

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::id::{BidId, LeaseId, ListingId};
+use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, UserId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::time::Timestamp;
+use crate::domain::user::Role;
+use crate::domain::version::Version;
 
 /// The rule that a field breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldRule {
     /// Names something that does not exist.
@@ -49,7 +51,7 @@ pub enum FieldRule {
 }
 
 /// A field that breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FieldError {
     /// Where, as a JSON pointer into the body.
     pub pointer: String,
@@ -99,6 +101,40 @@ pub enum Rejection {
     /// The lease has ended.
     #[error("lease {0} has ended already")]
     LeaseEnded(LeaseId),
+    /// No such user.
+    #[error("there is no user {0}")]
+    UserNotFound(UserId),
+    /// The user was stopped.
+    #[error("user {0} may not act any more")]
+    UserInactive(UserId),
+    /// The user has not the role that decides.
+    #[error("user {user} may not act as {role}")]
+    RoleMissing {
+        /// The user.
+        user: UserId,
+        /// The role.
+        role: Role,
+    },
+    /// Who asked for something cannot agree to it, whatever their roles.
+    #[error("user {0} has asked for this and cannot decide on it: another person must")]
+    SamePerson(UserId),
+    /// No such approval.
+    #[error("there is no approval {0}")]
+    ApprovalNotFound(ApprovalId),
+    /// The approval was decided already.
+    #[error("approval {0} was decided already")]
+    ApprovalDecided(ApprovalId),
+    /// The command needs no second person.
+    #[error("{0} is nothing that two people decide on")]
+    NotForApproval(&'static str),
+    /// The thing has changed since it was read.
+    #[error("it has changed since it was read: its version is {found}, not {expected}")]
+    VersionMismatch {
+        /// The version that was seen.
+        expected: Version,
+        /// The version that it has now.
+        found: Version,
+    },
     /// A limit of the exchange.
     #[error("{0}")]
     Limit(&'static str),
@@ -144,6 +180,14 @@ impl Rejection {
             | Self::BidPartlyFilled(_)
             | Self::LeaseNotFound(_)
             | Self::LeaseEnded(_)
+            | Self::UserNotFound(_)
+            | Self::UserInactive(_)
+            | Self::RoleMissing { .. }
+            | Self::SamePerson(_)
+            | Self::ApprovalNotFound(_)
+            | Self::ApprovalDecided(_)
+            | Self::NotForApproval(_)
+            | Self::VersionMismatch { .. }
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }
@@ -155,6 +199,19 @@ impl Rejection {
 impl From<Overflow> for Rejection {
     fn from(_: Overflow) -> Rejection {
         Rejection::Overflow
+    }
+}
+
+/// Refuses to change a thing of which the giver of the command has seen another version. It is computed only where asked for.
+pub fn require_version(expected: Option<Version>, found: impl FnOnce() -> Version) -> Result<(), Rejection> {
+    let Some(expected) = expected else {
+        return Ok(());
+    };
+    let found = found();
+    if expected == found {
+        Ok(())
+    } else {
+        Err(Rejection::VersionMismatch { expected, found })
     }
 }
 

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use super::approval::Approval;
 use super::ledger::Ledger;
 use super::matching::Book;
 use super::timer::Timers;
 use crate::domain::accelerator::Accelerator;
 use crate::domain::code::Code;
-use crate::domain::id::{AcceleratorId, LeaseId, OrgId, ProgrammeId, Seq, SiteId, VoucherId};
+use crate::domain::id::{AcceleratorId, ApprovalId, LeaseId, OrgId, ProgrammeId, Seq, SiteId, UserId, VoucherId};
 use crate::domain::lease::Lease;
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
@@ -19,6 +20,7 @@ use crate::domain::site::Site;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
+use crate::domain::user::User;
 use crate::domain::voucher::Voucher;
 
 /// Counters of identifiers: the next of each, from 1. The ledger keeps its own.
@@ -42,6 +44,10 @@ pub struct Counters {
     pub settlement: u64,
     /// Usage reports accepted.
     pub report: u64,
+    /// Users.
+    pub user: u64,
+    /// Approvals.
+    pub approval: u64,
 }
 
 impl Default for Counters {
@@ -56,6 +62,8 @@ impl Default for Counters {
             voucher: 1,
             settlement: 1,
             report: 1,
+            user: 1,
+            approval: 1,
         }
     }
 }
@@ -111,6 +119,10 @@ pub struct State {
     pub drawn: BTreeMap<EntityPeriod, Money>,
     /// Still disputable, by when that ends.
     pub earnings: BTreeMap<(Timestamp, OrgId), Earnings>,
+    /// All users, those too who may not act any more.
+    pub users: BTreeMap<UserId, User>,
+    /// What waits for a second person.
+    pub approvals: BTreeMap<ApprovalId, Approval>,
     /// The ledger.
     pub ledger: Ledger,
     /// What is due when.

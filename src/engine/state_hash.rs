@@ -74,6 +74,8 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("vouchers", state.vouchers.values())?;
     hashing.section("drawn", state.drawn.iter().filter(|(_, amount)| amount.fen() != 0))?;
     hashing.section("earnings", &state.earnings)?;
+    hashing.section("users", state.users.values())?;
+    hashing.section("approvals", state.approvals.values())?;
     hashing.section("ledger_counters", [state.ledger.counters()])?;
     hashing.section("accounts", state.ledger.accounts())?;
     Ok(StateHash(hashing.0.finalize().into()))

@@ -5,6 +5,7 @@
 //! no foreign keys: the one writer is the engine, and checking each row again would cost as much as writing it.
 
 pub mod account;
+pub mod approval;
 pub mod audit;
 pub mod batch;
 pub mod bid;
@@ -32,6 +33,7 @@ pub mod schema;
 pub mod state;
 pub mod transfer;
 pub mod usage;
+pub mod user;
 pub mod voucher;
 mod writer;
 

@@ -1,6 +1,7 @@
 //! From events to rows.
 
 use super::account::AccountRow;
+use super::approval::ApprovalRow;
 use super::counter::CounterRow;
 use super::earnings::EarningsRow;
 use super::lease::LeaseRow;
@@ -8,11 +9,14 @@ use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, RelatedRow, SiteRow, TermsRow};
 use super::usage::UsageReportRow;
+use super::user::UserRow;
 use super::voucher::VoucherRow;
 use super::writer::Batch;
+use crate::domain::approval::Verdict;
 use crate::domain::id::{AcceleratorId, SiteId};
 use crate::domain::lease::Lease;
 use crate::domain::time::Timestamp;
+use crate::engine::approval::Decision;
 use crate::engine::{Command, Event, State};
 
 /// Where a command stands.
@@ -30,6 +34,9 @@ impl Batch {
         self.add_reference(state, place, command);
         for event in events {
             self.add_event(place, event);
+            if let Event::ApprovalDecided(decision) = event {
+                self.add_decided(state, place, decision);
+            }
         }
         if let Command::AmendBid { bid, .. } = command {
             let amended = events.iter().find_map(|event| match event {
@@ -83,7 +90,19 @@ impl Batch {
             | Command::Grant { .. }
             | Command::ReportUsage { .. }
             | Command::Settle { .. }
-            | Command::EndLease { .. } => {}
+            | Command::EndLease { .. }
+            | Command::RegisterUser(_)
+            | Command::AmendUser { .. }
+            | Command::Propose { .. }
+            | Command::Decide { .. } => {}
+        }
+    }
+
+    /// What only the command says that two people agreed on.
+    fn add_decided(&mut self, state: &State, place: Place, decision: &Decision) {
+        match decision.verdict {
+            Verdict::Approve => self.add_reference(state, place, &decision.approval.command),
+            Verdict::Reject => {}
         }
     }
 
@@ -131,6 +150,10 @@ impl Batch {
                 cash: cash.fen(),
                 programme: programme.fen(),
             }),
+            Event::UserRegistered(user) => self.users.push(UserRow::new(user, place.at)),
+            Event::UserChanged(user) => self.change_user(user),
+            Event::Proposed(approval) => self.approvals.push(ApprovalRow::from(&**approval)),
+            Event::ApprovalDecided(decision) => self.approvals.push(ApprovalRow::from(&**decision)),
         }
     }
 
@@ -149,6 +172,8 @@ impl Batch {
             ("voucher", state.counters.voucher.cast_signed()),
             ("settlement", state.counters.settlement.cast_signed()),
             ("report", state.counters.report.cast_signed()),
+            ("user", state.counters.user.cast_signed()),
+            ("approval", state.counters.approval.cast_signed()),
             ("account", ledger.account.cast_signed()),
             ("transfer", ledger.transfer.cast_signed()),
             ("movement", ledger.movement.cast_signed()),

@@ -405,3 +405,32 @@ diesel::table! {
         programme -> BigInt,
     }
 }
+
+diesel::table! {
+    /// A user.
+    app_user (id) {
+        id -> BigInt,
+        org -> BigInt,
+        roles -> Text,
+        active -> Bool,
+        identity -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Something that two people decide on.
+    approval (id) {
+        id -> BigInt,
+        maker -> BigInt,
+        role -> Text,
+        kind -> Text,
+        command -> Text,
+        payload_hash -> Text,
+        state -> Text,
+        checker -> Nullable<BigInt>,
+        reason -> Nullable<Text>,
+        created_at -> BigInt,
+        decided_at -> Nullable<BigInt>,
+    }
+}

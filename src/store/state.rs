@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::account;
+use super::approval;
 use super::bid;
 use super::connection::Reader;
 use super::counter;
@@ -14,6 +15,7 @@ use super::organisation;
 use super::programme;
 use super::reference;
 use super::usage;
+use super::user;
 use super::voucher;
 use crate::domain::id::{OrgId, ProgrammeId};
 use crate::domain::lease::LeaseState;
@@ -54,6 +56,12 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
     bid::load_live(reader, |bid| engine::bid::restore(&mut state, bid))?;
     load_leases(reader, &mut state)?;
     load_accounts(reader, &mut state, ledger)?;
+    let users = user::load_all(reader)?.into_iter();
+    state.users.extend(users.map(|user| (user.id, user)));
+    let approvals = approval::load_pending(reader)?.into_iter();
+    state
+        .approvals
+        .extend(approvals.map(|approval| (approval.id, approval)));
     state.book.warm_up();
     Ok(state)
 }
@@ -75,6 +83,8 @@ fn load_counters(reader: &mut Reader, state: &mut State) -> Result<LedgerCounter
         voucher: next("voucher"),
         settlement: next("settlement"),
         report: next("report"),
+        user: next("user"),
+        approval: next("approval"),
     };
     Ok(LedgerCounters {
         account: next("account"),

@@ -1,6 +1,7 @@
 //! The one connection that writes.
 
 use super::account::AccountRow;
+use super::approval::ApprovalRow;
 use super::batch::BatchRow;
 use super::bid::{BidAlternativeRow, BidRow, BidSiteRow, BidVoucherRow};
 use super::command::CommandRow;
@@ -20,6 +21,7 @@ use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, RelatedRow, SiteRow, TermsRow};
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
+use super::user::UserRow;
 use super::voucher::VoucherRow;
 use crate::domain::time::Timestamp;
 
@@ -155,6 +157,8 @@ batch! {
         entity_uses: EntityUseRow,
         earnings: EarningsRow,
         related: RelatedRow,
+        users: UserRow,
+        approvals: ApprovalRow,
         counters: CounterRow,
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use qiantang::api::server::describe;
+use qiantang::api::settings::SETTINGS;
 use qiantang::app::usage::USAGE_TYPE;
 use qiantang::domain::programme::ProgrammeRules;
 use serde_json::Value;
@@ -63,7 +65,7 @@ fn code(path: &str) -> String {
 #[test]
 fn every_problem_is_in_the_table_and_nothing_else() {
     // `("code", "Title", status)` of a rejection; `Problem::new("code", "Title", status, …)` of anything else.
-    let text = code("src/app/problem.rs");
+    let text = code("src/app/problem.rs") + &code("src/api/problem.rs");
     let mut found = BTreeSet::new();
     for tuple in between(&text, "(\"", ')') {
         let parts: Vec<&str> = tuple.split(", ").collect();
@@ -142,6 +144,36 @@ fn every_command_is_in_the_table_and_nothing_else() {
         .filter_map(|row| row[0].split_whitespace().nth(1).map(str::to_owned))
         .collect();
     assert_eq!(told, found);
+}
+
+#[test]
+fn every_setting_is_in_the_table_and_nothing_else() {
+    let told = rows(&read("docs/OPERATING.md"), "setting");
+    let found: Vec<Vec<String>> = SETTINGS
+        .iter()
+        .map(|setting| {
+            vec![
+                setting.name.to_owned(),
+                setting.default.to_owned(),
+                setting.meaning.to_owned(),
+            ]
+        })
+        .collect();
+    assert_eq!(told, found);
+}
+
+/// `QIANTANG_BLESS=1 cargo test --test it docs` writes it anew.
+#[test]
+fn the_description_of_the_api_is_the_servers_own() {
+    let (document, _) = describe().unwrap();
+    let own = serde_json::to_string_pretty(&document).unwrap() + "\n";
+    if std::env::var_os("QIANTANG_BLESS").is_some() {
+        fs::write(root().join("docs/openapi.json"), &own).unwrap();
+    }
+    assert!(
+        read("docs/openapi.json") == own,
+        "docs/openapi.json is not what the server says"
+    );
 }
 
 #[test]

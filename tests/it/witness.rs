@@ -65,7 +65,11 @@ impl Witness {
             | Event::VoucherGranted(_)
             | Event::VoucherExpired { .. }
             | Event::EntityDrawn { .. }
-            | Event::EarningsPending { .. } => Ok(()),
+            | Event::EarningsPending { .. }
+            | Event::UserRegistered(_)
+            | Event::UserChanged(_)
+            | Event::Proposed(_)
+            | Event::ApprovalDecided(_) => Ok(()),
         }
     }
 

@@ -22,7 +22,7 @@ pub fn open_programme(
     rules: ProgrammeRules,
     at: Timestamp,
 ) -> Result<(), Rejection> {
-    check(state, &rules, at)?;
+    check_programme(state, &rules, at)?;
     let id = ProgrammeId(state.counters.programme);
     state.counters.programme += 1;
     let pot = rules.pot;
@@ -32,7 +32,8 @@ pub fn open_programme(
     posting::appropriate::post(state, events, (id, pot), at)
 }
 
-fn check(state: &State, rules: &ProgrammeRules, at: Timestamp) -> Result<(), Rejection> {
+/// Whether a programme with these rules could be opened.
+pub fn check_programme(state: &State, rules: &ProgrammeRules, at: Timestamp) -> Result<(), Rejection> {
     let mut errors = FieldErrors::default();
     let taken = state
         .programmes
@@ -109,6 +110,20 @@ pub fn grant(
     (programme, org, amount): (ProgrammeId, OrgId, Money),
     at: Timestamp,
 ) -> Result<(), Rejection> {
+    let voucher = check_grant(state, (programme, org, amount), at)?;
+    state.counters.voucher += 1;
+    events.push(Event::VoucherGranted(Box::new(voucher.clone())));
+    posting::grant::post(state, events, &voucher, at)?;
+    restore(state, voucher);
+    Ok(())
+}
+
+/// The voucher that could be granted.
+pub fn check_grant(
+    state: &State,
+    (programme, org, amount): (ProgrammeId, OrgId, Money),
+    at: Timestamp,
+) -> Result<Voucher, Rejection> {
     let unknown = || {
         invalid(
             "/programme",
@@ -146,20 +161,14 @@ pub fn grant(
         .validity_days
         .map(|days| valid_from.plus_hours(days.saturating_mul(24)));
     let valid_until = days.map_or(rules.valid_until, |until| until.min(rules.valid_until));
-    let id = VoucherId(state.counters.voucher);
-    state.counters.voucher += 1;
-    let voucher = Voucher {
-        id,
+    Ok(Voucher {
+        id: VoucherId(state.counters.voucher),
         programme,
         org,
         amount,
         valid_from,
         valid_until,
-    };
-    events.push(Event::VoucherGranted(Box::new(voucher.clone())));
-    posting::grant::post(state, events, &voucher, at)?;
-    restore(state, voucher);
-    Ok(())
+    })
 }
 
 /// Puts a voucher into its indexes: those of the live ones unless it has expired.

@@ -164,7 +164,11 @@ impl Desk {
                 | Event::Posted(_)
                 | Event::VoucherExpired { .. }
                 | Event::EntityDrawn { .. }
-                | Event::EarningsPending { .. } => {}
+                | Event::EarningsPending { .. }
+                | Event::UserRegistered(_)
+                | Event::UserChanged(_)
+                | Event::Proposed(_)
+                | Event::ApprovalDecided(_) => {}
             }
         }
         if let (Some(name), Some(id)) = (name, made) {

@@ -158,6 +158,7 @@ impl Step {
                         .map_or(1, |bid| bid.alternatives.len()),
                     at,
                 ),
+                if_match: None,
             },
             60..62 => {
                 let (provider, listing) = self.listing_id(state);
@@ -176,6 +177,7 @@ impl Step {
                     ask,
                     islands,
                     until,
+                    if_match: None,
                 }
             }
             67..82 => self.usage(state, at),

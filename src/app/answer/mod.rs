@@ -1,9 +1,16 @@
 //! What the giver of an accepted command is told.
 
-use serde::Serialize;
+pub mod approval;
+pub mod user;
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use self::approval::ApprovalView;
+use self::user::UserView;
 use super::listing::ListingBody;
 use super::view::fill::{FillView, SoldView};
+use crate::domain::approval::Verdict;
 use crate::domain::bid::BidState;
 use crate::domain::id::{BidId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, Seq, TransferId};
 use crate::domain::lease::{Fill, LeaseState};
@@ -16,7 +23,7 @@ use crate::engine::event::{BidImage, LeaseSettlement, ListingImage, UsageRefusal
 use crate::engine::{Command, Event};
 
 /// A place in the audit log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Receipt {
     /// Sequence number of the command's own leaf.
     pub seq: i64,
@@ -27,42 +34,93 @@ pub struct Receipt {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Answer<'a> {
-    Done {},
-    Org {
-        id: OrgId,
-        group: OrgId,
-        name: &'a str,
-        uscc: Uscc,
-    },
-    Movement {
-        movement: MovementId,
-        transfers: Vec<TransferId>,
-    },
+    Done(DoneAnswer),
+    Org(OrgAnswer<'a>),
+    Movement(MovementAnswer),
     Listing(ListingAnswer),
     Bid(BidAnswer),
-    Programme {
-        id: ProgrammeId,
-    },
+    Programme(ProgrammeAnswer),
     Voucher(&'a Voucher),
-    Usage {
-        accepted: usize,
-        duplicates: usize,
-        rejected: &'a [UsageRefusal],
-    },
-    Settled {
-        leases: Vec<&'a LeaseSettlement>,
-        totals: SettledTotals,
-    },
-    Lease {
-        id: LeaseId,
-        state: LeaseState,
-        ends: Timestamp,
-        fills: Vec<SoldView>,
-    },
+    Usage(UsageAnswer<'a>),
+    Settled(SettledAnswer<'a>),
+    Lease(LeaseAnswer),
+    User(UserView),
+    Proposed(ProposedAnswer),
+    Decided(DecidedAnswer<'a>),
 }
 
-#[derive(Serialize)]
-struct ListingAnswer {
+/// Nothing but the receipt is to be said.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DoneAnswer {}
+
+/// An organisation that was registered.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrgAnswer<'a> {
+    id: OrgId,
+    /// The head of its owner group.
+    group: OrgId,
+    #[schema(value_type = String)]
+    name: &'a str,
+    uscc: Uscc,
+}
+
+/// A movement that was posted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MovementAnswer {
+    movement: MovementId,
+    transfers: Vec<TransferId>,
+}
+
+/// A programme that was opened.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProgrammeAnswer {
+    id: ProgrammeId,
+}
+
+/// What came of usage reports; each is accepted or refused by itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UsageAnswer<'a> {
+    accepted: usize,
+    duplicates: usize,
+    #[schema(value_type = Vec<UsageRefusal>)]
+    rejected: &'a [UsageRefusal],
+}
+
+/// What a settlement posted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SettledAnswer<'a> {
+    #[schema(value_type = Vec<LeaseSettlement>)]
+    leases: Vec<&'a LeaseSettlement>,
+    totals: SettledTotals,
+}
+
+/// A lease that was ended, and who took at once what became free.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeaseAnswer {
+    id: LeaseId,
+    state: LeaseState,
+    ends: Timestamp,
+    fills: Vec<SoldView>,
+}
+
+/// What waits for a second person now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProposedAnswer {
+    approval: ApprovalView,
+}
+
+/// What a second person has decided, and what came of it.
+#[derive(Serialize, ToSchema)]
+pub struct DecidedAnswer<'a> {
+    approval: ApprovalView,
+    /// The answer to what was asked for; null where it was rejected.
+    #[schema(value_type = Option<Object>)]
+    result: Option<Box<Answer<'a>>>,
+}
+
+/// A listing as it is now, and what resting bids took of it at once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListingAnswer {
     id: ListingId,
     provider: OrgId,
     seq: Seq,
@@ -72,8 +130,9 @@ struct ListingAnswer {
     fills: Vec<SoldView>,
 }
 
-#[derive(Serialize)]
-struct BidAnswer {
+/// A bid as it is now, and what this command filled of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BidAnswer {
     id: BidId,
     tenant: OrgId,
     seq: Seq,
@@ -83,7 +142,8 @@ struct BidAnswer {
     fills: Vec<FillView>,
 }
 
-#[derive(Debug, Default, Serialize)]
+/// Sums of a settlement.
+#[derive(Debug, Default, Serialize, ToSchema)]
 struct SettledTotals {
     leases: usize,
     charge: Money,
@@ -97,6 +157,14 @@ struct WithReceipt<'a> {
     #[serde(flatten)]
     answer: Answer<'a>,
     receipt: &'a Receipt,
+}
+
+/// An answer with its place in the audit log, for the description of the API.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Accepted<T: ToSchema> {
+    #[serde(flatten)]
+    answer: T,
+    receipt: Receipt,
 }
 
 /// The answer to an accepted command, as JSON.
@@ -117,7 +185,7 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         | Command::DefineSite(_)
         | Command::SetTerms(_)
         | Command::SetReferencePrice { .. }
-        | Command::RelateOrgs { .. } => Answer::Done {},
+        | Command::RelateOrgs { .. } => Answer::Done(DoneAnswer {}),
         Command::RegisterOrg(_) => org(events),
         Command::Deposit { .. } | Command::Post { .. } => movement(events),
         Command::OpenListing { listing, .. } => self::listing(events, Some(listing.into())),
@@ -128,24 +196,27 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Command::ReportUsage { .. } => usage(events),
         Command::Settle { .. } => settled(events),
         Command::EndLease { .. } => lease(events),
+        Command::RegisterUser(_) | Command::AmendUser { .. } => user(events),
+        Command::Propose { .. } => proposed(events),
+        Command::Decide { .. } => decided(events),
     }
 }
 
 /// The first event that `pick` takes makes the answer.
 fn first<'a>(events: &'a [Event], pick: impl Fn(&'a Event) -> Option<Answer<'a>>) -> Answer<'a> {
-    events.iter().find_map(pick).unwrap_or(Answer::Done {})
+    events.iter().find_map(pick).unwrap_or(Answer::Done(DoneAnswer {}))
 }
 
 fn org(events: &[Event]) -> Answer<'_> {
     first(events, |event| match event {
         Event::OrgRegistered(org) => {
             let profile = &org.profile;
-            Some(Answer::Org {
+            Some(Answer::Org(OrgAnswer {
                 id: org.id,
                 group: org.group,
                 name: &profile.name,
                 uscc: profile.uscc,
-            })
+            }))
         }
         _ => None,
     })
@@ -155,10 +226,10 @@ fn movement(events: &[Event]) -> Answer<'_> {
     first(events, |event| match event {
         Event::Posted(posted) => {
             let transfers = posted.movement.transfers.iter().map(|transfer| transfer.id).collect();
-            Some(Answer::Movement {
+            Some(Answer::Movement(MovementAnswer {
                 movement: posted.movement.id,
                 transfers,
-            })
+            }))
         }
         _ => None,
     })
@@ -170,7 +241,7 @@ fn listing(events: &[Event], body: Option<ListingBody>) -> Answer<'_> {
         _ => None,
     });
     let Some(ListingImage { listing, state }) = image else {
-        return Answer::Done {};
+        return Answer::Done(DoneAnswer {});
     };
     let fills = fills(events).map(SoldView::of).collect();
     let (id, provider, seq, state) = (listing.id, listing.provider, listing.seq, *state);
@@ -198,7 +269,7 @@ fn bid(events: &[Event]) -> Answer<'_> {
         _ => None,
     });
     let Some(BidImage { bid, state }) = image else {
-        return Answer::Done {};
+        return Answer::Done(DoneAnswer {});
     };
     let fills = fills(events).map(FillView::of).collect();
     let (id, tenant, seq, filled_cards, held) = (bid.id, bid.tenant, bid.seq, bid.filled_cards, bid.held);
@@ -215,7 +286,7 @@ fn bid(events: &[Event]) -> Answer<'_> {
 
 fn programme(events: &[Event]) -> Answer<'_> {
     first(events, |event| match event {
-        Event::ProgrammeOpened(programme) => Some(Answer::Programme { id: programme.id }),
+        Event::ProgrammeOpened(programme) => Some(Answer::Programme(ProgrammeAnswer { id: programme.id })),
         _ => None,
     })
 }
@@ -237,11 +308,11 @@ fn usage(events: &[Event]) -> Answer<'_> {
         _ => None,
     });
     let (duplicates, rejected) = refused.unwrap_or((0, &[]));
-    Answer::Usage {
+    Answer::Usage(UsageAnswer {
         accepted,
         duplicates,
         rejected,
-    }
+    })
 }
 
 fn settled(events: &[Event]) -> Answer<'_> {
@@ -261,20 +332,52 @@ fn settled(events: &[Event]) -> Answer<'_> {
         cash: sum(|one| one.cash),
         fee: sum(|one| one.fee),
     };
-    Answer::Settled { leases, totals }
+    Answer::Settled(SettledAnswer { leases, totals })
 }
 
 fn lease(events: &[Event]) -> Answer<'_> {
     first(events, |event| match event {
         Event::LeaseChanged(lease) => {
             let fills = fills(events).map(SoldView::of).collect();
-            Some(Answer::Lease {
+            Some(Answer::Lease(LeaseAnswer {
                 id: lease.id(),
                 state: lease.state,
                 ends: lease.ends.timestamp(),
                 fills,
-            })
+            }))
         }
         _ => None,
+    })
+}
+
+fn user(events: &[Event]) -> Answer<'_> {
+    first(events, |event| match event {
+        Event::UserRegistered(user) | Event::UserChanged(user) => Some(Answer::User(UserView::from(&**user))),
+        _ => None,
+    })
+}
+
+fn proposed(events: &[Event]) -> Answer<'_> {
+    first(events, |event| match event {
+        Event::Proposed(approval) => {
+            let approval = ApprovalView::from(&**approval);
+            Some(Answer::Proposed(ProposedAnswer { approval }))
+        }
+        _ => None,
+    })
+}
+
+/// The decision comes first; what follows it is what the command that was approved has brought about.
+fn decided(events: &[Event]) -> Answer<'_> {
+    let Some((Event::ApprovalDecided(decision), rest)) = events.split_first() else {
+        return Answer::Done(DoneAnswer {});
+    };
+    let result = match decision.verdict {
+        Verdict::Approve => Some(Box::new(answer(&decision.approval.command, rest))),
+        Verdict::Reject => None,
+    };
+    Answer::Decided(DecidedAnswer {
+        approval: ApprovalView::from(&**decision),
+        result,
     })
 }

@@ -1,0 +1,65 @@
+//! HTTP: parse, ask for leave, call one use case, render. No rule of the market lives here.
+
+pub mod around;
+pub mod body;
+pub mod caller;
+pub mod health;
+pub mod limit;
+pub mod openapi;
+pub mod parameters;
+pub mod problem;
+pub mod read;
+pub mod running;
+pub mod server;
+pub mod service;
+pub mod settings;
+pub mod v1;
+pub mod write;
+
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use self::problem::Refusal;
+use self::service::service_of;
+
+/// The whole route table.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(health::live)
+        .service(health::ready)
+        .service(health::metrics)
+        .service(v1::organisations::register)
+        .service(v1::organisations::relate)
+        .service(v1::catalogue::add_accelerator)
+        .service(v1::catalogue::add_site)
+        .service(v1::catalogue::propose_terms)
+        .service(v1::catalogue::propose_reference_price)
+        .service(v1::listings::open)
+        .service(v1::listings::amend)
+        .service(v1::listings::withdraw)
+        .service(v1::bids::place)
+        .service(v1::bids::amend)
+        .service(v1::bids::cancel)
+        .service(v1::leases::terminate)
+        .service(v1::usage::report)
+        .service(v1::programmes::propose)
+        .service(v1::programmes::propose_grant)
+        .service(v1::money::propose_deposit)
+        .service(v1::money::settle)
+        .service(v1::approvals::approve)
+        .service(v1::approvals::reject);
+}
+
+/// What no route takes: a wrong method, or a path that leads nowhere.
+async fn elsewhere(request: HttpRequest) -> HttpResponse {
+    let allow = service_of(&request)
+        .ok()
+        .and_then(|service| service.paths.methods(request.path()));
+    let refusal = match allow {
+        Some(allow) => Refusal::MethodNotAllowed {
+            allow: allow.to_owned(),
+        },
+        None => Refusal::NotFound,
+    };
+    refusal.error_response()
+}

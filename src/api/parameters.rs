@@ -1,0 +1,104 @@
+//! Parameters of the path and the query, and headers that carry meaning.
+
+use std::future::{Ready, ready};
+use std::str::FromStr;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
+use actix_web::{FromRequest, HttpRequest};
+use serde::de::DeserializeOwned;
+
+use super::problem::Refusal;
+use crate::engine::rejection::FieldRule;
+
+/// The query, read into `T`; a parameter that `T` does not know is refused.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = Refusal;
+    type Future = Ready<Result<Query<T>, Refusal>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let read = actix_web::web::Query::<T>::from_query(request.query_string());
+        ready(
+            read.map(|query| Query(query.into_inner()))
+                .map_err(|error| Refusal::parameter("query", FieldRule::Malformed, error.to_string())),
+        )
+    }
+}
+
+/// The one identifier in the path; what is no identifier of the right kind is nowhere.
+#[derive(Debug)]
+pub struct Id<T>(pub T);
+
+impl<T: FromStr> FromRequest for Id<T> {
+    type Error = Refusal;
+    type Future = Ready<Result<Id<T>, Refusal>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = request
+            .match_info()
+            .iter()
+            .next()
+            .and_then(|(_, text)| text.parse().ok());
+        ready(found.map(Id).ok_or(Refusal::NotFound))
+    }
+}
+
+/// The header `Idempotency-Key`.
+#[derive(Debug)]
+pub struct Key(pub String);
+
+impl FromRequest for Key {
+    type Error = Refusal;
+    type Future = Ready<Result<Key, Refusal>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let name = HeaderName::from_static("idempotency-key");
+        let found = request.headers().get(name).and_then(|value| value.to_str().ok());
+        let visible = |key: &&str| {
+            (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+        };
+        let key = found.filter(visible).map(|key| Key(key.to_owned()));
+        ready(key.ok_or(Refusal::KeyMissing))
+    }
+}
+
+/// The header `If-Match`: one entity tag, which must be a version.
+#[derive(Debug)]
+pub struct IfMatch<T>(pub T);
+
+impl<T: FromStr> FromRequest for IfMatch<T> {
+    type Error = Refusal;
+    type Future = Ready<Result<IfMatch<T>, Refusal>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some(found) = request.headers().get(IF_MATCH) else {
+            return ready(Err(Refusal::IfMatchMissing));
+        };
+        let tag = found.to_str().ok().map(|text| text.trim().trim_matches('"'));
+        let version = tag.and_then(|tag| tag.parse().ok()).map(IfMatch);
+        let malformed = || {
+            Refusal::parameter(
+                "If-Match",
+                FieldRule::Malformed,
+                "must be the ETag of what is to be changed",
+            )
+        };
+        ready(version.ok_or_else(malformed))
+    }
+}
+
+/// Whether the caller has the entity with this tag already (`If-None-Match`).
+pub fn is_known(request: &HttpRequest, tag: &str) -> bool {
+    let found = request
+        .headers()
+        .get(IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    found.is_some_and(|tags| {
+        tags.split(',')
+            .map(|known| known.trim().trim_start_matches("W/"))
+            .any(|known| known == "*" || known.trim_matches('"') == tag)
+    })
+}

@@ -1,0 +1,170 @@
+//! A running service: everything that `serve` starts, in order, and ends in the opposite one.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::web::{Bytes, Data};
+use crossbeam_channel::bounded;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use super::limit::Limits;
+use super::server::{self, Server};
+use super::service::Service;
+use super::settings::Settings;
+use crate::app::clock::Clock;
+use crate::app::exchange::Exchange;
+use crate::store::{OpenError, Url};
+
+/// Why a service does not start, or ends.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The database cannot be used, or another process writes to it.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The address cannot be listened to, or the machine refuses to go on.
+    #[error("{place}: {source}")]
+    Machine {
+        /// What was tried.
+        place: String,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// A defect.
+    #[error("the service cannot start: {0}")]
+    Defect(String),
+}
+
+/// A service that answers on a thread of its own.
+pub struct Running {
+    address: SocketAddr,
+    handle: ServerHandle,
+    thread: JoinHandle<io::Result<()>>,
+    exchange: Exchange,
+}
+
+/// Upper ends of the histogram of seconds.
+const SECONDS: [f64; 14] = [
+    0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+];
+/// How often what has become idle is forgotten.
+const HOUSEKEEPING: Duration = Duration::from_secs(10);
+
+impl Running {
+    /// Becomes the writer of a migrated database and answers. With `signals` an interrupt of the process ends it.
+    ///
+    /// # Errors
+    /// See [`ServeError`].
+    pub fn start(settings: Settings, database: &Url, signals: bool) -> Result<Running, ServeError> {
+        let metrics = recorder()?;
+        // Two servers on one machine may have the same process number, in containers.
+        let holder = format!(
+            "qiantang, process {}, {:016x}",
+            std::process::id(),
+            RandomState::new().build_hasher().finish()
+        );
+        let exchange = Exchange::open(database, &holder, Clock::System)?;
+        let (document, paths) = server::describe().map_err(|error| ServeError::Defect(error.to_string()))?;
+        let service = Data::new(Service {
+            authenticate: Box::new(|_| Err("nobody is known yet")),
+            limits: Limits::new(&settings),
+            exchange: exchange.handle(),
+            metrics,
+            openapi: Bytes::from(document.to_string()),
+            paths,
+            settings,
+        });
+        let (bound, outcome) = bounded(1);
+        let place = format!("listening on {}", service.settings.listen);
+        let work = move || {
+            let system = actix_web::rt::System::new();
+            system.block_on(async move {
+                let server = match Server::bind(service.clone(), signals) {
+                    Ok(server) => server,
+                    Err(error) => {
+                        let _ = bound.send(Err(error));
+                        return Ok(());
+                    }
+                };
+                let _ = bound.send(Ok((server.address(), server.handle())));
+                let housekeeping = actix_web::rt::spawn(keep_house(service));
+                let ended = server.run().await;
+                housekeeping.abort();
+                ended
+            })
+        };
+        let machine = |source| ServeError::Machine {
+            place: place.clone(),
+            source,
+        };
+        let builder = std::thread::Builder::new().name("http".to_owned());
+        let thread = builder.spawn(work).map_err(machine)?;
+        let ended = |_| io::Error::other("the server has ended");
+        let (address, handle) = outcome.recv().map_err(ended).flatten().map_err(machine)?;
+        Ok(Running {
+            address,
+            handle,
+            thread,
+            exchange,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops: open requests end, then the writer commits what it has taken.
+    ///
+    /// # Errors
+    /// The server ended badly.
+    pub fn stop(self) -> Result<(), ServeError> {
+        // The server ends by itself once it is told; nothing here waits for the answer but the thread's end.
+        drop(self.handle.stop(true));
+        self.wait()
+    }
+
+    /// Waits until a signal ends it.
+    ///
+    /// # Errors
+    /// The server ended badly.
+    pub fn wait(self) -> Result<(), ServeError> {
+        let panicked = |_| Err(io::Error::other("the server panicked"));
+        let ended = self.thread.join().unwrap_or_else(panicked);
+        self.exchange.shut_down();
+        ended.map_err(|source| ServeError::Machine {
+            place: "serving".to_owned(),
+            source,
+        })
+    }
+}
+
+async fn keep_house(service: Data<Service>) {
+    loop {
+        tokio::time::sleep(HOUSEKEEPING).await;
+        service.limits.forget_idle();
+        service.metrics.run_upkeep();
+    }
+}
+
+/// The one recorder of this process.
+fn recorder() -> Result<PrometheusHandle, ServeError> {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = RECORDER.get() {
+        return Ok(handle.clone());
+    }
+    let defect = |error: &dyn std::fmt::Display| ServeError::Defect(error.to_string());
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+        .map_err(|error| defect(&error))?
+        .build_recorder();
+    let handle = RECORDER.get_or_init(|| recorder.handle()).clone();
+    // Another thread may have been first: then its recorder counts.
+    let _ = metrics::set_global_recorder(recorder);
+    Ok(handle)
+}

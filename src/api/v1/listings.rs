@@ -1,0 +1,56 @@
+//! Listings.
+
+use actix_web::{patch, post};
+
+use crate::api::parameters::Id;
+use crate::api::write::{Answer, Change, Success, Write};
+use crate::app::answer::{Accepted, ListingAnswer};
+use crate::app::listing::{self, ListingBody, ListingChangeBody};
+use crate::app::permission::TradeListings;
+use crate::domain::id::ListingId;
+use crate::domain::version::Version;
+use crate::engine::Command;
+
+/// Offers cards. Bids that wait and can be served take of it at once.
+#[utoipa::path(
+    tag = "listings",
+    request_body = ListingBody,
+    responses((status = 201, description = "The listing, and what resting bids took of it", body = Accepted<ListingAnswer>)),
+    extensions(("x-operation" = json!("trade_listings")), ("x-idempotent" = json!(true))),
+)]
+#[post("/v1/listings")]
+pub async fn open(mut write: Write<TradeListings>) -> Answer {
+    let command = listing::open(write.org(), write.body())?;
+    write.give(command, Success::Created("/v1/listings")).await
+}
+
+/// Takes an offer back; what is let stays let.
+#[utoipa::path(
+    tag = "listings",
+    params(("id" = ListingId, Path, description = "The listing")),
+    responses((status = 200, description = "The listing", body = Accepted<ListingAnswer>)),
+    extensions(("x-operation" = json!("trade_listings")), ("x-idempotent" = json!(true))),
+)]
+#[post("/v1/listings/{id}/withdraw")]
+pub async fn withdraw(mut write: Write<TradeListings>, Id(listing): Id<ListingId>) -> Answer {
+    write.without_body()?;
+    let provider = write.org();
+    write
+        .give(Command::WithdrawListing { provider, listing }, Success::Done)
+        .await
+}
+
+/// Changes the price of an offer, adds islands, or lets it end later.
+#[utoipa::path(
+    tag = "listings",
+    params(("id" = ListingId, Path, description = "The listing")),
+    request_body = ListingChangeBody,
+    responses((status = 200, description = "The listing, and what resting bids took of it", body = Accepted<ListingAnswer>)),
+    extensions(("x-operation" = json!("trade_listings")), ("x-conditional" = json!(true))),
+)]
+#[patch("/v1/listings/{id}")]
+pub async fn amend(change: Change<TradeListings, Version>, Id(listing): Id<ListingId>) -> Answer {
+    let Change { mut write, version } = change;
+    let command = listing::amend(write.org(), listing, write.body(), Some(version))?;
+    write.give(command, Success::Done).await
+}

@@ -1,0 +1,11 @@
+//! The endpoints, one file a noun.
+
+pub mod approvals;
+pub mod bids;
+pub mod catalogue;
+pub mod leases;
+pub mod listings;
+pub mod money;
+pub mod organisations;
+pub mod programmes;
+pub mod usage;

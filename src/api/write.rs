@@ -1,0 +1,209 @@
+//! Requests that change something: leave, key and body in one extractor, and the way to the writer and back.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::str::FromStr;
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, LOCATION};
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::body::{self, Body};
+use super::caller::permit;
+use super::parameters::{IfMatch, Key};
+use super::problem::{PROBLEM_JSON, Refusal};
+use super::service::{Service, service_of};
+use crate::app::body::nothing_else;
+use crate::app::permission::{Caller, Operation, Permit};
+use crate::app::problem::Problem;
+use crate::app::request::{IdempotencyKey, Reply, Request};
+use crate::domain::id::OrgId;
+use crate::engine::{Command, Rejection};
+
+/// What handlers answer.
+pub type Answer = Result<HttpResponse, Refusal>;
+
+/// How an accepted command is answered.
+#[derive(Debug, Clone, Copy)]
+pub enum Success {
+    /// 200.
+    Done,
+    /// 201, with the place of what was made: this path and its identifier.
+    Created(&'static str),
+    /// 202: it waits for a second person.
+    Waits,
+}
+
+/// A POST of somebody who may do `O`, with its idempotency key and body. Without a body it is `{}`.
+pub struct Write<O> {
+    permit: Permit<O>,
+    key: Option<IdempotencyKey>,
+    body: Value,
+    service: Data<Service>,
+}
+
+/// A PATCH of somebody who may do `O`, with the version that it changes. An idempotency key may come too.
+pub struct Change<O, V> {
+    /// The rest of it.
+    pub write: Write<O>,
+    /// What the caller believes to change.
+    pub version: V,
+}
+
+type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Refusal>>>>;
+
+impl<O: Operation> FromRequest for Write<O> {
+    type Error = Refusal;
+    type Future = Extracted<Write<O>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let permit = permit(&request)?;
+            let key = Key::extract(&request).await?;
+            extract(permit, Some(key), (request, payload)).await
+        })
+    }
+}
+
+impl<O: Operation, V: FromStr + 'static> FromRequest for Change<O, V> {
+    type Error = Refusal;
+    type Future = Extracted<Change<O, V>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let permit = permit(&request)?;
+            let IfMatch(version) = IfMatch::extract(&request).await?;
+            let key = match Key::extract(&request).await {
+                Ok(key) => Some(key),
+                Err(_) if !request.headers().contains_key("idempotency-key") => None,
+                Err(refusal) => return Err(refusal),
+            };
+            let write = extract(permit, key, (request, payload)).await?;
+            Ok(Change { write, version })
+        })
+    }
+}
+
+async fn extract<O: Operation>(
+    permit: Permit<O>,
+    key: Option<Key>,
+    (request, payload): (HttpRequest, Payload),
+) -> Result<Write<O>, Refusal> {
+    let body = body::optional(&request, payload).await?;
+    let body_hash = body
+        .as_ref()
+        .map_or_else(|| body::hash(&request, &[]), |body| body.hash(&request));
+    Ok(Write {
+        permit,
+        key: key.map(|Key(key)| IdempotencyKey { key, body_hash }),
+        body: body.map_or_else(|| Value::Object(Map::new()), Body::value),
+        service: service_of(&request)?.clone(),
+    })
+}
+
+impl<O: Operation> Write<O> {
+    /// Who asks.
+    pub fn caller(&self) -> &Caller {
+        self.permit.caller()
+    }
+
+    /// For which organisation.
+    pub fn org(&self) -> OrgId {
+        self.caller().org
+    }
+
+    /// Whose things may be touched.
+    pub fn permit(&self) -> &Permit<O> {
+        &self.permit
+    }
+
+    /// The running service.
+    pub fn service(&self) -> &Data<Service> {
+        &self.service
+    }
+
+    /// The body; it can be taken once.
+    pub fn body(&mut self) -> Value {
+        self.body.take()
+    }
+
+    /// Refuses a body that says anything: the path says it all.
+    ///
+    /// # Errors
+    /// It does.
+    pub fn without_body(&mut self) -> Result<(), Rejection> {
+        nothing_else(self.body.take())
+    }
+
+    /// The request for a command, under the key that came.
+    pub fn request(&self, command: Command) -> Request {
+        let caller = self.caller();
+        Request {
+            org: Some(caller.org),
+            key: self.key.clone(),
+            ..Request::new(&caller.actor(), command)
+        }
+    }
+
+    /// Gives a command and answers what came of it.
+    ///
+    /// # Errors
+    /// There is no answer: see [`Service::submit`].
+    pub async fn give(self, command: Command, success: Success) -> Answer {
+        let reply = self.service.submit(self.request(command)).await?;
+        render(&reply, success)
+    }
+
+    /// Asks for a command that a second person must approve.
+    ///
+    /// # Errors
+    /// There is no answer: see [`Service::submit`].
+    pub async fn propose(self, command: Command) -> Answer {
+        let command = Command::Propose {
+            maker: self.caller().user,
+            command: Box::new(command),
+        };
+        self.give(command, Success::Waits).await
+    }
+}
+
+/// A reply as it was stored, to the byte.
+///
+/// # Errors
+/// The stored answer cannot be read, which would be a defect.
+pub fn render(reply: &Reply, success: Success) -> Answer {
+    let mut response = if reply.accepted {
+        let (status, place) = match success {
+            Success::Done => (StatusCode::OK, None),
+            Success::Created(place) => (StatusCode::CREATED, Some(place)),
+            Success::Waits => (StatusCode::ACCEPTED, None),
+        };
+        let mut response = HttpResponseBuilder::new(status);
+        response.insert_header((CONTENT_TYPE, "application/json"));
+        if let Some(place) = place {
+            #[derive(Deserialize)]
+            struct Made<'a> {
+                id: &'a str,
+            }
+            let Made { id } = serde_json::from_str(&reply.answer).map_err(|_| Refusal::Internal)?;
+            response.insert_header((LOCATION, format!("{place}/{id}")));
+        }
+        response
+    } else {
+        let problem: Problem = serde_json::from_str(&reply.answer).map_err(|_| Refusal::Internal)?;
+        let status = StatusCode::from_u16(problem.status).map_err(|_| Refusal::Internal)?;
+        let mut response = HttpResponseBuilder::new(status);
+        response.insert_header((CONTENT_TYPE, PROBLEM_JSON));
+        response
+    };
+    if reply.replayed {
+        response.insert_header(("idempotency-replayed", "true"));
+    }
+    Ok(response.body(reply.answer.clone()))
+}

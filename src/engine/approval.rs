@@ -1,0 +1,239 @@
+//! Two people: one asks for something, another one agrees, and only then it happens.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::Command;
+use super::event::Event;
+use super::limits;
+use super::registry;
+use super::rejection::{FieldErrors, FieldRule, Rejection};
+use super::state::State;
+use super::voucher::grant;
+use crate::domain::approval::Verdict;
+use crate::domain::id::{ApprovalId, UserId};
+use crate::domain::time::Timestamp;
+use crate::domain::user::Role;
+
+/// Something that waits for a second person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Approval {
+    /// The identifier.
+    pub id: ApprovalId,
+    /// Who asks.
+    pub maker: UserId,
+    /// What the second person must be.
+    pub role: Role,
+    /// What shall happen then.
+    pub command: Box<Command>,
+    /// SHA-256 in hex of the command's JSON: what the second person agrees to, to the byte.
+    pub payload_hash: String,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
+
+/// An approval that was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The approval.
+    pub approval: Approval,
+    /// How.
+    pub verdict: Verdict,
+    /// Who decided.
+    pub checker: UserId,
+    /// Why; always there where it was refused.
+    pub reason: Option<String>,
+    /// When.
+    pub decided_at: Timestamp,
+}
+
+/// Which role decides on a command; none: no second person is needed, and none can be asked for.
+pub fn decided_by(command: &Command) -> Option<Role> {
+    match command {
+        Command::Deposit { .. } | Command::SetTerms(_) | Command::SetReferencePrice { .. } => Some(Role::Operator),
+        Command::OpenProgramme(_) | Command::Grant { .. } => Some(Role::Issuer),
+        Command::Tick
+        | Command::DefineAccelerator(_)
+        | Command::DefineSite(_)
+        | Command::RegisterOrg(_)
+        | Command::RelateOrgs { .. }
+        | Command::Post { .. }
+        | Command::OpenListing { .. }
+        | Command::WithdrawListing { .. }
+        | Command::AmendListing { .. }
+        | Command::PlaceBid { .. }
+        | Command::CancelBid { .. }
+        | Command::AmendBid { .. }
+        | Command::ReportUsage { .. }
+        | Command::Settle { .. }
+        | Command::EndLease { .. }
+        | Command::RegisterUser(_)
+        | Command::AmendUser { .. }
+        | Command::Propose { .. }
+        | Command::Decide { .. } => None,
+    }
+}
+
+/// What is checked when something is asked for, so that the maker hears of a mistake and not the checker. What else stands in
+/// the way is known only when it happens.
+fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejection> {
+    match command {
+        Command::Deposit { org, amount, bank_ref } => registry::check_deposit(state, (*org, *amount, bank_ref)),
+        Command::SetTerms(terms) => registry::check_terms(terms),
+        Command::SetReferencePrice { accelerator, price } => {
+            registry::check_reference_price(state, accelerator, *price).map(|_| ())
+        }
+        Command::OpenProgramme(rules) => grant::check_programme(state, rules, at),
+        Command::Grant { programme, org, amount } => {
+            grant::check_grant(state, (*programme, *org, *amount), at).map(|_| ())
+        }
+        Command::Tick
+        | Command::DefineAccelerator(_)
+        | Command::DefineSite(_)
+        | Command::RegisterOrg(_)
+        | Command::RelateOrgs { .. }
+        | Command::Post { .. }
+        | Command::OpenListing { .. }
+        | Command::WithdrawListing { .. }
+        | Command::AmendListing { .. }
+        | Command::PlaceBid { .. }
+        | Command::CancelBid { .. }
+        | Command::AmendBid { .. }
+        | Command::ReportUsage { .. }
+        | Command::Settle { .. }
+        | Command::EndLease { .. }
+        | Command::RegisterUser(_)
+        | Command::AmendUser { .. }
+        | Command::Propose { .. }
+        | Command::Decide { .. } => Err(Rejection::NotForApproval(command.kind())),
+    }
+}
+
+/// SHA-256 in hex of a command's JSON, as the journal has it.
+///
+/// # Errors
+/// Only if a value cannot be written as JSON, which would be a defect.
+pub fn payload_hash(command: &Command) -> Result<String, serde_json::Error> {
+    let hash = Sha256::digest(serde_json::to_vec(command)?);
+    Ok(super::state_hash::StateHash(hash.into()).to_string())
+}
+
+/// Asks for something that a second person must agree to.
+pub fn propose(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    (maker, command): (UserId, Box<Command>),
+    at: Timestamp,
+) -> Result<(), Rejection> {
+    let role = decided_by(&command).ok_or(Rejection::NotForApproval(command.kind()))?;
+    require_role(state, maker, role)?;
+    if state.approvals.len() >= limits::APPROVALS_MAX {
+        return Err(Rejection::Limit("at most 10000 approvals wait for a second person"));
+    }
+    check(state, &command, at)?;
+    let unwritable = Rejection::Fault("a command has no JSON form");
+    let payload_hash = payload_hash(&command).map_err(|_| unwritable)?;
+    let id = ApprovalId(state.counters.approval);
+    state.counters.approval += 1;
+    let approval = Approval {
+        id,
+        maker,
+        role,
+        command,
+        payload_hash,
+        created_at: at,
+    };
+    events.push(Event::Proposed(Box::new(approval.clone())));
+    state.approvals.insert(id, approval);
+    Ok(())
+}
+
+/// The user must be active and hold the role.
+fn require_role(state: &State, id: UserId, role: Role) -> Result<(), Rejection> {
+    let user = state.users.get(&id).ok_or(Rejection::UserNotFound(id))?;
+    if !user.active {
+        return Err(Rejection::UserInactive(id));
+    }
+    if user.is(role) {
+        Ok(())
+    } else {
+        Err(Rejection::RoleMissing { user: id, role })
+    }
+}
+
+/// What a second person says.
+#[derive(Debug, Clone)]
+pub struct Ruling {
+    /// On what.
+    pub approval: ApprovalId,
+    /// How.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Decides on what another person asked for. Where the second person agrees it happens now, or this is refused as it would be
+/// and the approval goes on waiting.
+pub fn decide(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    (checker, ruling): (UserId, Ruling),
+    at: Timestamp,
+) -> Result<(), Rejection> {
+    let Ruling {
+        approval: id,
+        verdict,
+        reason,
+    } = ruling;
+    let approval = pending(state, id)?.clone();
+    if approval.maker == checker {
+        return Err(Rejection::SamePerson(checker));
+    }
+    require_role(state, checker, approval.role)?;
+    check_reason(verdict, reason.as_deref())?;
+    let command = approval.command.clone();
+    let maker = approval.maker;
+    let role = approval.role;
+    events.push(Event::ApprovalDecided(Box::new(Decision {
+        approval,
+        verdict,
+        checker,
+        reason,
+        decided_at: at,
+    })));
+    match verdict {
+        Verdict::Approve => {
+            // Who may not act any more does not act through what they left behind.
+            require_role(state, maker, role)?;
+            super::dispatch(state, events, *command, at)?;
+        }
+        Verdict::Reject => {}
+    }
+    state.approvals.remove(&id);
+    Ok(())
+}
+
+fn pending(state: &State, id: ApprovalId) -> Result<&Approval, Rejection> {
+    match state.approvals.get(&id) {
+        Some(approval) => Ok(approval),
+        None if (1..state.counters.approval).contains(&id.0) => Err(Rejection::ApprovalDecided(id)),
+        None => Err(Rejection::ApprovalNotFound(id)),
+    }
+}
+
+fn check_reason(verdict: Verdict, reason: Option<&str>) -> Result<(), Rejection> {
+    let mut errors = FieldErrors::default();
+    let needed = match verdict {
+        Verdict::Approve => false,
+        Verdict::Reject => true,
+    };
+    match reason {
+        None => errors.require(!needed, "/reason", FieldRule::Empty, "is needed to reject"),
+        Some(reason) => {
+            let blank = reason.trim().is_empty();
+            errors.require(!blank, "/reason", FieldRule::Empty, "must not be empty");
+            limits::note(&mut errors, "/reason", reason);
+        }
+    }
+    errors.check()
+}
