@@ -8,9 +8,6 @@ use crate::store::load::{Corrupt, LoadError};
 use crate::store::read::catalogue::Codes;
 use crate::store::{OpenError, Reader, Url};
 
-/// How long somebody waits for a connection.
-const WAIT: Duration = Duration::from_secs(3);
-
 /// Why there is no answer to a question.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -79,6 +76,7 @@ impl PooledReader {
 pub struct Readers {
     url: Url,
     size: usize,
+    wait: Duration,
     shelf: Mutex<Shelf>,
     returned: Condvar,
 }
@@ -91,11 +89,12 @@ struct Shelf {
 }
 
 impl Readers {
-    /// At most `size` connections to the database at `url`, at least one.
-    pub fn new(url: &Url, size: usize) -> Readers {
+    /// At most `size` connections to the database at `url`, at least one, for which nobody waits longer than `wait`.
+    pub fn new(url: &Url, size: usize, wait: Duration) -> Readers {
         Readers {
             url: url.clone(),
             size: size.max(1),
+            wait,
             shelf: Mutex::default(),
             returned: Condvar::new(),
         }
@@ -104,7 +103,7 @@ impl Readers {
     /// Asks something on a connection of its own. Blocks: not for a thread that must answer others meanwhile.
     ///
     /// # Errors
-    /// [`ReadError::Busy`] where no connection comes free within some seconds; what `look` says. After
+    /// [`ReadError::Busy`] where no connection comes free in time; what `look` says. After
     /// [`ReadError::Unavailable`] another connection takes the place of the one it came from.
     pub fn read<T>(&self, look: impl FnOnce(&mut PooledReader) -> Result<T, ReadError>) -> Result<T, ReadError> {
         let mut loan = self.lend()?;
@@ -121,7 +120,7 @@ impl Readers {
     }
 
     fn lend(&self) -> Result<Loan<'_>, ReadError> {
-        let until = Instant::now() + WAIT;
+        let until = Instant::now() + self.wait;
         let mut shelf = self.shelf();
         loop {
             if let Some(reader) = shelf.idle.pop() {

@@ -10,6 +10,7 @@ mod kill;
 mod market_table;
 mod oracle;
 mod properties;
+mod reads;
 mod replay;
 mod restart;
 mod store;

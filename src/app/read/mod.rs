@@ -4,6 +4,7 @@
 
 pub mod accelerators;
 pub mod accounts;
+pub mod approvals;
 pub mod bids;
 pub mod events;
 pub mod leases;
@@ -15,6 +16,7 @@ pub mod reports;
 pub mod sites;
 pub mod terms;
 pub mod transfers;
+pub mod users;
 pub mod vouchers;
 
 use crate::app::permission::Reach;

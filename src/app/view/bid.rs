@@ -9,6 +9,7 @@ use crate::domain::bid::BidState;
 use crate::domain::id::{BidId, OrgId, Seq};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
+use crate::domain::version::Version;
 use crate::store::load::Corrupt;
 use crate::store::read::bid::StoredBid;
 use crate::store::read::catalogue::Codes;
@@ -16,6 +17,9 @@ use crate::store::read::catalogue::Codes;
 /// A bid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BidView {
+    /// What a change must name; in the header, not in the body.
+    #[serde(skip)]
+    pub version: Version,
     /// The bid.
     pub id: BidId,
     /// Who bids.
@@ -46,6 +50,7 @@ impl BidView {
     pub fn of(stored: &StoredBid, codes: &Codes) -> Result<BidView, Corrupt> {
         let bid = &stored.bid;
         Ok(BidView {
+            version: bid.version(stored.state),
             id: bid.id,
             tenant: bid.tenant,
             seq: bid.seq,

@@ -7,6 +7,7 @@ use crate::app::listing::ListingBody;
 use crate::domain::id::{ListingId, OrgId, Seq};
 use crate::domain::listing::ListingState;
 use crate::domain::time::Timestamp;
+use crate::domain::version::Version;
 use crate::store::load::Corrupt;
 use crate::store::read::catalogue::Codes;
 use crate::store::read::listing::StoredListing;
@@ -14,6 +15,9 @@ use crate::store::read::listing::StoredListing;
 /// A listing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ListingView {
+    /// What a change must name; in the header, not in the body.
+    #[serde(skip)]
+    pub version: Version,
     /// The listing.
     pub id: ListingId,
     /// Who offers.
@@ -38,6 +42,7 @@ impl ListingView {
     pub fn of(stored: &StoredListing, codes: &Codes) -> Result<ListingView, Corrupt> {
         let listing = &stored.listing;
         Ok(ListingView {
+            version: listing.version(stored.state),
             id: listing.id,
             provider: listing.provider,
             seq: listing.seq,

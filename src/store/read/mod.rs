@@ -66,6 +66,7 @@ macro_rules! newest {
 }
 
 pub mod account;
+pub mod approval;
 pub mod bid;
 pub mod catalogue;
 pub mod journal;
@@ -75,6 +76,7 @@ pub mod organisation;
 pub mod programme;
 pub mod transfer;
 pub mod usage;
+pub mod user;
 pub mod voucher;
 
 /// Rows that a page with a filter looks at.
