@@ -47,6 +47,10 @@ pub fn complete(collected: &OpenApi) -> Result<(Value, Paths), serde_json::Error
         "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     });
     document["components"]["schemas"]["Problem"] = serde_json::to_value(<Problem as utoipa::PartialSchema>::schema())?;
+    document["components"]["responses"]["Problem"] = json!({
+        "description": "Refused; the code of the problem says why",
+        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    });
     let mut paths = Vec::new();
     if let Some(Value::Object(found)) = document.get_mut("paths") {
         for (path, item) in found.iter_mut() {
@@ -109,10 +113,7 @@ fn finish(operation: &mut Value, method: &str, has_identifier: bool) {
     }
     for status in statuses {
         if operation["responses"][status].is_null() {
-            operation["responses"][status] = json!({
-                "description": "Refused; see the code of the problem",
-                "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            });
+            operation["responses"][status] = json!({"$ref": "#/components/responses/Problem"});
         }
     }
 }

@@ -52,6 +52,8 @@ pub struct Running {
 const SECONDS: [f64; 14] = [
     0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
 ];
+/// Upper ends of the histogram of batches.
+const BATCHES: [f64; 8] = [1.0, 4.0, 16.0, 64.0, 256.0, 1_024.0, 4_096.0, 8_192.0];
 /// How often what has become idle is forgotten.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
 
@@ -161,6 +163,8 @@ fn recorder() -> Result<PrometheusHandle, ServeError> {
     let defect = |error: &dyn std::fmt::Display| ServeError::Defect(error.to_string());
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+        .map_err(|error| defect(&error))?
+        .set_buckets_for_metric(Matcher::Full("batch_commands".to_owned()), &BATCHES)
         .map_err(|error| defect(&error))?
         .build_recorder();
     let handle = RECORDER.get_or_init(|| recorder.handle()).clone();

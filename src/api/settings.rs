@@ -86,8 +86,8 @@ macro_rules! settings {
 settings! {
     listen: SocketAddr = "127.0.0.1:8080", "Address and port to listen on. TLS is a reverse proxy's work";
     keys: PathBuf = "var/keys", "Folder of the keys that sign tokens; the first one is made there";
-    issuer: Text = "http://127.0.0.1:8080", "Public URL of the service: `iss` of its tokens";
-    audience: Text = "qiantang", "`aud` of its tokens";
+    issuer: Text = "http://127.0.0.1:8080", "Public URL of the service, and issuer of its tokens (`iss`)";
+    audience: Text = "qiantang", "Whom its tokens are for (`aud`)";
     access_seconds: Count<60, 900> = "600", "Life of an access token";
     refresh_hours: Count<1, 8_760> = "336", "Life of a session without a refresh";
     workers: Count<1, 256> = "2", "Threads that answer requests";

@@ -31,6 +31,14 @@ impl Clock {
         }
     }
 
+    /// `at`, but not before `now` for a machine's clock: that may step back; the exchange's never does.
+    pub fn forward(self, at: Timestamp, now: Timestamp) -> Timestamp {
+        match self {
+            Clock::System => at.max(now),
+            Clock::Given => at,
+        }
+    }
+
     /// The instant of a command that was given `at`; none where it must bring one and does not.
     pub fn instant(self, at: Option<Timestamp>) -> Option<Timestamp> {
         match self {

@@ -1,5 +1,6 @@
 //! The exchange as its callers see it.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -7,8 +8,12 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::clock::Clock;
+use super::identity::{Directory, Identity};
+use super::persister::Told;
 use super::request::{Reply, Request, SubmitError};
-use super::sequencer::{Message, QUEUE_COMMANDS_MAX, Sequencer, Settings, refuse_all};
+use super::sequencer::{Ask, Message, QUEUE_COMMANDS_MAX, Sequencer, Settings, refuse_all};
+use crate::domain::credential::NewPerson;
+use crate::domain::time::Timestamp;
 use crate::engine::State;
 use crate::store::{OpenError, Url};
 
@@ -22,6 +27,7 @@ pub struct Exchange {
 #[derive(Clone)]
 pub struct Handle {
     messages: Sender<Message>,
+    directory: Directory,
     end: End,
 }
 
@@ -59,10 +65,12 @@ impl Exchange {
     /// # Errors
     /// The database cannot be used, or another process writes to it.
     pub fn open(url: &Url, holder: &str, clock: Clock) -> Result<Exchange, OpenError> {
+        let directory = Directory::default();
         let settings = Settings {
             url: url.clone(),
             holder: holder.to_owned(),
             clock,
+            directory: directory.clone(),
         };
         let (messages, requests) = bounded(QUEUE_COMMANDS_MAX);
         let end = End {
@@ -87,7 +95,11 @@ impl Exchange {
         let ended = || OpenError::Unusable("the writer has ended".to_owned());
         outcome.recv().unwrap_or_else(|_| Err(ended()))?;
         Ok(Exchange {
-            handle: Handle { messages, end },
+            handle: Handle {
+                messages,
+                directory,
+                end,
+            },
             thread: Some(thread),
         })
     }
@@ -126,19 +138,57 @@ impl Handle {
         request: Request,
         respond: impl FnOnce(Result<Reply, SubmitError>) + Send + 'static,
     ) -> Result<(), SubmitError> {
-        let stopped = || SubmitError::Stopped("it was shut down".to_owned());
-        if self.end.is_over() {
-            return Err(stopped());
-        }
-        let message = Message::Submit(Box::new(request), Box::new(respond));
-        self.messages.try_send(message).map_err(|error| match error {
-            TrySendError::Full(_) => SubmitError::Busy,
-            TrySendError::Disconnected(_) => stopped(),
-        })?;
-        if self.end.is_over() {
-            self.end.refuse_rest();
-        }
-        Ok(())
+        self.send(Message::Submit(Box::new(request), Box::new(respond)))
+    }
+
+    /// Gives a command that registers a user, with the person behind it: both are recorded, or neither. Otherwise like
+    /// [`Handle::submit`].
+    ///
+    /// # Errors
+    /// [`SubmitError::Busy`] where the queue is full: nothing was taken.
+    pub fn submit_person(
+        &self,
+        request: Request,
+        person: NewPerson,
+        respond: impl FnOnce(Result<Reply, SubmitError>) + Send + 'static,
+    ) -> Result<(), SubmitError> {
+        self.send(Message::Register(Box::new(request), person, Box::new(respond)))
+    }
+
+    /// Changes who people and machines are and how they prove it, at an instant (none: now). `change` runs between two
+    /// commands; `respond` is called once, from another thread, with what it returned, when what it changed is durable.
+    ///
+    /// # Errors
+    /// [`SubmitError::Busy`] where the queue is full: nothing was taken.
+    pub fn submit_identity<T: Send + 'static>(
+        &self,
+        at: Option<Timestamp>,
+        change: impl FnOnce(&mut Identity, Timestamp) -> T + Send + 'static,
+        respond: impl FnOnce(Result<T, SubmitError>) + Send + 'static,
+    ) -> Result<(), SubmitError> {
+        let asked = Asked {
+            change,
+            respond,
+            outcome: PhantomData,
+        };
+        self.send(Message::Identify(at, Box::new(asked)))
+    }
+
+    /// The same, and waits for the outcome.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub fn identify<T: Send + 'static>(
+        &self,
+        at: Option<Timestamp>,
+        change: impl FnOnce(&mut Identity, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, SubmitError> {
+        wait(|respond| self.submit_identity(at, change, respond))
+    }
+
+    /// Who is who, for all threads.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
     }
 
     /// Gives a command and waits for its outcome.
@@ -146,13 +196,15 @@ impl Handle {
     /// # Errors
     /// See [`SubmitError`].
     pub fn call(&self, request: Request) -> Result<Reply, SubmitError> {
-        let (sender, receiver) = bounded(1);
-        self.submit(request, move |reply| {
-            let _ = sender.send(reply);
-        })?;
-        receiver
-            .recv()
-            .unwrap_or_else(|_| Err(SubmitError::Stopped("it ended before it answered".to_owned())))
+        wait(|respond| self.submit(request, respond))
+    }
+
+    /// Gives a command that registers a user, with the person behind it, and waits for its outcome.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub fn call_person(&self, request: Request, person: NewPerson) -> Result<Reply, SubmitError> {
+        wait(|respond| self.submit_person(request, person, respond))
     }
 
     /// Looks at the state, between two commands; what is seen may not be durable yet. Keep it short: everybody waits.
@@ -174,4 +226,56 @@ impl Handle {
         }
         receiver.recv().map_err(|_| stopped())
     }
+
+    fn send(&self, message: Message) -> Result<(), SubmitError> {
+        let stopped = || SubmitError::Stopped("it was shut down".to_owned());
+        if self.end.is_over() {
+            return Err(stopped());
+        }
+        self.messages.try_send(message).map_err(|error| match error {
+            TrySendError::Full(_) => SubmitError::Busy,
+            TrySendError::Disconnected(_) => stopped(),
+        })?;
+        if self.end.is_over() {
+            self.end.refuse_rest();
+        }
+        Ok(())
+    }
+}
+
+/// A change of identity, and whom to tell of its outcome.
+struct Asked<T, C, R> {
+    change: C,
+    respond: R,
+    outcome: PhantomData<fn() -> T>,
+}
+
+impl<T, C, R> Ask for Asked<T, C, R>
+where
+    T: Send + 'static,
+    C: FnOnce(&mut Identity, Timestamp) -> T + Send,
+    R: FnOnce(Result<T, SubmitError>) + Send + 'static,
+{
+    fn apply(self: Box<Self>, identity: &mut Identity, at: Timestamp) -> Told {
+        let Asked { change, respond, .. } = *self;
+        let outcome = change(identity, at);
+        Box::new(move |ended| respond(ended.map(|()| outcome)))
+    }
+
+    fn refuse(self: Box<Self>, error: SubmitError) {
+        (self.respond)(Err(error));
+    }
+}
+
+type Answer<T> = Box<dyn FnOnce(Result<T, SubmitError>) + Send>;
+
+/// Waits for what `submit` lets somebody answer.
+fn wait<T: Send + 'static>(submit: impl FnOnce(Answer<T>) -> Result<(), SubmitError>) -> Result<T, SubmitError> {
+    let (sender, receiver) = bounded(1);
+    submit(Box::new(move |answer| {
+        let _ = sender.send(answer);
+    }))?;
+    receiver
+        .recv()
+        .unwrap_or_else(|_| Err(SubmitError::Stopped("it ended before it answered".to_owned())))
 }

@@ -6,6 +6,7 @@ pub mod bid;
 pub mod body;
 pub mod clock;
 pub mod exchange;
+pub mod identity;
 pub mod leaf;
 pub mod listing;
 pub mod money;
@@ -14,14 +15,19 @@ pub mod permission;
 mod persister;
 pub mod problem;
 pub mod programme;
+<<<<<<< HEAD
 pub mod read;
 pub mod readers;
+=======
+pub mod random;
+>>>>>>> main
 mod recent;
 pub mod registry;
 pub mod report;
 pub mod request;
 pub mod schema;
 mod sequencer;
+pub mod token;
 pub mod usage;
 pub mod verb;
 pub mod verify;

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
@@ -12,12 +12,41 @@ use crate::store::{Batch, CommitError, Writer};
 /// Where a reply goes.
 pub(super) type Respond = Box<dyn FnOnce(Result<Reply, SubmitError>) + Send>;
 
+/// Tells somebody how a change of identity ended.
+pub(super) type Told = Box<dyn FnOnce(Result<(), SubmitError>) + Send>;
+
+/// Somebody who waits for a commit.
+pub(super) enum Waiting {
+    /// For the reply to a command.
+    Command(Respond, Reply),
+    /// For a change of identity.
+    Identity(Told),
+}
+
+impl Waiting {
+    /// Tells how the commit has ended.
+    pub(super) fn tell(self, ended: Result<(), SubmitError>) {
+        match self {
+            Waiting::Command(respond, reply) => respond(ended.map(|()| reply)),
+            Waiting::Identity(told) => told(ended),
+        }
+    }
+}
+
+/// How far a batch goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Mark {
+    /// The last command.
+    pub(super) command: i64,
+    /// The last change of identity.
+    pub(super) change: u64,
+}
+
 /// A batch to commit, and whom to tell.
 pub(super) struct Work {
     pub(super) batch: Batch,
-    pub(super) replies: Vec<(Respond, Reply)>,
-    /// The last command of the batch.
-    pub(super) last_command: i64,
+    pub(super) replies: Vec<Waiting>,
+    pub(super) mark: Mark,
 }
 
 /// How a commit has ended.
@@ -27,8 +56,8 @@ pub(super) enum Done {
     /// It is not, or nobody knows; nobody was told.
     Failed {
         error: CommitError,
-        replies: Vec<(Respond, Reply)>,
-        last_command: i64,
+        replies: Vec<Waiting>,
+        mark: Mark,
     },
 }
 
@@ -76,7 +105,7 @@ fn serve(writer: &mut Writer, work: &Receiver<Work>, done: &Sender<Done>) -> Opt
                     return Some(Done::Failed {
                         error,
                         replies: Vec::new(),
-                        last_command: 0,
+                        mark: Mark::default(),
                     });
                 }
             },
@@ -86,22 +115,16 @@ fn serve(writer: &mut Writer, work: &Receiver<Work>, done: &Sender<Done>) -> Opt
 }
 
 fn commit(writer: &mut Writer, work: Work) -> Done {
-    let Work {
-        batch,
-        replies,
-        last_command,
-    } = work;
-    if !batch.is_empty()
-        && let Err(error) = writer.commit(&batch)
-    {
-        return Done::Failed {
-            error,
-            replies,
-            last_command,
-        };
+    let Work { batch, replies, mark } = work;
+    if !batch.is_empty() {
+        let started = Instant::now();
+        if let Err(error) = writer.commit(&batch) {
+            return Done::Failed { error, replies, mark };
+        }
+        metrics::histogram!("commit_seconds").record(started.elapsed());
     }
-    for (respond, reply) in replies {
-        respond(Ok(reply));
+    for waiting in replies {
+        waiting.tell(Ok(()));
     }
     Done::Committed
 }

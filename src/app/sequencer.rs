@@ -7,11 +7,13 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
 
 use super::answer::{self, Receipt};
 use super::clock::Clock;
+use super::identity::{Directory, Identity, NumbersGiven};
 use super::leaf;
-use super::persister::{self, Done, Respond, Work};
+use super::persister::{self, Done, Mark, Respond, Told, Waiting, Work};
 use super::problem::Problem;
 use super::recent::{Known, Recent, Stored};
 use super::request::{Reply, Request, SubmitError};
+use crate::domain::credential::NewPerson;
 use crate::domain::time::Timestamp;
 use crate::engine::{self, Command, Event, Rejection, State};
 use crate::store::command::CommandRow;
@@ -27,10 +29,22 @@ pub const QUEUE_COMMANDS_MAX: usize = 16_384;
 pub(super) enum Message {
     /// A command.
     Submit(Box<Request>, Respond),
+    /// A command that registers a user, and who that is.
+    Register(Box<Request>, NewPerson, Respond),
+    /// A change of identity, at an instant; none: now.
+    Identify(Option<Timestamp>, Box<dyn Ask>),
     /// Something that wants to look at the state.
     Inspect(Box<dyn FnOnce(&State) + Send>),
     /// Take no more, commit what is there, and end.
     Stop,
+}
+
+/// A change of identity that somebody asks for.
+pub(super) trait Ask: Send {
+    /// Makes it, and says whom to tell once it is durable.
+    fn apply(self: Box<Self>, identity: &mut Identity, at: Timestamp) -> Told;
+    /// Tells why it is not made.
+    fn refuse(self: Box<Self>, error: SubmitError);
 }
 
 /// What the sequencer needs to start, and to start again.
@@ -39,6 +53,7 @@ pub(super) struct Settings {
     pub(super) url: Url,
     pub(super) holder: String,
     pub(super) clock: Clock,
+    pub(super) directory: Directory,
 }
 
 /// Everything that is dropped and read again when a commit fails.
@@ -56,7 +71,7 @@ pub(super) struct Sequencer {
     settings: Settings,
     memory: Memory,
     batch: Batch,
-    replies: Vec<(Respond, Reply)>,
+    replies: Vec<Waiting>,
     work: Sender<Work>,
     done: Receiver<Done>,
     persister: Option<JoinHandle<()>>,
@@ -97,6 +112,7 @@ impl Sequencer {
     fn serve(&mut self, requests: &Receiver<Message>) -> Result<(), OpenError> {
         loop {
             if !self.in_flight && !self.is_empty() {
+                self.count(requests.len());
                 self.flush()?;
             }
             if self.in_flight && self.is_full() {
@@ -151,6 +167,18 @@ impl Sequencer {
         self.replies.len() >= BATCH_COMMANDS_MAX
     }
 
+    /// Figures for whoever watches.
+    fn count(&self, waiting: usize) {
+        let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        let state = &self.memory.state;
+        metrics::gauge!("queue_commands").set(number(waiting));
+        metrics::histogram!("batch_commands").record(number(self.replies.len()));
+        let open_bids: u32 = state.open_bids.values().sum();
+        metrics::gauge!("open_bids").set(f64::from(open_bids));
+        metrics::counter!("fills_total").absolute(state.counters.fill.saturating_sub(1));
+        metrics::counter!("commands_total").absolute(self.memory.command_seq.saturating_sub(1).cast_unsigned());
+    }
+
     /// Hands the batch to the persister.
     fn flush(&mut self) -> Result<(), OpenError> {
         if !self.batch.is_empty() {
@@ -158,15 +186,13 @@ impl Sequencer {
         }
         let batch = std::mem::take(&mut self.batch);
         let replies = std::mem::take(&mut self.replies);
+        let mark = Mark {
+            command: self.memory.command_seq - 1,
+            change: self.settings.directory.given().change,
+        };
         self.in_flight = true;
         let lost = |_| OpenError::Unusable("the persister has ended".to_owned());
-        self.work
-            .send(Work {
-                batch,
-                replies,
-                last_command: self.memory.command_seq - 1,
-            })
-            .map_err(lost)
+        self.work.send(Work { batch, replies, mark }).map_err(lost)
     }
 
     /// Commits everything that was taken.
@@ -185,7 +211,12 @@ impl Sequencer {
 
     fn take(&mut self, message: Message) -> Result<(), OpenError> {
         match message {
-            Message::Submit(request, respond) => self.submit(*request, respond),
+            Message::Submit(request, respond) => self.submit(*request, None, respond),
+            Message::Register(request, person, respond) => self.submit(*request, Some(person), respond),
+            Message::Identify(at, ask) => {
+                self.identify(at, ask);
+                Ok(())
+            }
             Message::Inspect(look) => {
                 look(&self.memory.state);
                 Ok(())
@@ -194,7 +225,7 @@ impl Sequencer {
         }
     }
 
-    fn submit(&mut self, request: Request, respond: Respond) -> Result<(), OpenError> {
+    fn submit(&mut self, request: Request, person: Option<NewPerson>, respond: Respond) -> Result<(), OpenError> {
         let Some(at) = self.settings.clock.instant(request.at) else {
             respond(Err(SubmitError::NotRecorded(
                 "the command brings no instant".to_owned(),
@@ -206,7 +237,7 @@ impl Sequencer {
             match memory.recent.find(&mut memory.reader, org, key) {
                 Ok(Known::New) => {}
                 Ok(Known::Same(reply)) => {
-                    self.replies.push((respond, reply));
+                    self.replies.push(Waiting::Command(respond, reply));
                     return Ok(());
                 }
                 Ok(Known::OtherBody) => {
@@ -219,16 +250,12 @@ impl Sequencer {
                 }
             }
         }
-        // A machine's clock may step back; the exchange's never does.
-        let at = match self.settings.clock {
-            Clock::System => at.max(self.memory.state.now),
-            Clock::Given => at,
-        };
+        let at = self.settings.clock.forward(at, self.memory.state.now);
         if engine::is_due(&self.memory.state, at) && !matches!(request.command, Command::Tick) {
             self.tick(at)?;
         }
-        match self.apply(request, at) {
-            Ok(reply) => self.replies.push((respond, reply)),
+        match self.apply(request, person, at) {
+            Ok(reply) => self.replies.push(Waiting::Command(respond, reply)),
             Err(Broken(reason)) => {
                 respond(Err(SubmitError::NotRecorded(
                     "the exchange could not do this".to_owned(),
@@ -239,24 +266,41 @@ impl Sequencer {
         Ok(())
     }
 
+    /// Changes who is who.
+    fn identify(&mut self, at: Option<Timestamp>, ask: Box<dyn Ask>) {
+        let Some(at) = self.settings.clock.instant(at) else {
+            ask.refuse(SubmitError::NotRecorded("the change brings no instant".to_owned()));
+            return;
+        };
+        let at = self.settings.clock.forward(at, self.memory.state.now);
+        let told = self
+            .settings
+            .directory
+            .change(&mut self.batch, |identity| ask.apply(identity, at));
+        self.replies.push(Waiting::Identity(told));
+    }
+
     /// Lets happen what is due.
     fn tick(&mut self, at: Timestamp) -> Result<(), OpenError> {
         let request = Request::new("clock", Command::Tick).at(at);
-        match self.apply(request, at) {
+        match self.apply(request, None, at) {
             Ok(_) => Ok(()),
             Err(Broken(reason)) => self.reload_after(&reason),
         }
     }
 
     /// Applies a command and adds its rows to the batch.
-    fn apply(&mut self, request: Request, at: Timestamp) -> Result<Reply, Broken> {
+    fn apply(&mut self, request: Request, person: Option<NewPerson>, at: Timestamp) -> Result<Reply, Broken> {
         let seq = self.memory.command_seq;
-        let applied = engine::apply(&mut self.memory.state, request.command.clone(), at);
+        let directory = &self.settings.directory;
+        let checked = person.as_ref().map_or(Ok(()), |person| directory.check_person(person));
+        let applied = checked.and_then(|()| engine::apply(&mut self.memory.state, request.command.clone(), at));
         let (accepted, answer) = match applied {
             Ok(events) => {
                 let receipt = self.journal(&request, (seq, at), &events)?;
                 let place = Place { command_seq: seq, at };
                 self.batch.add(&self.memory.state, place, (&request.command, &events));
+                self.settings.directory.follow(&mut self.batch, (&events, person), at);
                 (true, answer::render(&request.command, &events, &receipt)?)
             }
             Err(Rejection::Fault(reason)) => return Err(Broken(reason.to_owned())),
@@ -347,24 +391,16 @@ impl Sequencer {
                     holder: "a writer that took over".to_owned(),
                 })
             }
-            Some(Done::Failed {
-                error,
-                replies,
-                last_command,
-            }) => {
+            Some(Done::Failed { error, replies, mark }) => {
                 if let Err(unusable) = self.reload_after(&error.to_string()) {
                     answer_all(replies, &Err(SubmitError::Stopped(unusable.to_string())));
                     return Err(unusable);
                 }
                 // One transaction: either all of it is there or nothing.
-                let is_there = self.memory.command_seq > last_command;
-                for (respond, reply) in replies {
-                    respond(if is_there {
-                        Ok(reply)
-                    } else {
-                        Err(SubmitError::NotRecorded(error.to_string()))
-                    });
-                }
+                let given = self.settings.directory.given();
+                let is_there = self.memory.command_seq > mark.command && given.change >= mark.change;
+                let failed = SubmitError::NotRecorded(error.to_string());
+                answer_all(replies, &if is_there { Ok(()) } else { Err(failed) });
                 Ok(())
             }
             None => Err(OpenError::Unusable("the persister has ended".to_owned())),
@@ -417,13 +453,20 @@ fn start(writer: Writer) -> Result<persister::Persister, OpenError> {
 }
 
 fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
-    let writer = Writer::open(&settings.url, &settings.holder, super::clock::system_now())?;
+    let mut writer = Writer::open(&settings.url, &settings.holder, super::clock::system_now())?;
     let mut reader = Reader::open(&settings.url)?;
     let unusable = |error: store::load::LoadError| OpenError::Unusable(error.to_string());
     let state = store::state::load(&mut reader).map_err(unusable)?;
     let last_command = store::command::last(&mut reader).map_err(unusable)?;
     let recent = Recent::load(&mut reader).map_err(unusable)?;
     let leaf_seq = writer.head().seq + 1;
+    writer
+        .purge(state.now)
+        .map_err(|error| OpenError::Unusable(error.to_string()))?;
+    let credentials = store::identity::load(&mut reader, state.now).map_err(unusable)?;
+    let given = NumbersGiven::of(&store::counter::load_all(&mut reader).map_err(unusable)?);
+    let users = state.users.values().cloned();
+    settings.directory.replace(Identity::load(users, credentials, given));
     Ok((
         Memory {
             state,
@@ -436,17 +479,20 @@ fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
     ))
 }
 
-fn answer_all(replies: Vec<(Respond, Reply)>, answer: &Result<Reply, SubmitError>) {
-    for (respond, _) in replies {
-        respond(answer.clone());
+fn answer_all(replies: Vec<Waiting>, ended: &Result<(), SubmitError>) {
+    for waiting in replies {
+        waiting.tell(ended.clone());
     }
 }
 
 /// Refuses what waits.
 pub(super) fn refuse_all(requests: &Receiver<Message>, reason: &str) {
     while let Ok(message) = requests.try_recv() {
-        if let Message::Submit(_, respond) = message {
-            respond(Err(SubmitError::Stopped(reason.to_owned())));
+        let stopped = SubmitError::Stopped(reason.to_owned());
+        match message {
+            Message::Submit(_, respond) | Message::Register(_, _, respond) => respond(Err(stopped)),
+            Message::Identify(_, ask) => ask.refuse(stopped),
+            Message::Inspect(_) | Message::Stop => {}
         }
     }
 }

@@ -76,6 +76,11 @@ impl Timestamp {
         Timestamp(self.0.saturating_add(i64::from(hours) * MICROS_PER_HOUR))
     }
 
+    /// The instant `seconds` later.
+    pub fn plus_seconds(self, seconds: u32) -> Timestamp {
+        Timestamp(self.0.saturating_add(i64::from(seconds) * 1_000_000))
+    }
+
     /// Whole seconds from `earlier` to here.
     pub fn seconds_since(self, earlier: Timestamp) -> i64 {
         (self.0 - earlier.0).div_euclid(1_000_000)

@@ -18,6 +18,7 @@ pub mod earnings;
 pub mod entry;
 pub mod fill;
 pub mod history;
+pub mod identity;
 pub mod journal;
 pub mod lease;
 pub mod listing;

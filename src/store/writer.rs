@@ -12,6 +12,7 @@ use super::earnings::EarningsRow;
 use super::entry::EntryThroughRow;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
 use super::history::History;
+use super::identity::{ApiKeyRow, PersonRow, SessionRow};
 use super::journal::{Head, JournalRow};
 use super::lease::LeaseRow;
 use super::listing::{ListingMaintenanceRow, ListingRow};
@@ -160,6 +161,9 @@ batch! {
         users: UserRow,
         approvals: ApprovalRow,
         counters: CounterRow,
+        people: PersonRow,
+        sessions: SessionRow,
+        api_keys: ApiKeyRow,
     }
 }
 
@@ -237,6 +241,11 @@ impl Writer {
         self.transact(|appender, history| history.write(&step, appender))?;
         self.history.stepped(&step, &[]);
         Ok(self.history.waits())
+    }
+
+    /// Deletes credentials that expired a while before `at`.
+    pub fn purge(&mut self, at: Timestamp) -> Result<(), CommitError> {
+        self.transact(|appender, _| appender.execute(&super::identity::purge(at)))
     }
 
     /// After a restart: the entries of transfers that had none yet, or that had some of theirs.

@@ -29,5 +29,46 @@ CREATE TABLE approval (
 );
 CREATE INDEX approval_pending ON approval (id) WHERE state = 'pending';
 
+-- Who people and machines are and how they prove it. Not in the journal: names and addresses can be erased, secrets change.
+
+-- A person behind a user; no address is left once the person is erased.
+CREATE TABLE person (
+    app_user BIGINT NOT NULL PRIMARY KEY,
+    email TEXT UNIQUE,
+    name TEXT NOT NULL,
+    salt TEXT NOT NULL,
+    password TEXT,
+    failures BIGINT NOT NULL,
+    locked_until BIGINT,
+    password_changed_at BIGINT NOT NULL
+);
+
+-- What a log-in opened, with the hashes of its refresh token: of the part that stays, and of the part that changes each time.
+CREATE TABLE session (
+    id BIGINT NOT NULL PRIMARY KEY,
+    app_user BIGINT NOT NULL,
+    api_key BIGINT,
+    family BYTEA NOT NULL,
+    refresh BYTEA NOT NULL,
+    created_at BIGINT NOT NULL,
+    refresh_until BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    revoked_at BIGINT
+);
+CREATE INDEX session_expires ON session (expires_at);
+
+-- An API key.
+CREATE TABLE api_key (
+    id BIGINT NOT NULL PRIMARY KEY,
+    org BIGINT NOT NULL,
+    app_user BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    hash BYTEA NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT,
+    revoked_at BIGINT
+);
+
 -- The history of an accelerator's reference prices, and the one in force. Prices are published seldom, so that it costs nothing.
 CREATE INDEX reference_price_accelerator ON reference_price (accelerator, seq);

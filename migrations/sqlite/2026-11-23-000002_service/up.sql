@@ -29,5 +29,46 @@ CREATE TABLE approval (
 ) STRICT;
 CREATE INDEX approval_pending ON approval (id) WHERE state = 'pending';
 
+-- Who people and machines are and how they prove it. Not in the journal: names and addresses can be erased, secrets change.
+
+-- A person behind a user; no address is left once the person is erased.
+CREATE TABLE person (
+    app_user INTEGER NOT NULL PRIMARY KEY,
+    email TEXT UNIQUE,
+    name TEXT NOT NULL,
+    salt TEXT NOT NULL,
+    password TEXT,
+    failures INTEGER NOT NULL,
+    locked_until INTEGER,
+    password_changed_at INTEGER NOT NULL
+) STRICT;
+
+-- What a log-in opened, with the hashes of its refresh token: of the part that stays, and of the part that changes each time.
+CREATE TABLE session (
+    id INTEGER NOT NULL PRIMARY KEY,
+    app_user INTEGER NOT NULL,
+    api_key INTEGER,
+    family BLOB NOT NULL,
+    refresh BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    refresh_until INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT;
+CREATE INDEX session_expires ON session (expires_at);
+
+-- An API key.
+CREATE TABLE api_key (
+    id INTEGER NOT NULL PRIMARY KEY,
+    org INTEGER NOT NULL,
+    app_user INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    hash BLOB NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    revoked_at INTEGER
+) STRICT;
+
 -- The history of an accelerator's reference prices, and the one in force. Prices are published seldom, so that it costs nothing.
 CREATE INDEX reference_price_accelerator ON reference_price (accelerator, seq);

@@ -38,6 +38,8 @@ pub(crate) trait Append: Sized {
     fn insert<R: Row>(&mut self, rows: &[R]) -> Result<(), Fault>;
     /// Appends rows, or updates those whose keys exist. Of several rows of one key the last counts.
     fn upsert<R: Row>(&mut self, rows: &[R]) -> Result<(), Fault>;
+    /// Runs statements without parameters.
+    fn execute(&mut self, statements: &str) -> Result<(), Fault>;
     /// Makes the transaction durable. Never cancelled.
     fn commit(&mut self) -> Result<(), Fault>;
     /// Gives the transaction up. False if the connection is of no more use.
@@ -111,6 +113,10 @@ impl Append for Appender {
             return Ok(());
         }
         either!(self, inner => inner.upsert(rows))
+    }
+
+    fn execute(&mut self, statements: &str) -> Result<(), Fault> {
+        either!(self, inner => inner.execute(statements))
     }
 
     fn commit(&mut self) -> Result<(), Fault> {

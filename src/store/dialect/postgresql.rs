@@ -167,6 +167,10 @@ impl Append for PostgresqlAppender {
             .map_err(|error| Fault::Refused(format!("{}: {error}", R::TABLE)))
     }
 
+    fn execute(&mut self, statements: &str) -> Result<(), Fault> {
+        self.connection.batch_execute(statements).map_err(refused)
+    }
+
     fn commit(&mut self) -> Result<(), Fault> {
         self.connection.batch_execute("COMMIT").map_err(|error| match error {
             // The server answered, and its answer is that a constraint checked at the end does not hold.

@@ -200,6 +200,10 @@ impl Append for SqliteAppender {
         self.run(&sql, latest(rows).into_iter().map(Borrowed))
     }
 
+    fn execute(&mut self, statements: &str) -> Result<(), Fault> {
+        self.connection.execute_batch(statements).map_err(refused)
+    }
+
     fn commit(&mut self) -> Result<(), Fault> {
         self.connection.execute_batch("COMMIT").map_err(|error| {
             // Busy and constraint errors come before anything is written to the log; after any other error the commit

@@ -1,0 +1,129 @@
+//! How all threads look up who is who, while one of them changes it.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use super::state::{Identity, NumbersGiven};
+use super::view::{KeyView, PersonView, SessionView};
+use crate::app::permission::{Caller, Reach};
+use crate::domain::credential::NewPerson;
+use crate::domain::id::{SessionId, UserId};
+use crate::domain::secret::Secret;
+use crate::domain::time::Timestamp;
+use crate::engine::{Event, Rejection};
+use crate::store::Batch;
+
+/// A page of users.
+#[derive(Debug, Clone, Copy)]
+pub struct UserPage {
+    /// The last one of the page before.
+    pub after: Option<UserId>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// What the exchange knows of people, sessions and keys, at this moment. Cheap to clone and to ask: it is what every request
+/// asks first.
+///
+/// A change shows here as soon as it is applied, a moment before it is durable: whoever asked for it is told when it is. After
+/// a failed commit it shows what the database has.
+#[derive(Debug, Clone, Default)]
+pub struct Directory(Arc<RwLock<Identity>>);
+
+impl Directory {
+    /// Who acts in a session; none if it has ended or nobody may act in it.
+    pub fn session(&self, id: SessionId, at: Timestamp) -> Option<Caller> {
+        self.read().caller(id, at)
+    }
+
+    /// For how many seconds no password is right for an address, in lower case.
+    pub fn locked_for(&self, email: &str, at: Timestamp) -> Option<u32> {
+        self.read().locked_for(email, at)
+    }
+
+    /// The user behind an address, in lower case, and the hash of the password.
+    pub fn password(&self, email: &str) -> Option<(UserId, Secret)> {
+        let identity = self.read();
+        let user = identity.by_email.get(email)?;
+        let hash = identity.people.get(user)?.password.clone()?;
+        Some((*user, hash))
+    }
+
+    /// The user behind an address, in lower case.
+    pub fn user_of(&self, email: &str) -> Option<UserId> {
+        self.read().by_email.get(email).copied()
+    }
+
+    /// The address of a user, in lower case.
+    pub fn email_of(&self, user: UserId) -> Option<String> {
+        self.read().people.get(&user)?.email.clone()
+    }
+
+    /// A user with the person behind it; none beyond `reach`.
+    pub fn user(&self, id: UserId, reach: Reach, at: Timestamp) -> Option<PersonView> {
+        let identity = self.read();
+        let user = identity.users.get(&id).filter(|user| reach.covers(user.profile.org))?;
+        Some(PersonView::of(user, identity.people.get(&id), at))
+    }
+
+    /// Users within `reach`, by identifier.
+    pub fn users(&self, page: UserPage, reach: Reach, at: Timestamp) -> Vec<PersonView> {
+        let identity = self.read();
+        let from = page.after.map_or(UserId(0), |after| UserId(after.0.saturating_add(1)));
+        let users = identity.users.range(from..).map(|(_, user)| user);
+        users
+            .filter(|user| reach.covers(user.profile.org))
+            .take(page.limit)
+            .map(|user| PersonView::of(user, identity.people.get(&user.id), at))
+            .collect()
+    }
+
+    /// API keys within `reach`, revoked ones too, the oldest first.
+    pub fn keys(&self, reach: Reach) -> Vec<KeyView> {
+        self.read().keys(reach.limit()).map(KeyView::from).collect()
+    }
+
+    /// The sessions of a person that can still be refreshed, the oldest first.
+    pub fn sessions(&self, user: UserId, at: Timestamp) -> Vec<SessionView> {
+        self.read().sessions_of(user, at).map(SessionView::from).collect()
+    }
+
+    /// Whether a new person could be the one behind a new user.
+    pub(in crate::app) fn check_person(&self, person: &NewPerson) -> Result<(), Rejection> {
+        self.read().check_person(person)
+    }
+
+    /// The last numbers given.
+    pub(in crate::app) fn given(&self) -> NumbersGiven {
+        self.read().given()
+    }
+
+    /// Follows what a command has done to users, which is rarely anything; its rows go into `batch`.
+    pub(in crate::app) fn follow(
+        &self,
+        batch: &mut Batch,
+        (events, person): (&[Event], Option<NewPerson>),
+        at: Timestamp,
+    ) {
+        let concerns = |event: &Event| matches!(event, Event::UserRegistered(_) | Event::UserChanged(_));
+        if events.iter().any(concerns) {
+            self.change(batch, |identity| identity.follow(events, person, at));
+        }
+    }
+
+    /// Changes it; its rows go into `batch`. For the sequencer's thread only.
+    pub(in crate::app) fn change<T>(&self, batch: &mut Batch, change: impl FnOnce(&mut Identity) -> T) -> T {
+        let mut identity = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = change(&mut identity);
+        identity.drain_into(batch);
+        changed
+    }
+
+    /// Takes what the database has.
+    pub(in crate::app) fn replace(&self, loaded: Identity) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = loaded;
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Identity> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
