@@ -19,6 +19,7 @@ use super::service::Service;
 use super::settings::Settings;
 use crate::app::clock::Clock;
 use crate::app::exchange::Exchange;
+use crate::app::readers::Readers;
 use crate::store::{OpenError, Url};
 
 /// Why a service does not start, or ends.
@@ -54,6 +55,8 @@ const SECONDS: [f64; 14] = [
 ];
 /// Upper ends of the histogram of batches.
 const BATCHES: [f64; 8] = [1.0, 4.0, 16.0, 64.0, 256.0, 1_024.0, 4_096.0, 8_192.0];
+/// How long a request waits for a connection that reads.
+const READER_WAIT: Duration = Duration::from_secs(3);
 /// How often what has become idle is forgotten.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
 
@@ -76,6 +79,7 @@ impl Running {
             authenticate: Box::new(|_| Err("nobody is known yet")),
             limits: Limits::new(&settings),
             exchange: exchange.handle(),
+            readers: Readers::new(database, settings.readers.size(), READER_WAIT),
             metrics,
             openapi: Bytes::from(document.to_string()),
             paths,

@@ -11,6 +11,7 @@ use super::problem::Refusal;
 use super::settings::Settings;
 use crate::app::exchange::Handle;
 use crate::app::permission::Caller;
+use crate::app::readers::Readers;
 use crate::app::request::{Reply, Request};
 
 /// The parts of the running service.
@@ -19,6 +20,8 @@ pub struct Service {
     pub settings: Settings,
     /// The writer.
     pub exchange: Handle,
+    /// Connections that read.
+    pub readers: Readers,
     /// Who holds a token.
     pub authenticate: Box<dyn Fn(&str) -> Result<Caller, &'static str> + Send + Sync>,
     /// Who may ask how often.

@@ -15,12 +15,9 @@ pub mod permission;
 mod persister;
 pub mod problem;
 pub mod programme;
-<<<<<<< HEAD
+pub mod random;
 pub mod read;
 pub mod readers;
-=======
-pub mod random;
->>>>>>> main
 mod recent;
 pub mod registry;
 pub mod report;

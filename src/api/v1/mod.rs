@@ -1,11 +1,14 @@
 //! The endpoints, one file a noun.
 
 pub mod approvals;
+pub mod audit;
 pub mod bids;
 pub mod catalogue;
 pub mod leases;
+pub mod ledger;
 pub mod listings;
 pub mod money;
 pub mod organisations;
 pub mod programmes;
+pub mod reports;
 pub mod usage;

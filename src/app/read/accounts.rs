@@ -10,12 +10,13 @@ use crate::app::permission::Reach;
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::view::account::AccountView;
 use crate::app::view::transfer::TransferView;
+use crate::app::view::trial_balance::TrialBalanceView;
 use crate::domain::id::{AccountId, OrgId};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::engine::ledger::Account;
 use crate::engine::report::Period;
-use crate::engine::report::trial_balance::{TrialBalance, TrialBalanceReport};
+use crate::engine::report::trial_balance::TrialBalance;
 use crate::store::Reader;
 use crate::store::load::LoadError;
 use crate::store::read::account::{self, StoredAccount, Wanted};
@@ -105,12 +106,12 @@ pub fn transfers(
 ///
 /// # Errors
 /// Those of the database.
-pub fn trial_balance(pooled: &mut PooledReader, query: &AsOfQuery) -> Result<TrialBalanceReport, ReadError> {
+pub fn trial_balance(pooled: &mut PooledReader, query: &AsOfQuery) -> Result<TrialBalanceView, ReadError> {
     // A period ends before its end; what is booked at the instant itself counts here.
     let until = query
         .as_of
         .map(|at| Timestamp::from_micros(at.micros().saturating_add(1)));
-    pooled.reader.at_one_instant(|reader| {
+    let report = pooled.reader.at_one_instant(|reader| {
         let mut accounts: Vec<Account> = Vec::new();
         all_accounts::load_all(reader, |account| accounts.push(account))?;
         let mut fold = TrialBalance::new(Period { from: None, until }, accounts);
@@ -118,8 +119,9 @@ pub fn trial_balance(pooled: &mut PooledReader, query: &AsOfQuery) -> Result<Tri
             fold.add_transfer(&transfer);
             Ok::<(), LoadError>(())
         })?;
-        Ok(fold.finish())
-    })
+        Ok::<_, LoadError>(fold.finish())
+    })?;
+    Ok(TrialBalanceView::of(report, query.as_of)?)
 }
 
 /// The account, where it is within reach.

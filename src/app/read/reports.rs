@@ -21,7 +21,9 @@ pub struct ReportView {
 }
 
 /// Of what a report is.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
 pub struct ReportScope {
     /// From which instant on.
     pub from: Option<Timestamp>,

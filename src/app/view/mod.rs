@@ -10,5 +10,6 @@ pub mod listing;
 pub mod organisation;
 pub mod programme;
 pub mod transfer;
+pub mod trial_balance;
 pub mod usage;
 pub mod voucher;

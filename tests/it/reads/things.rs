@@ -30,7 +30,8 @@ fn a_bid_is_shown_as_it_was_posted() {
     for_each_backend(|database| {
         let mut market = Market::with_lease(&database.url);
         let mut body = bid("other", "1.100000");
-        body["alternatives"][1] = json!({"accelerator": "card", "cards": 8, "hours": 3, "limit": "1.200000"});
+        let second = json!({"accelerator": "card", "cards": 8, "hours": 3, "limit": "1.200000"});
+        body["alternatives"].as_array_mut().unwrap().push(second);
         body["fill"] = json!("partial");
         body["min_cards"] = json!(2);
         body["sites"] = json!(["there"]);
