@@ -10,8 +10,9 @@ use super::openapi::Paths;
 use super::problem::Refusal;
 use super::settings::Settings;
 use crate::app::exchange::Handle;
-use crate::app::permission::Caller;
+use crate::app::identity::Access;
 use crate::app::readers::Readers;
+use crate::app::replica::Replica;
 use crate::app::request::{Reply, Request};
 
 /// The parts of the running service.
@@ -22,8 +23,10 @@ pub struct Service {
     pub exchange: Handle,
     /// Connections that read.
     pub readers: Readers,
-    /// Who holds a token.
-    pub authenticate: Box<dyn Fn(&str) -> Result<Caller, &'static str> + Send + Sync>,
+    /// A copy of the writer's state, to look at.
+    pub replica: Replica,
+    /// Who is let in.
+    pub access: Access,
     /// Who may ask how often.
     pub limits: Limits,
     /// What is counted and timed.

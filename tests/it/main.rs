@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
+mod api;
+mod approvals;
 mod cli;
 mod docs;
 mod exchange;
 mod harness;
+mod identity;
 mod kill;
 mod market_table;
+mod marketdata;
 mod oracle;
 mod properties;
 mod reads;

@@ -1,4 +1,5 @@
 DROP INDEX reference_price_accelerator;
+DROP INDEX fill_market;
 DROP TABLE api_key;
 DROP TABLE session;
 DROP TABLE person;

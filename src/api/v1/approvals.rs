@@ -4,11 +4,11 @@ use actix_web::{get, post};
 
 use crate::api::look::Look;
 use crate::api::parameters::{Id, Query};
-use crate::api::problem::Refusal;
 use crate::api::write::{Answer, Success, Write};
 use crate::app::answer::approval::ApprovalView;
 use crate::app::answer::{Accepted, DecidedAnswer};
 use crate::app::approval::{self, ReasonBody};
+use crate::app::identity::{AccessError, KeyError};
 use crate::app::page::Page;
 use crate::app::permission::DecideApprovals;
 use crate::app::permission::ReadApprovals;
@@ -45,7 +45,7 @@ pub async fn reject(write: Write<DecideApprovals>, Id(id): Id<ApprovalId>) -> An
 async fn decide(mut write: Write<DecideApprovals>, (approval, verdict): (ApprovalId, Verdict)) -> Answer {
     if write.caller().key.is_some() {
         // A machine cannot be the second person.
-        return Err(Refusal::PersonNeeded);
+        return Err(AccessError::Key(KeyError::PeopleOnly).into());
     }
     let command = approval::decide(write.caller().user, (approval, verdict), write.body())?;
     write.give(command, Success::Done).await

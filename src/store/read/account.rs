@@ -122,14 +122,14 @@ fn of_org(reader: &mut Reader, org: OrgId, kind: Option<&str>, slice: Slice) -> 
         wanted.copied().collect()
     };
     let mut rows: Vec<AccountRow> = Vec::new();
-    // Not the bare identifier: its index has the order, and would be walked through everybody's accounts.
+    // Not the bare identifier and kind: their indexes would be walked through everybody's accounts.
     macro_rules! add {
         ($kinds:expr, $owners:expr) => {
             let kinds = kinds(&$kinds);
             if !kinds.is_empty() {
                 let query = account::table
                     .filter(account::owner.eq_any($owners))
-                    .filter(account::kind.eq_any(kinds))
+                    .filter(account::kind.concat("").eq_any(kinds))
                     .filter((account::id + 0).gt(slice.key))
                     .order((account::id + 0).asc())
                     .limit(slice.limit + 1)
