@@ -6,20 +6,20 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
 
 use super::answer::{self, Receipt};
-use super::clock::Clock;
-use super::identity::{Directory, Identity, NumbersGiven};
+use super::identity::Identity;
 use super::leaf;
+use super::memory::{Memory, Settings};
 use super::persister::{self, Done, Mark, Respond, Told, Waiting, Work};
 use super::problem::Problem;
-use super::recent::{Known, Recent, Stored};
-use super::replica::{Committed, Follower};
+use super::recent::{Known, Stored};
+use super::replica::Committed;
 use super::request::{Reply, Request, SubmitError};
 use crate::domain::credential::NewPerson;
 use crate::domain::time::Timestamp;
 use crate::engine::{self, Command, Event, Rejection, State};
 use crate::store::command::CommandRow;
 use crate::store::journal::JournalRow;
-use crate::store::{self, Batch, CommitError, OpenError, Place, Reader, Url, Writer};
+use crate::store::{Batch, CommitError, OpenError, Place, Writer};
 
 /// Most commands of one commit.
 pub const BATCH_COMMANDS_MAX: usize = 8_192;
@@ -48,27 +48,6 @@ pub(super) trait Ask: Send {
     fn refuse(self: Box<Self>, error: SubmitError);
 }
 
-/// What the sequencer needs to start, and to start again.
-#[derive(Debug, Clone)]
-pub(super) struct Settings {
-    pub(super) url: Url,
-    pub(super) holder: String,
-    pub(super) clock: Clock,
-    pub(super) directory: Directory,
-    pub(super) follower: Follower,
-}
-
-/// Everything that is dropped and read again when a commit fails.
-struct Memory {
-    state: State,
-    recent: Recent,
-    reader: Reader,
-    /// The next command's place.
-    command_seq: i64,
-    /// The next event's place.
-    leaf_seq: i64,
-}
-
 pub(super) struct Sequencer {
     settings: Settings,
     memory: Memory,
@@ -84,7 +63,7 @@ pub(super) struct Sequencer {
 impl Sequencer {
     /// Becomes the writer and reads the state.
     pub(super) fn open(settings: Settings) -> Result<Sequencer, OpenError> {
-        let (memory, writer) = load(&settings)?;
+        let (memory, writer) = Memory::load(&settings)?;
         let (work, done, persister) = start(writer, &settings)?;
         Ok(Sequencer {
             settings,
@@ -444,7 +423,7 @@ impl Sequencer {
         self.batch = Batch::default();
         self.accepted = Vec::new();
         self.close();
-        let (memory, writer) = load(&self.settings)?;
+        let (memory, writer) = Memory::load(&self.settings)?;
         self.memory = memory;
         (self.work, self.done, self.persister) = {
             let (work, done, persister) = start(writer, &self.settings)?;
@@ -476,33 +455,6 @@ impl From<serde_json::Error> for Broken {
 
 fn start(writer: Writer, settings: &Settings) -> Result<persister::Persister, OpenError> {
     persister::start(writer, settings.follower.clone()).map_err(|error| OpenError::Unusable(error.to_string()))
-}
-
-fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
-    let mut writer = Writer::open(&settings.url, &settings.holder, super::clock::system_now())?;
-    let mut reader = Reader::open(&settings.url)?;
-    let unusable = |error: store::load::LoadError| OpenError::Unusable(error.to_string());
-    let state = store::state::load(&mut reader).map_err(unusable)?;
-    let last_command = store::command::last(&mut reader).map_err(unusable)?;
-    let recent = Recent::load(&mut reader).map_err(unusable)?;
-    let leaf_seq = writer.head().seq + 1;
-    writer
-        .purge(state.now)
-        .map_err(|error| OpenError::Unusable(error.to_string()))?;
-    let credentials = store::identity::load(&mut reader, state.now).map_err(unusable)?;
-    let given = NumbersGiven::of(&store::counter::load_all(&mut reader).map_err(unusable)?);
-    let users = state.users.values().cloned();
-    settings.directory.replace(Identity::load(users, credentials, given));
-    Ok((
-        Memory {
-            state,
-            recent,
-            reader,
-            command_seq: last_command + 1,
-            leaf_seq,
-        },
-        writer,
-    ))
 }
 
 fn answer_all(replies: Vec<Waiting>, ended: &Result<(), SubmitError>) {
