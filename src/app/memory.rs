@@ -1,4 +1,4 @@
-//! What the sequencer keeps in memory, and how it is read again.
+//! What the sequencer keeps in memory, and how it is read from the database.
 
 use super::clock::{Clock, system_now};
 use super::identity::{Directory, Identity, NumbersGiven};
@@ -28,32 +28,30 @@ pub(super) struct Memory {
     pub(super) leaf_seq: i64,
 }
 
-impl Memory {
-    /// Becomes the writer and reads everything, people and their sessions too.
-    pub(super) fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
-        let mut writer = Writer::open(&settings.url, &settings.holder, system_now())?;
-        let mut reader = Reader::open(&settings.url)?;
-        let unusable = |error: store::load::LoadError| OpenError::Unusable(error.to_string());
-        let state = store::state::load(&mut reader).map_err(unusable)?;
-        let last_command = store::command::last(&mut reader).map_err(unusable)?;
-        let recent = Recent::load(&mut reader).map_err(unusable)?;
-        let leaf_seq = writer.head().seq + 1;
-        writer
-            .purge(state.now)
-            .map_err(|error| OpenError::Unusable(error.to_string()))?;
-        let credentials = store::identity::load(&mut reader, state.now).map_err(unusable)?;
-        let given = NumbersGiven::of(&store::counter::load_all(&mut reader).map_err(unusable)?);
-        let users = state.users.values().cloned();
-        settings.directory.replace(Identity::load(users, credentials, given));
-        Ok((
-            Memory {
-                state,
-                recent,
-                reader,
-                command_seq: last_command + 1,
-                leaf_seq,
-            },
-            writer,
-        ))
-    }
+/// Becomes the writer and reads everything.
+pub(super) fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
+    let mut writer = Writer::open(&settings.url, &settings.holder, system_now())?;
+    let mut reader = Reader::open(&settings.url)?;
+    let unusable = |error: store::load::LoadError| OpenError::Unusable(error.to_string());
+    let state = store::state::load(&mut reader).map_err(unusable)?;
+    let last_command = store::command::last(&mut reader).map_err(unusable)?;
+    let recent = Recent::load(&mut reader).map_err(unusable)?;
+    let leaf_seq = writer.head().seq + 1;
+    writer
+        .purge(state.now)
+        .map_err(|error| OpenError::Unusable(error.to_string()))?;
+    let credentials = store::identity::load(&mut reader, state.now).map_err(unusable)?;
+    let given = NumbersGiven::of(&store::counter::load_all(&mut reader).map_err(unusable)?);
+    let users = state.users.values().cloned();
+    settings.directory.replace(Identity::load(users, credentials, given));
+    Ok((
+        Memory {
+            state,
+            recent,
+            reader,
+            command_seq: last_command + 1,
+            leaf_seq,
+        },
+        writer,
+    ))
 }

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
 use super::answer::{self, Receipt};
 use super::identity::Identity;
 use super::leaf;
-use super::memory::{Memory, Settings};
+use super::memory::{Memory, Settings, load};
 use super::persister::{self, Done, Mark, Respond, Told, Waiting, Work};
 use super::problem::Problem;
 use super::recent::{Known, Stored};
@@ -63,7 +63,7 @@ pub(super) struct Sequencer {
 impl Sequencer {
     /// Becomes the writer and reads the state.
     pub(super) fn open(settings: Settings) -> Result<Sequencer, OpenError> {
-        let (memory, writer) = Memory::load(&settings)?;
+        let (memory, writer) = load(&settings)?;
         let (work, done, persister) = start(writer, &settings)?;
         Ok(Sequencer {
             settings,
@@ -423,7 +423,7 @@ impl Sequencer {
         self.batch = Batch::default();
         self.accepted = Vec::new();
         self.close();
-        let (memory, writer) = Memory::load(&self.settings)?;
+        let (memory, writer) = load(&self.settings)?;
         self.memory = memory;
         (self.work, self.done, self.persister) = {
             let (work, done, persister) = start(writer, &self.settings)?;
