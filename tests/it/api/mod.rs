@@ -2,5 +2,6 @@
 
 pub mod client;
 mod idempotency;
+mod market;
 mod roles;
 pub mod stand;
