@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::web::{Bytes, Data};
 use crossbeam_channel::bounded;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -22,6 +23,7 @@ use crate::app::exchange::Exchange;
 use crate::app::identity::password::{Passwords, STANDARD};
 use crate::app::identity::{Access, People};
 use crate::app::market::feed::FeedLimits;
+use crate::app::replica::Replica;
 use crate::app::token::key_ring::KeyRingError;
 use crate::app::token::{self, Tokens};
 use crate::store::{OpenError, Url};
@@ -54,6 +56,7 @@ pub struct Running {
     handle: ServerHandle,
     thread: JoinHandle<io::Result<()>>,
     exchange: Exchange,
+    replica: Replica,
 }
 
 /// Upper ends of the histogram of seconds.
@@ -95,7 +98,7 @@ impl Running {
             access,
             limits: Limits::new(&settings),
             exchange: exchange.handle(),
-            replica,
+            replica: replica.clone(),
             metrics,
             openapi: Bytes::from(document.to_string()),
             paths,
@@ -114,6 +117,9 @@ impl Running {
                     }
                 };
                 let _ = bound.send(Ok((server.address(), server.handle())));
+                if signals {
+                    actix_web::rt::spawn(end_streams(service.clone()));
+                }
                 let housekeeping = actix_web::rt::spawn(keep_house(service));
                 let ended = server.run().await;
                 housekeeping.abort();
@@ -133,6 +139,7 @@ impl Running {
             handle,
             thread,
             exchange,
+            replica,
         })
     }
 
@@ -146,6 +153,7 @@ impl Running {
     /// # Errors
     /// The server ended badly.
     pub fn stop(self) -> Result<(), ServeError> {
+        self.replica.feed().close();
         // The server ends by itself once it is told; nothing here waits for the answer but the thread's end.
         drop(self.handle.stop(true));
         self.wait()
@@ -164,6 +172,16 @@ impl Running {
             source,
         })
     }
+}
+
+/// Streams have no end of their own: with the first signal they get one, or the server would wait for them.
+async fn end_streams(service: Data<Service>) {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    futures_util::future::select(std::pin::pin!(interrupt.recv()), std::pin::pin!(terminate.recv())).await;
+    service.replica.feed().close();
 }
 
 async fn keep_house(service: Data<Service>) {

@@ -149,8 +149,8 @@ impl Feed {
         let _ = self.wake.try_send(());
     }
 
-    /// Ends every subscription after what is there already.
-    pub(in crate::app) fn close(&self) {
+    /// Ends every subscription after what is there already, so that a server can stop; later ones end at once.
+    pub fn close(&self) {
         self.hub.is_closed.store(true, Ordering::SeqCst);
         let _ = self.wake.try_send(());
     }
