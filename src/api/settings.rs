@@ -107,7 +107,7 @@ settings! {
     trusted_proxies: List<IpAddr> = "", "Addresses whose `X-Forwarded-For` is believed, separated by commas";
     cors_origins: List<Text> = "", "Origins that browsers may call from, separated by commas; none: the service's own only";
     shutdown_seconds: Count<0, 600> = "30", "Time for open requests to end after a signal to stop";
-    log: LogFormat = "text", "How the log is written to standard error: `text` or `json`";
+    log: LogFormat = "text", "How the log is written: `text` or `json`, to standard error";
 }
 
 impl Settings {

@@ -1,6 +1,6 @@
 //! What the sequencer keeps in memory, and how it is read from the database.
 
-use super::clock::Clock;
+use super::clock::{Clock, system_now};
 use super::identity::{Directory, Identity, NumbersGiven};
 use super::recent::Recent;
 use super::replica::Follower;
@@ -28,9 +28,9 @@ pub(super) struct Memory {
     pub(super) leaf_seq: i64,
 }
 
-/// Becomes the writer and reads everything that is kept in memory.
+/// Becomes the writer and reads everything.
 pub(super) fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
-    let mut writer = Writer::open(&settings.url, &settings.holder, super::clock::system_now())?;
+    let mut writer = Writer::open(&settings.url, &settings.holder, system_now())?;
     let mut reader = Reader::open(&settings.url)?;
     let unusable = |error: store::load::LoadError| OpenError::Unusable(error.to_string());
     let state = store::state::load(&mut reader).map_err(unusable)?;
