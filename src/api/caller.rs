@@ -9,6 +9,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use super::around::Principal;
 use super::problem::Refusal;
 use super::service::service_of;
+use crate::app::clock::system_now;
 use crate::app::permission::{Caller, Operation, Permit};
 
 /// Who sent a request.
@@ -25,7 +26,7 @@ pub fn caller(request: &HttpRequest) -> Result<Caller, Refusal> {
     let (_, token) = token.ok_or(Refusal::Unauthenticated(
         "the header Authorization must be: Bearer, and a token",
     ))?;
-    let caller = (service.authenticate)(token.trim()).map_err(Refusal::Unauthenticated)?;
+    let caller = service.access.authenticate(token.trim(), system_now())?;
     request.extensions_mut().insert(Principal(caller.actor()));
     // Keys and users have numbers of their own: a bit keeps them apart.
     let principal = caller.key.map_or(caller.user.0 << 1, |key| (key.0 << 1) | 1);

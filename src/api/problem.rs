@@ -6,6 +6,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 
+use crate::app::identity::AccessError;
+use crate::app::identity::password::PasswordError;
 use crate::app::permission::Denied;
 use crate::app::problem::Problem;
 use crate::app::request::SubmitError;
@@ -20,6 +22,8 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 pub enum Refusal {
     /// A rule of the exchange says no.
     Rejected(Box<Problem>),
+    /// Who asks is not let in, or may not change who is.
+    Access(Box<AccessError>),
     /// The body is not JSON.
     Unreadable(String),
     /// A parameter of the path or the query, or a header, cannot be used.
@@ -30,8 +34,6 @@ pub enum Refusal {
     Unauthenticated(&'static str),
     /// The caller's roles do not suffice.
     Forbidden(Denied),
-    /// A machine asks for what only a person may do.
-    PersonNeeded,
     /// There is nothing here, or it belongs to another.
     NotFound,
     /// The path knows other methods.
@@ -88,7 +90,6 @@ impl Refusal {
             Refusal::KeyMissing,
             Refusal::Unauthenticated(""),
             Refusal::Forbidden(Denied { operation: "" }),
-            Refusal::PersonNeeded,
             Refusal::NotFound,
             Refusal::MethodNotAllowed { allow: String::new() },
             Refusal::TooSlow,
@@ -117,13 +118,12 @@ impl Refusal {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Rejected(_) | Self::Internal => ("internal", "Internal error", 500),
+            Self::Rejected(_) | Self::Access(_) | Self::Internal => ("internal", "Internal error", 500),
             Self::Unreadable(_) => ("unreadable", "The body cannot be read", 400),
             Self::Parameter(_) => ("invalid_parameter", "A parameter cannot be used", 400),
             Self::KeyMissing => ("idempotency_key_missing", "An idempotency key is needed", 400),
             Self::Unauthenticated(_) => ("unauthenticated", "A good token is needed", 401),
             Self::Forbidden(_) => ("forbidden", "Not with these roles", 403),
-            Self::PersonNeeded => ("person_needed", "A person must do this", 403),
             Self::NotFound => ("not_found", "Nothing here", 404),
             Self::MethodNotAllowed { .. } => ("method_not_allowed", "Not with this method", 405),
             Self::TooSlow => ("request_timeout", "The request came too slowly", 408),
@@ -140,6 +140,7 @@ impl Refusal {
     fn detail(&self) -> String {
         match self {
             Self::Rejected(problem) => problem.detail.clone(),
+            Self::Access(error) => Problem::from(&**error).detail,
             Self::Unreadable(reason) => reason.clone(),
             Self::Parameter(errors) => {
                 let words: Vec<String> = errors
@@ -151,7 +152,6 @@ impl Refusal {
             Self::KeyMissing => "the header Idempotency-Key is needed: 1 to 255 visible ASCII characters".to_owned(),
             Self::Unauthenticated(reason) => (*reason).to_owned(),
             Self::Forbidden(denied) => denied.to_string(),
-            Self::PersonNeeded => "an API key cannot do this; a person must".to_owned(),
             Self::NotFound => "there is nothing at this path, or it belongs to another organisation".to_owned(),
             Self::MethodNotAllowed { allow } => format!("this path takes {allow}"),
             Self::TooSlow => "the request did not arrive in time".to_owned(),
@@ -172,6 +172,9 @@ impl Refusal {
     pub fn problem(&self) -> Problem {
         if let Self::Rejected(problem) = self {
             return (**problem).clone();
+        }
+        if let Self::Access(error) = self {
+            return Problem::from(&**error);
         }
         let (code, title, status) = self.kind();
         let mut problem = Problem::new(code, title, status, self.detail());
@@ -197,9 +200,14 @@ impl ResponseError for Refusal {
         let problem = self.problem();
         let mut response = HttpResponseBuilder::new(self.status_code());
         response.insert_header((CONTENT_TYPE, PROBLEM_JSON));
+        if problem.status == 401 {
+            response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        }
         match self {
-            Self::Unauthenticated(_) => {
-                response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+            Self::Access(error) => {
+                if let Some(seconds) = error.retry_after_seconds() {
+                    response.insert_header((RETRY_AFTER, seconds.to_string()));
+                }
             }
             Self::MethodNotAllowed { allow } => {
                 response.insert_header((ALLOW, allow.as_str()));
@@ -214,11 +222,11 @@ impl ResponseError for Refusal {
                 response.insert_header((RETRY_AFTER, "1"));
             }
             Self::Rejected(_)
+            | Self::Unauthenticated(_)
             | Self::Unreadable(_)
             | Self::Parameter(_)
             | Self::KeyMissing
             | Self::Forbidden(_)
-            | Self::PersonNeeded
             | Self::NotFound
             | Self::TooSlow
             | Self::IfMatchMissing
@@ -249,6 +257,24 @@ impl From<Rejection> for Refusal {
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Refusal {
         Refusal::Forbidden(denied)
+    }
+}
+
+impl From<AccessError> for Refusal {
+    fn from(error: AccessError) -> Refusal {
+        match error {
+            AccessError::Submit(error) => error.into(),
+            AccessError::Rejected(rejection) => rejection.into(),
+            AccessError::Password(PasswordError::Busy) => Refusal::Unavailable {
+                reason: "too many log in at once",
+                retry_after_seconds: 1,
+            },
+            error @ (AccessError::Password(PasswordError::Unusable) | AccessError::Issue(_)) => {
+                tracing::error!(%error, "nobody can be let in");
+                Refusal::Internal
+            }
+            error => Refusal::Access(Box::new(error)),
+        }
     }
 }
 

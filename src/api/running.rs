@@ -4,7 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -17,8 +17,12 @@ use super::limit::Limits;
 use super::server::{self, Server};
 use super::service::Service;
 use super::settings::Settings;
-use crate::app::clock::Clock;
+use crate::app::clock::{Clock, system_now};
 use crate::app::exchange::Exchange;
+use crate::app::identity::password::{Passwords, STANDARD};
+use crate::app::identity::{Access, People};
+use crate::app::token::key_ring::KeyRingError;
+use crate::app::token::{self, Tokens};
 use crate::store::{OpenError, Url};
 
 /// Why a service does not start, or ends.
@@ -27,6 +31,9 @@ pub enum ServeError {
     /// The database cannot be used, or another process writes to it.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// The keys that sign tokens cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyRingError),
     /// The address cannot be listened to, or the machine refuses to go on.
     #[error("{place}: {source}")]
     Machine {
@@ -71,9 +78,20 @@ impl Running {
             RandomState::new().build_hasher().finish()
         );
         let exchange = Exchange::open(database, &holder, Clock::System)?;
+        let tokens = Tokens::open(
+            token::Settings {
+                folder: settings.keys.clone(),
+                issuer: settings.issuer.0.clone(),
+                audience: settings.audience.0.clone(),
+                lifetime_seconds: settings.access_seconds.get(),
+            },
+            system_now(),
+        )?;
+        let passwords = Passwords::new(STANDARD).map_err(|error| ServeError::Defect(error.to_string()))?;
+        let access = Access::new(People::new(exchange.handle(), passwords), Arc::new(tokens));
         let (document, paths) = server::describe().map_err(|error| ServeError::Defect(error.to_string()))?;
         let service = Data::new(Service {
-            authenticate: Box::new(|_| Err("nobody is known yet")),
+            access,
             limits: Limits::new(&settings),
             exchange: exchange.handle(),
             metrics,
@@ -150,6 +168,9 @@ async fn keep_house(service: Data<Service>) {
     loop {
         tokio::time::sleep(HOUSEKEEPING).await;
         service.limits.forget_idle();
+        if let Err(error) = service.access.tokens().reload(system_now()) {
+            tracing::error!(%error, "the keys that sign tokens cannot be read again; those known stay");
+        }
         service.metrics.run_upkeep();
     }
 }

@@ -10,7 +10,7 @@ use super::openapi::Paths;
 use super::problem::Refusal;
 use super::settings::Settings;
 use crate::app::exchange::Handle;
-use crate::app::permission::Caller;
+use crate::app::identity::Access;
 use crate::app::request::{Reply, Request};
 
 /// The parts of the running service.
@@ -19,8 +19,8 @@ pub struct Service {
     pub settings: Settings,
     /// The writer.
     pub exchange: Handle,
-    /// Who holds a token.
-    pub authenticate: Box<dyn Fn(&str) -> Result<Caller, &'static str> + Send + Sync>,
+    /// Who is let in.
+    pub access: Access,
     /// Who may ask how often.
     pub limits: Limits,
     /// What is counted and timed.

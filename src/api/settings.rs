@@ -89,7 +89,6 @@ settings! {
     issuer: Text = "http://127.0.0.1:8080", "Public URL of the service, and issuer of its tokens (`iss`)";
     audience: Text = "qiantang", "Whom its tokens are for (`aud`)";
     access_seconds: Count<60, 900> = "600", "Life of an access token";
-    refresh_hours: Count<1, 8_760> = "336", "Life of a session without a refresh";
     workers: Count<1, 256> = "2", "Threads that answer requests";
     readers: Count<1, 256> = "8", "Connections that read the database";
     body_max_bytes: Count<1_024, 67_108_864> = "4194304", "Largest body of a request";

@@ -6,6 +6,7 @@ mod cli;
 mod docs;
 mod exchange;
 mod harness;
+mod identity;
 mod kill;
 mod market_table;
 mod oracle;

@@ -3,10 +3,10 @@
 use actix_web::post;
 
 use crate::api::parameters::Id;
-use crate::api::problem::Refusal;
 use crate::api::write::{Answer, Success, Write};
 use crate::app::answer::{Accepted, DecidedAnswer};
 use crate::app::approval::{self, ReasonBody};
+use crate::app::identity::{AccessError, KeyError};
 use crate::app::permission::DecideApprovals;
 use crate::domain::approval::Verdict;
 use crate::domain::id::ApprovalId;
@@ -40,7 +40,7 @@ pub async fn reject(write: Write<DecideApprovals>, Id(id): Id<ApprovalId>) -> An
 async fn decide(mut write: Write<DecideApprovals>, (approval, verdict): (ApprovalId, Verdict)) -> Answer {
     if write.caller().key.is_some() {
         // A machine cannot be the second person.
-        return Err(Refusal::PersonNeeded);
+        return Err(AccessError::Key(KeyError::PeopleOnly).into());
     }
     let command = approval::decide(write.caller().user, (approval, verdict), write.body())?;
     write.give(command, Success::Done).await

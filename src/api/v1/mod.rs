@@ -1,6 +1,7 @@
 //! The endpoints, one file a noun.
 
 pub mod approvals;
+pub mod auth;
 pub mod bids;
 pub mod catalogue;
 pub mod leases;
@@ -9,3 +10,4 @@ pub mod money;
 pub mod organisations;
 pub mod programmes;
 pub mod usage;
+pub mod users;

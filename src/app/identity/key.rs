@@ -76,9 +76,12 @@ impl Identity {
             FieldRule::Past,
             "must lie in the future",
         );
+        let live = || self.keys.values().filter(|key| key.org == maker.org && key.is_live(at));
+        // A request that is sent again must not make a second key: its secret could not be shown again.
+        let is_taken = live().any(|key| key.name == order.name);
+        errors.require(!is_taken, "/name", FieldRule::Taken, "is the name of another good key");
         errors.check()?;
-        let live = self.keys.values().filter(|key| key.org == maker.org && key.is_live(at));
-        if live.count() >= KEYS_OF_ORG_MAX {
+        if live().count() >= KEYS_OF_ORG_MAX {
             return Err(Rejection::Limit("an organisation has at most 100 API keys; revoke one first").into());
         }
         let mut roles = order.roles;

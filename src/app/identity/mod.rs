@@ -5,6 +5,7 @@
 //! threads look into it, [`Access`] what they can ask for.
 
 mod access;
+pub mod body;
 mod directory;
 mod error;
 mod key;
@@ -28,3 +29,6 @@ pub use secret::{ApiKeyText, RefreshText};
 pub use session::{LogInError, Opening, REFRESH_HOURS, RefreshError, SESSION_HOURS_MAX, SESSIONS_MAX};
 pub use state::{Identity, NumbersGiven};
 pub use view::{KeyView, MadeKeyView, PersonView, SessionView, TokenAnswer};
+
+#[cfg(test)]
+mod tests;

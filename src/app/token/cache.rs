@@ -10,7 +10,7 @@ use crate::domain::credential::Digest;
 use crate::domain::time::Timestamp;
 
 /// Tokens of one generation; two are kept.
-const GENERATION_MAX: usize = 32_768;
+pub(super) const GENERATION_MAX: usize = 32_768;
 
 /// What is known of a token.
 #[derive(Debug, Clone)]
@@ -47,6 +47,11 @@ impl Cache {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(digest, known);
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.young.len() + self.old.len()
     }
 
     pub(super) fn clear(&mut self) {
