@@ -28,7 +28,7 @@ const ROWS_MIN: u32 = 30;
 const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// What the demonstration market trades; the weights are made up, half of the cards are domestic.
-const MODELS: [(u32, &str); 12] = [
+pub const MODELS: [(u32, &str); 12] = [
     (18, "ascend-910b"),
     (10, "ascend-910c"),
     (6, "hygon-bw1000"),

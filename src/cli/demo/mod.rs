@@ -1,9 +1,12 @@
 //! `qiantang demo`: a made-up market, as a flow or living.
 
-mod made_up;
+mod desk;
+mod interrupt;
 pub mod living;
+mod made_up;
 mod trade;
-pub mod users;
+mod users;
+mod wish;
 
 use clap::{Args, Subcommand};
 
