@@ -21,6 +21,7 @@ use crate::app::clock::{Clock, system_now};
 use crate::app::exchange::Exchange;
 use crate::app::identity::password::{Passwords, STANDARD};
 use crate::app::identity::{Access, People};
+use crate::app::market::feed::FeedLimits;
 use crate::app::token::key_ring::KeyRingError;
 use crate::app::token::{self, Tokens};
 use crate::store::{OpenError, Url};
@@ -77,7 +78,7 @@ impl Running {
             std::process::id(),
             RandomState::new().build_hasher().finish()
         );
-        let exchange = Exchange::open(database, &holder, Clock::System)?;
+        let (exchange, replica) = Exchange::open_with_replica(database, &holder, Clock::System, FeedLimits::default())?;
         let tokens = Tokens::open(
             token::Settings {
                 folder: settings.keys.clone(),
@@ -94,6 +95,7 @@ impl Running {
             access,
             limits: Limits::new(&settings),
             exchange: exchange.handle(),
+            replica,
             metrics,
             openapi: Bytes::from(document.to_string()),
             paths,

@@ -11,6 +11,7 @@ use super::problem::Refusal;
 use super::settings::Settings;
 use crate::app::exchange::Handle;
 use crate::app::identity::Access;
+use crate::app::replica::Replica;
 use crate::app::request::{Reply, Request};
 
 /// The parts of the running service.
@@ -19,6 +20,8 @@ pub struct Service {
     pub settings: Settings,
     /// The writer.
     pub exchange: Handle,
+    /// A copy of the writer's state, to look at.
+    pub replica: Replica,
     /// Who is let in.
     pub access: Access,
     /// Who may ask how often.

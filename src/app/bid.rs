@@ -156,6 +156,13 @@ impl BidBody {
     }
 }
 
+/// The body of a bid, with what was left out, and the bid that it means.
+pub fn read(body: Value) -> Result<(BidBody, NewBid), Rejection> {
+    let body: BidBody = body::parse(body)?;
+    let bid = body.clone().bid()?;
+    Ok((body, bid))
+}
+
 /// `POST /v1/bids`.
 pub fn place(tenant: OrgId, body: Value) -> Result<Command, Rejection> {
     let bid = body::parse::<BidBody>(body)?.bid()?;

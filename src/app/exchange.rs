@@ -9,7 +9,9 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::clock::Clock;
 use super::identity::{Directory, Identity};
+use super::market::feed::FeedLimits;
 use super::persister::Told;
+use super::replica::{Follower, Replica};
 use super::request::{Reply, Request, SubmitError};
 use super::sequencer::{Ask, Message, QUEUE_COMMANDS_MAX, Sequencer, Settings, refuse_all};
 use crate::domain::credential::NewPerson;
@@ -65,13 +67,39 @@ impl Exchange {
     /// # Errors
     /// The database cannot be used, or another process writes to it.
     pub fn open(url: &Url, holder: &str, clock: Clock) -> Result<Exchange, OpenError> {
-        let directory = Directory::default();
-        let settings = Settings {
+        Exchange::start(Settings {
             url: url.clone(),
             holder: holder.to_owned(),
             clock,
-            directory: directory.clone(),
-        };
+            directory: Directory::default(),
+            follower: Follower::default(),
+        })
+    }
+
+    /// The same with a replica of its state for readers, which ends with it.
+    ///
+    /// # Errors
+    /// The database cannot be used, or another process writes to it.
+    pub fn open_with_replica(
+        url: &Url,
+        holder: &str,
+        clock: Clock,
+        limits: FeedLimits,
+    ) -> Result<(Exchange, Replica), OpenError> {
+        let (follower, committed) = Follower::new();
+        let exchange = Exchange::start(Settings {
+            url: url.clone(),
+            holder: holder.to_owned(),
+            clock,
+            directory: Directory::default(),
+            follower,
+        })?;
+        let replica = Replica::start(url, clock, limits, committed)?;
+        Ok((exchange, replica))
+    }
+
+    fn start(settings: Settings) -> Result<Exchange, OpenError> {
+        let directory = settings.directory.clone();
         let (messages, requests) = bounded(QUEUE_COMMANDS_MAX);
         let end = End {
             requests,

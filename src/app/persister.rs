@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use super::replica::{Committed, Follower};
 use super::request::{Reply, SubmitError};
 use crate::store::{Batch, CommitError, Writer};
 
@@ -47,6 +48,8 @@ pub(super) struct Work {
     pub(super) batch: Batch,
     pub(super) replies: Vec<Waiting>,
     pub(super) mark: Mark,
+    /// Its accepted commands, for whoever follows.
+    pub(super) accepted: Vec<Committed>,
 }
 
 /// How a commit has ended.
@@ -58,6 +61,7 @@ pub(super) enum Done {
         error: CommitError,
         replies: Vec<Waiting>,
         mark: Mark,
+        accepted: Vec<Committed>,
     },
 }
 
@@ -68,16 +72,16 @@ pub(super) type Persister = (Sender<Work>, Receiver<Done>, JoinHandle<()>);
 const IDLE: Duration = Duration::from_millis(20);
 
 /// Starts the thread. It ends when the sender of work is dropped, or after a failure.
-pub(super) fn start(writer: Writer) -> io::Result<Persister> {
+pub(super) fn start(writer: Writer, follower: Follower) -> io::Result<Persister> {
     let (work_sender, work) = bounded(1);
     let (done, done_receiver) = bounded(1);
     let builder = std::thread::Builder::new().name("persister".to_owned());
-    let thread = builder.spawn(move || run(writer, &work, &done))?;
+    let thread = builder.spawn(move || run(writer, &follower, &work, &done))?;
     Ok((work_sender, done_receiver, thread))
 }
 
-fn run(mut writer: Writer, work: &Receiver<Work>, done: &Sender<Done>) {
-    let failed = serve(&mut writer, work, done);
+fn run(mut writer: Writer, follower: &Follower, work: &Receiver<Work>, done: &Sender<Done>) {
+    let failed = serve(&mut writer, follower, work, done);
     // The database must be free before memory is read again.
     drop(writer);
     if let Some(failed) = failed {
@@ -86,13 +90,13 @@ fn run(mut writer: Writer, work: &Receiver<Work>, done: &Sender<Done>) {
 }
 
 /// Commits until there is no more work to come, or until a commit fails.
-fn serve(writer: &mut Writer, work: &Receiver<Work>, done: &Sender<Done>) -> Option<Done> {
+fn serve(writer: &mut Writer, follower: &Follower, work: &Receiver<Work>, done: &Sender<Done>) -> Option<Done> {
     let mut wait = IDLE;
     loop {
         match work.recv_timeout(wait) {
             Ok(next) => {
                 wait = IDLE;
-                let ended = commit(writer, next);
+                let ended = commit(writer, follower, next);
                 if matches!(ended, Done::Failed { .. }) {
                     return Some(ended);
                 }
@@ -106,6 +110,7 @@ fn serve(writer: &mut Writer, work: &Receiver<Work>, done: &Sender<Done>) -> Opt
                         error,
                         replies: Vec::new(),
                         mark: Mark::default(),
+                        accepted: Vec::new(),
                     });
                 }
             },
@@ -114,15 +119,26 @@ fn serve(writer: &mut Writer, work: &Receiver<Work>, done: &Sender<Done>) -> Opt
     }
 }
 
-fn commit(writer: &mut Writer, work: Work) -> Done {
-    let Work { batch, replies, mark } = work;
+fn commit(writer: &mut Writer, follower: &Follower, work: Work) -> Done {
+    let Work {
+        batch,
+        replies,
+        mark,
+        accepted,
+    } = work;
     if !batch.is_empty() {
         let started = Instant::now();
         if let Err(error) = writer.commit(&batch) {
-            return Done::Failed { error, replies, mark };
+            return Done::Failed {
+                error,
+                replies,
+                mark,
+                accepted,
+            };
         }
         metrics::histogram!("commit_seconds").record(started.elapsed());
     }
+    follower.tell(accepted);
     for waiting in replies {
         waiting.tell(Ok(()));
     }

@@ -12,6 +12,7 @@ use super::leaf;
 use super::persister::{self, Done, Mark, Respond, Told, Waiting, Work};
 use super::problem::Problem;
 use super::recent::{Known, Recent, Stored};
+use super::replica::{Committed, Follower};
 use super::request::{Reply, Request, SubmitError};
 use crate::domain::credential::NewPerson;
 use crate::domain::time::Timestamp;
@@ -54,6 +55,7 @@ pub(super) struct Settings {
     pub(super) holder: String,
     pub(super) clock: Clock,
     pub(super) directory: Directory,
+    pub(super) follower: Follower,
 }
 
 /// Everything that is dropped and read again when a commit fails.
@@ -71,6 +73,7 @@ pub(super) struct Sequencer {
     settings: Settings,
     memory: Memory,
     batch: Batch,
+    accepted: Vec<Committed>,
     replies: Vec<Waiting>,
     work: Sender<Work>,
     done: Receiver<Done>,
@@ -82,11 +85,12 @@ impl Sequencer {
     /// Becomes the writer and reads the state.
     pub(super) fn open(settings: Settings) -> Result<Sequencer, OpenError> {
         let (memory, writer) = load(&settings)?;
-        let (work, done, persister) = start(writer)?;
+        let (work, done, persister) = start(writer, &settings)?;
         Ok(Sequencer {
             settings,
             memory,
             batch: Batch::default(),
+            accepted: Vec::new(),
             replies: Vec::new(),
             work,
             done,
@@ -186,13 +190,21 @@ impl Sequencer {
         }
         let batch = std::mem::take(&mut self.batch);
         let replies = std::mem::take(&mut self.replies);
+        let accepted = std::mem::take(&mut self.accepted);
         let mark = Mark {
             command: self.memory.command_seq - 1,
             change: self.settings.directory.given().change,
         };
         self.in_flight = true;
         let lost = |_| OpenError::Unusable("the persister has ended".to_owned());
-        self.work.send(Work { batch, replies, mark }).map_err(lost)
+        self.work
+            .send(Work {
+                batch,
+                replies,
+                mark,
+                accepted,
+            })
+            .map_err(lost)
     }
 
     /// Commits everything that was taken.
@@ -301,6 +313,11 @@ impl Sequencer {
                 let place = Place { command_seq: seq, at };
                 self.batch.add(&self.memory.state, place, (&request.command, &events));
                 self.settings.directory.follow(&mut self.batch, (&events, person), at);
+                if self.settings.follower.is_there() {
+                    let leaves = receipt.seq..=self.memory.leaf_seq - 1;
+                    let command = request.command.clone();
+                    self.accepted.push(Committed { leaves, at, command });
+                }
                 (true, answer::render(&request.command, &events, &receipt)?)
             }
             Err(Rejection::Fault(reason)) => return Err(Broken(reason.to_owned())),
@@ -391,7 +408,12 @@ impl Sequencer {
                     holder: "a writer that took over".to_owned(),
                 })
             }
-            Some(Done::Failed { error, replies, mark }) => {
+            Some(Done::Failed {
+                error,
+                replies,
+                mark,
+                accepted,
+            }) => {
                 if let Err(unusable) = self.reload_after(&error.to_string()) {
                     answer_all(replies, &Err(SubmitError::Stopped(unusable.to_string())));
                     return Err(unusable);
@@ -399,6 +421,9 @@ impl Sequencer {
                 // One transaction: either all of it is there or nothing.
                 let given = self.settings.directory.given();
                 let is_there = self.memory.command_seq > mark.command && given.change >= mark.change;
+                if is_there {
+                    self.settings.follower.tell(accepted);
+                }
                 let failed = SubmitError::NotRecorded(error.to_string());
                 answer_all(replies, &if is_there { Ok(()) } else { Err(failed) });
                 Ok(())
@@ -417,11 +442,12 @@ impl Sequencer {
         let failed = SubmitError::NotRecorded(reason.to_owned());
         answer_all(std::mem::take(&mut self.replies), &Err(failed));
         self.batch = Batch::default();
+        self.accepted = Vec::new();
         self.close();
         let (memory, writer) = load(&self.settings)?;
         self.memory = memory;
         (self.work, self.done, self.persister) = {
-            let (work, done, persister) = start(writer)?;
+            let (work, done, persister) = start(writer, &self.settings)?;
             (work, done, Some(persister))
         };
         self.in_flight = false;
@@ -448,8 +474,8 @@ impl From<serde_json::Error> for Broken {
     }
 }
 
-fn start(writer: Writer) -> Result<persister::Persister, OpenError> {
-    persister::start(writer).map_err(|error| OpenError::Unusable(error.to_string()))
+fn start(writer: Writer, settings: &Settings) -> Result<persister::Persister, OpenError> {
+    persister::start(writer, settings.follower.clone()).map_err(|error| OpenError::Unusable(error.to_string()))
 }
 
 fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {

@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use super::leaf::{self, CommandLeaf};
 use crate::domain::account::Side;
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, ApprovalId};
 use crate::engine::invariants::{self, Findings};
 use crate::engine::state_hash::{StateHash, state_hash};
-use crate::engine::{self, State};
+use crate::engine::{self, Event, State};
+use crate::store::approval::ApprovalRow;
 use crate::store::journal::{Chain, JournalRow};
 use crate::store::load::LoadError;
-use crate::store::{Reader, account, audit, state};
+use crate::store::{Reader, account, approval, audit, state};
 
 /// What was checked and what was found.
 #[derive(Debug, Default, Serialize)]
@@ -27,6 +28,8 @@ pub struct Verdict {
     pub transfers: u64,
     /// Accounts compared with the sum of their transfers.
     pub accounts: u64,
+    /// Approvals compared with what the journal says of them.
+    pub approvals: u64,
     /// Checks of invariants.
     pub invariants: u64,
     /// Hash of the state that the tables give.
@@ -90,7 +93,8 @@ pub fn verify(reader: &mut Reader, progress: Progress<'_>) -> Result<Verdict, Lo
     add_up(reader, &mut verdict, progress)?;
     check_chain(reader, &mut verdict, progress)?;
     let replayed = replay(reader, &mut verdict, progress)?;
-    verdict.replayed_hash = hash_text(&replayed);
+    verdict.replayed_hash = hash_text(&replayed.state);
+    compare_approvals(reader, &mut verdict, replayed.approvals)?;
     let (tables, journal) = (verdict.state_hash.clone(), verdict.replayed_hash.clone());
     verdict.require(tables == journal, "state_hash", || {
         format!("the tables give {tables}, the journal {journal}")
@@ -191,8 +195,46 @@ fn check_chain(reader: &mut Reader, verdict: &mut Verdict, progress: Progress<'_
     Ok(())
 }
 
+/// What the journal leads to.
+#[derive(Default)]
+struct Replayed {
+    state: State,
+    /// All approvals, the decided ones too, which the state has forgotten.
+    approvals: BTreeMap<i64, ApprovalRow>,
+}
+
+impl Replayed {
+    fn note(&mut self, event: &Event) {
+        let row = match event {
+            Event::Proposed(approval) => ApprovalRow::from(&**approval),
+            Event::ApprovalDecided(decision) => ApprovalRow::from(&**decision),
+            _ => return,
+        };
+        self.approvals.insert(row.id, row);
+    }
+}
+
+/// Who agreed to what stands in the table as it stands in the journal.
+fn compare_approvals(
+    reader: &mut Reader,
+    verdict: &mut Verdict,
+    mut expected: BTreeMap<i64, ApprovalRow>,
+) -> Result<(), LoadError> {
+    for row in approval::load_all(reader)? {
+        verdict.approvals += 1;
+        let same = expected.remove(&row.id).as_ref() == Some(&row);
+        let id = ApprovalId(row.id.cast_unsigned());
+        verdict.require(same, "approval", || format!("{id} is not what the journal says"));
+    }
+    for id in expected.into_keys() {
+        let id = ApprovalId(id.cast_unsigned());
+        verdict.note("approval_missing", format!("{id} is in the journal only"));
+    }
+    Ok(())
+}
+
 /// Applies every command of the journal to an empty exchange, and compares what happens with what is written.
-fn replay(reader: &mut Reader, verdict: &mut Verdict, progress: Progress<'_>) -> Result<State, LoadError> {
+fn replay(reader: &mut Reader, verdict: &mut Verdict, progress: Progress<'_>) -> Result<Replayed, LoadError> {
     let mut outcomes = VecDeque::new();
     audit::each_command(reader, |row| {
         verdict.commands += 1;
@@ -205,7 +247,7 @@ fn replay(reader: &mut Reader, verdict: &mut Verdict, progress: Progress<'_>) ->
         }
         Ok::<(), LoadError>(())
     })?;
-    let mut state = State::default();
+    let mut replayed = Replayed::default();
     let mut expected: VecDeque<Vec<u8>> = VecDeque::new();
     let mut done = 0;
     audit::each_leaf(reader, |row: JournalRow| {
@@ -221,7 +263,7 @@ fn replay(reader: &mut Reader, verdict: &mut Verdict, progress: Progress<'_>) ->
                     format!("before leaf {}, {} events are missing", row.seq, expected.len()),
                 );
             }
-            expected = apply(verdict, &mut state, &row);
+            expected = apply(verdict, &mut replayed, &row);
             let recorded = outcomes.pop_front();
             let same = recorded == Some(row.command_seq);
             verdict.require(same, "command_unrecorded", || {
@@ -238,11 +280,11 @@ fn replay(reader: &mut Reader, verdict: &mut Verdict, progress: Progress<'_>) ->
     verdict.require(outcomes.is_empty(), "leaf_missing", || {
         format!("{} accepted commands have no leaf", outcomes.len())
     });
-    Ok(state)
+    Ok(replayed)
 }
 
 /// The leaves that the events of a command give now.
-fn apply(verdict: &mut Verdict, state: &mut State, row: &JournalRow) -> VecDeque<Vec<u8>> {
+fn apply(verdict: &mut Verdict, replayed: &mut Replayed, row: &JournalRow) -> VecDeque<Vec<u8>> {
     let leaf: CommandLeaf = match serde_json::from_slice(&row.body) {
         Ok(leaf) => leaf,
         Err(error) => {
@@ -253,13 +295,14 @@ fn apply(verdict: &mut Verdict, state: &mut State, row: &JournalRow) -> VecDeque
     verdict.require(leaf.command_seq == row.command_seq, "leaf_misplaced", || {
         format!("leaf {} names another command", row.seq)
     });
-    let events = match engine::apply(state, leaf.command, leaf.at) {
+    let events = match engine::apply(&mut replayed.state, leaf.command, leaf.at) {
         Ok(events) => events,
         Err(rejection) => {
             verdict.note("command_refused", format!("leaf {}: {rejection}", row.seq));
             return VecDeque::new();
         }
     };
+    events.iter().for_each(|event| replayed.note(event));
     events
         .iter()
         .map(|event| leaf::of_event(event).unwrap_or_default())

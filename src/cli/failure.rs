@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 use super::seeds::SeedError;
 use super::trace::TraceError;
+use crate::app::identity::AccessError;
 use crate::api::running::ServeError;
 use crate::app::request::SubmitError;
+use crate::app::token::key_ring::KeyRingError;
 use crate::domain::money::Overflow;
 use crate::store::OpenError;
 use crate::store::load::LoadError;
@@ -72,6 +74,9 @@ pub enum Failure {
     /// The exchange gave no answer.
     #[error(transparent)]
     Exchange(#[from] SubmitError),
+    /// The keys that sign tokens cannot be used.
+    #[error(transparent)]
+    Keys(#[from] KeyRingError),
     /// A rule of the market says no.
     #[error("{0}")]
     Refused(String),
@@ -105,10 +110,30 @@ impl Failure {
             | Self::Overflow(_)
             | Self::Argument(_)
             | Self::Flow { .. }
+            | Self::Keys(_)
             | Self::Write { .. } => Exit::UnusableInput,
             Self::Database(OpenError::Damaged(_)) | Self::Violations(_) => Exit::IntegrityViolated,
             Self::Database(_) | Self::Load(_) | Self::Exchange(_) => Exit::DatabaseUnavailable,
             Self::Refused(_) => Exit::Refused,
+        }
+    }
+}
+
+impl From<AccessError> for Failure {
+    fn from(error: AccessError) -> Failure {
+        match error {
+            AccessError::Submit(error) => Failure::Exchange(error),
+            AccessError::LogIn(_)
+            | AccessError::Refresh(_)
+            | AccessError::Token(_)
+            | AccessError::SessionEnded
+            | AccessError::WrongPassword
+            | AccessError::SessionNotFound(_)
+            | AccessError::UserNotFound(_)
+            | AccessError::Key(_)
+            | AccessError::Rejected(_)
+            | AccessError::Password(_)
+            | AccessError::Issue(_) => Failure::Refused(error.to_string()),
         }
     }
 }

@@ -7,6 +7,7 @@ mod demo;
 mod draw;
 pub mod failure;
 pub mod flow;
+mod key;
 mod market;
 mod migrate;
 mod output;
@@ -17,6 +18,7 @@ pub mod seeds;
 mod serve;
 mod settle;
 mod trace;
+mod user;
 mod verify;
 
 use std::io::{self, IsTerminal, Write};
@@ -88,6 +90,10 @@ enum Command {
     Demo(demo::Demo),
     Replay(replay::Replay),
     Settle(settle::Settle),
+    #[command(subcommand)]
+    User(user::User),
+    #[command(subcommand)]
+    Keys(key::Keys),
     Serve(Box<serve::Serve>),
     Verify(verify::Verify),
     #[command(subcommand)]
@@ -124,6 +130,8 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Replay(replay) => replay::run(&cli.options, replay),
         Command::Serve(serve) => serve::run(&cli.options, serve),
         Command::Settle(settle) => settle::run(&cli.options, settle),
+        Command::User(user) => user::run(&cli.options, user),
+        Command::Keys(keys) => key::run(&cli.options, keys),
         Command::Bench(bench) => bench::run(&cli.options, bench),
         Command::Verify(verify) => verify::run(&cli.options, verify),
         Command::Report(report) => report::run(&cli.options, report),

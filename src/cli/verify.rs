@@ -59,6 +59,7 @@ fn summary(verdict: &Verdict) -> Summary {
     summary.push("batch hashes", verdict.batches);
     summary.push("transfers", verdict.transfers);
     summary.push("accounts", verdict.accounts);
+    summary.push("approvals", verdict.approvals);
     summary.push("checks of invariants", verdict.invariants);
     summary.push("state hash", &verdict.state_hash);
     summary.push("  replayed", &verdict.replayed_hash);

@@ -46,6 +46,12 @@ pub fn charge_for_hours(price: Price, cards: u32, hours: u32) -> Result<Money, O
     divide(micros, MICROS_PER_FEN, Rounding::HalfUp)
 }
 
+/// The average price of card-hours that were worth `worth_micros` in all: round_half_up(worth ÷ card-hours) to the micro-yuan.
+pub fn mean_price(worth_micros: i128, card_hours: i64) -> Result<Price, Overflow> {
+    let mean = divide(worth_micros, i128::from(card_hours), Rounding::HalfUp)?;
+    Ok(Price::from_micros(mean.fen()))
+}
+
 /// `rate` of `amount`.
 pub fn share(amount: Money, rate: BasisPoints, rounding: Rounding) -> Result<Money, Overflow> {
     proportion(amount, i64::from(rate.0), i64::from(BasisPoints::WHOLE.0), rounding)
@@ -122,6 +128,12 @@ mod tests {
             charge_for_hours(Price::from_micros(i64::MAX), u32::MAX, u32::MAX),
             Err(Overflow)
         );
+    }
+
+    #[test]
+    fn prices_average_half_up() {
+        assert_eq!(mean_price(13_705_001, 2), Ok(Price::from_micros(6_852_501)));
+        assert_eq!(mean_price(0, 0), Err(Overflow), "nothing was traded");
     }
 
     #[test]

@@ -237,3 +237,68 @@ fn check_reason(verdict: Verdict, reason: Option<&str>) -> Result<(), Rejection>
     }
     errors.check()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::OrgId;
+    use crate::domain::organisation::{NewOrganisation, OrgKind};
+    use crate::domain::terms::Terms;
+    use crate::domain::uscc::Uscc;
+    use crate::domain::user::NewUser;
+    use crate::engine::{apply, invariants};
+
+    const NOON: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
+
+    fn say(state: &mut State, command: Command) -> Result<(), Rejection> {
+        apply(state, command, NOON).map(|_| ())
+    }
+
+    /// One organisation of two operators.
+    fn two_operators() -> State {
+        let mut state = State::default();
+        let org = NewOrganisation {
+            name: "o".to_owned(),
+            uscc: Uscc::from_stem("91330100MA0000001").unwrap(),
+            kinds: vec![OrgKind::Operator],
+            owner: None,
+        };
+        say(&mut state, Command::RegisterOrg(org)).unwrap();
+        for _ in 0..2 {
+            let user = NewUser {
+                org: OrgId(1),
+                roles: vec![Role::Operator],
+                identity: "0".repeat(limits::IDENTITY_DIGITS),
+            };
+            say(&mut state, Command::RegisterUser(user)).unwrap();
+        }
+        state
+    }
+
+    #[test]
+    fn no_more_than_so_many_wait() {
+        let mut state = two_operators();
+        let ask = || Command::Propose {
+            maker: UserId(1),
+            command: Box::new(Command::SetTerms(Terms::default())),
+        };
+        for _ in 0..limits::APPROVALS_MAX {
+            say(&mut state, ask()).unwrap();
+        }
+        assert!(matches!(say(&mut state, ask()), Err(Rejection::Limit(_))));
+        let agree = Command::Decide {
+            checker: UserId(2),
+            approval: ApprovalId(77),
+            verdict: Verdict::Approve,
+            reason: None,
+        };
+        say(&mut state, agree).unwrap();
+        assert_eq!(say(&mut state, ask()), Ok(()));
+        assert_eq!(invariants::check(&state).violations, []);
+        if let Some(approval) = state.approvals.get_mut(&ApprovalId(78)) {
+            approval.maker = UserId(3);
+            approval.payload_hash.clear();
+        }
+        assert_eq!(invariants::check(&state).violations.len(), 2);
+    }
+}

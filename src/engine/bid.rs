@@ -26,15 +26,7 @@ pub fn place(
     (tenant, new): (OrgId, NewBid),
     at: Timestamp,
 ) -> Result<(), Rejection> {
-    if state
-        .open_bids
-        .get(&tenant)
-        .is_some_and(|open| *open >= limits::OPEN_BIDS_MAX)
-    {
-        return Err(Rejection::Limit("an organisation has at most 200000 open bids"));
-    }
-    let mut bid = check(state, tenant, new, at)?;
-    let needed = hold_for(&bid, &state.terms)?;
+    let (mut bid, needed) = prepare(state, (tenant, new), at)?;
     require_cash(state, tenant, needed)?;
     state.counters.bid += 1;
     state.counters.seq += 1;
@@ -47,6 +39,17 @@ pub fn place(
     };
     events.insert(placed, Event::BidPlaced(Box::new(image)));
     look(state, events, bid, at).map_err(Rejection::after_change)
+}
+
+/// A bid as it would be placed, and what it needs on hold. Nothing has changed yet, and cash was not looked at.
+pub fn prepare(state: &State, (tenant, new): (OrgId, NewBid), at: Timestamp) -> Result<(Bid, Money), Rejection> {
+    let open = state.open_bids.get(&tenant).copied().unwrap_or(0);
+    if open >= limits::OPEN_BIDS_MAX {
+        return Err(Rejection::Limit("an organisation has at most 200000 open bids"));
+    }
+    let bid = check(state, tenant, new, at)?;
+    let needed = hold_for(&bid, &state.terms)?;
+    Ok((bid, needed))
 }
 
 fn require_cash(state: &State, tenant: OrgId, needed: Money) -> Result<(), Rejection> {

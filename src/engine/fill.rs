@@ -2,6 +2,7 @@
 
 use super::bid;
 use super::event::Event;
+use super::matching::Book;
 use super::matching::cover::{Cover, PartCharge};
 use super::posting;
 use super::rejection::Rejection;
@@ -27,9 +28,7 @@ pub fn take_covers(
         // The search works on the book while the wallet reads the rest of the state.
         let mut book = std::mem::take(&mut state.book);
         let wallet = Wallet::of(state, bid, at);
-        let found = book
-            .best_cover(bid, at.hour_ceil(), &wallet)
-            .map(|cover| pay(&wallet, bid, cover));
+        let found = find(&mut book, &wallet, bid, at);
         state.book = book;
         let Some(paid) = found else { return Ok(false) };
         let done = execute(state, events, (bid, paid?), at)?;
@@ -40,10 +39,20 @@ pub fn take_covers(
 }
 
 /// A cover with what each of its parts costs.
-struct PaidCover {
-    cover: Cover,
-    alternative: Alternative,
-    parts: Vec<(PartCharge, PartPayment)>,
+#[derive(Debug)]
+pub struct PaidCover {
+    /// Which cards.
+    pub cover: Cover,
+    /// The alternative covered.
+    pub alternative: Alternative,
+    /// What each part costs and who pays it, in the order of the cover's parts.
+    pub parts: Vec<(PartCharge, PartPayment)>,
+}
+
+/// The best cover of a bid now, and what it costs; none if there is no feasible one.
+pub fn find(book: &mut Book, wallet: &Wallet<'_>, bid: &Bid, at: Timestamp) -> Option<Result<PaidCover, Rejection>> {
+    let cover = book.best_cover(bid, at.hour_ceil(), wallet)?;
+    Some(pay(wallet, bid, cover))
 }
 
 fn pay(wallet: &Wallet<'_>, bid: &Bid, cover: Cover) -> Result<PaidCover, Rejection> {
@@ -75,24 +84,12 @@ fn execute(
     (bid, paid): (&mut Bid, PaidCover),
     at: Timestamp,
 ) -> Result<bool, Rejection> {
+    let done = advance(bid, &paid);
     let PaidCover {
         cover,
         alternative,
         parts,
     } = paid;
-    bid.filled_cards = cover
-        .parts
-        .iter()
-        .fold(bid.filled_cards, |sum, part| sum.saturating_add(part.cards));
-    let site = match bid.placement {
-        Placement::OneSite => cover.parts.first().map(|part| part.site),
-        Placement::Any | Placement::OneListing | Placement::OneIsland => None,
-    };
-    bid.bound = bid.bound.or(Some(Bound {
-        alternative: cover.alternative,
-        site,
-    }));
-    let done = bid.wanted(&alternative) == 0;
     let spent = parts.iter().try_fold(Money::ZERO, |sum, (_, payment)| {
         sum.plus(payment.net)?.plus(payment.fee)
     })?;
@@ -140,6 +137,24 @@ fn execute(
         open_lease(state, events, fill)?;
     }
     Ok(done)
+}
+
+/// Notes in a bid what a cover fills of it; true when it is filled in full.
+pub fn advance(bid: &mut Bid, paid: &PaidCover) -> bool {
+    let cover = &paid.cover;
+    bid.filled_cards = cover
+        .parts
+        .iter()
+        .fold(bid.filled_cards, |sum, part| sum.saturating_add(part.cards));
+    let site = match bid.placement {
+        Placement::OneSite => cover.parts.first().map(|part| part.site),
+        Placement::Any | Placement::OneListing | Placement::OneIsland => None,
+    };
+    bid.bound = bid.bound.or(Some(Bound {
+        alternative: cover.alternative,
+        site,
+    }));
+    bid.wanted(&paid.alternative) == 0
 }
 
 /// What the hold gives back, or where negative what rounding part by part takes from cash: as much as there is.

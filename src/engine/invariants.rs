@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::approval;
 use super::settlement;
 use super::state::State;
 use crate::domain::account::{AccountKey, Unit};
@@ -50,6 +51,7 @@ pub fn check(state: &State) -> Findings {
     programmes_add_up(state, &mut findings);
     leases_add_up(state, &mut findings);
     no_card_is_let_twice(state, &mut findings);
+    approvals_have_makers(state, &mut findings);
     findings
 }
 
@@ -197,6 +199,26 @@ fn voucher_reserves_match(state: &State, findings: &mut Findings) {
         findings.check(3, i128::from(actual.fen()) == expect, || {
             format!("{id}: reserved {actual}, leases need {expect} fen")
         });
+    }
+}
+
+/// 8: what waits for a second person was asked for by a known user and is something that two people decide on.
+fn approvals_have_makers(state: &State, findings: &mut Findings) {
+    for approval in state.approvals.values() {
+        let id = approval.id;
+        findings.check(8, state.users.contains_key(&approval.maker), || {
+            format!("{id}: its maker {} is unknown", approval.maker)
+        });
+        let role = approval::decided_by(&approval.command);
+        findings.check(8, role == Some(approval.role), || {
+            format!(
+                "{id}: {} is decided by {role:?}, not {}",
+                approval.command.kind(),
+                approval.role
+            )
+        });
+        let same = approval::payload_hash(&approval.command).is_ok_and(|hash| hash == approval.payload_hash);
+        findings.check(8, same, || format!("{id}: its command has another hash"));
     }
 }
 

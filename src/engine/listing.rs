@@ -90,8 +90,14 @@ fn check(state: &State, provider: OrgId, new: NewListing, at: Timestamp) -> Resu
         max_hours: new.max_hours,
         mode: new.mode,
         sla: new.sla,
-        maintenance: new.maintenance,
+        maintenance: in_order(new.maintenance),
     })
+}
+
+/// In the order in which tables give them back.
+fn in_order(mut windows: Vec<Window>) -> Vec<Window> {
+    windows.sort_unstable_by_key(|window| window.from());
+    windows
 }
 
 fn check_cards(errors: &mut FieldErrors, new: &NewListing) {
@@ -159,7 +165,19 @@ fn check_hours(errors: &mut FieldErrors, new: &NewListing, at: Timestamp) -> Opt
             );
         }
     }
+    check_overlaps(errors, &new.maintenance);
     window
+}
+
+/// What overlaps says one thing twice.
+fn check_overlaps(errors: &mut FieldErrors, maintenance: &[Window]) {
+    let few = maintenance.get(..limits::MAINTENANCE_MAX).unwrap_or(maintenance);
+    for (index, window) in few.iter().enumerate() {
+        if few.iter().take(index).any(|before| before.overlaps(*window)) {
+            let detail = "must not overlap one before it";
+            errors.add(format!("/maintenance/{index}"), FieldRule::Duplicate, detail);
+        }
+    }
 }
 
 /// The collar around the reference price of a model; none without a reference price.

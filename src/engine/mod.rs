@@ -13,6 +13,7 @@ pub mod limits;
 pub mod listing;
 pub mod matching;
 pub mod posting;
+pub mod quote;
 pub mod registry;
 pub mod rejection;
 pub mod report;

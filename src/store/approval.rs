@@ -95,6 +95,12 @@ impl TryFrom<ApprovalRow> for Approval {
     }
 }
 
+/// All rows, in the order of identifiers.
+pub fn load_all(reader: &mut Reader) -> Result<Vec<ApprovalRow>, LoadError> {
+    let query = approval::table.order(approval::id).select(ApprovalRow::columns());
+    Ok(on!(reader, connection => query.load(connection))?)
+}
+
 /// What waits for a second person, in the order of identifiers.
 pub fn load_pending(reader: &mut Reader) -> Result<Vec<Approval>, LoadError> {
     let query = approval::table

@@ -28,6 +28,13 @@ row! {
     }
 }
 
+/// The last leaf of the journal; 0 before the first.
+pub fn last_leaf(reader: &mut Reader) -> Result<i64, LoadError> {
+    let query = journal::table.select(diesel::dsl::max(journal::seq));
+    let last: Option<i64> = on!(reader, connection => query.first(connection))?;
+    Ok(last.unwrap_or(0))
+}
+
 macro_rules! pages {
     ($(#[$doc:meta])* $name:ident, $table:ident by $key:ident, $row:ty) => {
         $(#[$doc])*

@@ -1,13 +1,19 @@
 //! Fills: what was agreed.
 
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
 use super::column::row;
-use super::load::{Corrupt, count, index, narrow, window};
+use super::connection::Reader;
+use super::load::{Corrupt, LoadError, count, index, narrow, window};
+use super::schema::fill;
 use super::writer::Batch;
 use crate::domain::id::{AcceleratorId, BidId, FillId, LeaseId, ListingId, OrgId, SiteId};
 use crate::domain::lease::{Fill, IslandShare, VoucherDraw};
 use crate::domain::money::{Money, Price};
 use crate::domain::rate::BasisPoints;
 use crate::domain::time::Timestamp;
+use crate::on;
 
 row! {
     /// A fill, as agreed.
@@ -160,4 +166,134 @@ impl Batch {
                 amount: draw.amount.fen(),
             }));
     }
+}
+
+/// Which fills count as trades.
+#[derive(Debug, Clone, Copy)]
+pub struct TradeFilter {
+    /// Of this accelerator.
+    pub accelerator: AcceleratorId,
+    /// At this site. None: at any.
+    pub site: Option<SiteId>,
+}
+
+/// The last `limit` fills before `before`, newest first, without their islands and vouchers.
+pub fn newest(
+    reader: &mut Reader,
+    filter: Option<TradeFilter>,
+    before: Option<FillId>,
+    limit: usize,
+) -> Result<Vec<Fill>, LoadError> {
+    let before = before.map_or(i64::MAX, |id| i64::try_from(id.0).unwrap_or(i64::MAX));
+    macro_rules! load {
+        (order $order:expr; $($condition:expr),*) => {{
+            let query = fill::table
+                .filter(fill::id.lt(before))
+                $(.filter($condition))*
+                .order($order)
+                .limit(count(limit))
+                .select(FillRow::columns());
+            on!(reader, connection => query.load(connection))?
+        }};
+    }
+    let rows: Vec<FillRow> = match filter {
+        None => load!(order fill::id.desc();),
+        Some(TradeFilter { accelerator, site }) => {
+            let accelerator = fill::accelerator.eq(i64::from(accelerator.0));
+            // Fills are numbered in the order of time, so that both orders are one; the index has this one.
+            let order = (fill::at.desc(), fill::id.desc());
+            let agreed = fill::table.find(before).select(fill::at);
+            let agreed: Option<i64> = on!(&mut *reader, connection => agreed.first(connection).optional())?;
+            let earlier = fill::at.le(agreed.unwrap_or(i64::MAX));
+            match site {
+                None => load!(order order; accelerator, earlier),
+                Some(site) => load!(order order; accelerator, earlier, fill::site.eq(i64::from(site.0))),
+            }
+        }
+    };
+    let fills = rows.iter().map(|row| row.fill(Vec::new(), Vec::new()));
+    Ok(fills.collect::<Result<_, Corrupt>>()?)
+}
+
+/// Intervals of equal length, counted from the epoch.
+#[derive(Debug, Clone, Copy)]
+pub struct Buckets {
+    /// How long each is.
+    pub micros: i64,
+    /// By how much they begin earlier than multiples of that.
+    pub offset_micros: i64,
+    /// Fills agreed from here on.
+    pub from: Timestamp,
+    /// Fills agreed before.
+    pub until: Timestamp,
+}
+
+/// The fills agreed in one interval.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct BarRow {
+    /// Its number.
+    #[diesel(sql_type = BigInt)]
+    pub bucket: i64,
+    /// The first price, in micro-yuan.
+    #[diesel(sql_type = BigInt)]
+    pub open: i64,
+    /// The highest.
+    #[diesel(sql_type = BigInt)]
+    pub high: i64,
+    /// The lowest.
+    #[diesel(sql_type = BigInt)]
+    pub low: i64,
+    /// The last one.
+    #[diesel(sql_type = BigInt)]
+    pub close: i64,
+    /// Card-hours.
+    #[diesel(sql_type = BigInt)]
+    pub volume: i64,
+    /// Σ whole yuan of the price × card-hours.
+    #[diesel(sql_type = BigInt)]
+    whole: i64,
+    /// Σ micro-yuan beyond that × card-hours.
+    #[diesel(sql_type = BigInt)]
+    micros: i64,
+    /// The charges, in fen.
+    #[diesel(sql_type = BigInt)]
+    pub amount: i64,
+    /// How many.
+    #[diesel(sql_type = BigInt)]
+    pub trades: i64,
+}
+
+impl BarRow {
+    /// Σ price × card-hours, in micro-yuan.
+    pub fn worth_micros(&self) -> i128 {
+        i128::from(self.whole) * 1_000_000 + i128::from(self.micros)
+    }
+}
+
+/// The fills of each interval that has some, oldest first. The sums stay within 64 bits because prices are summed in whole
+/// yuan and in what is beyond them apart.
+pub fn bars(reader: &mut Reader, filter: TradeFilter, buckets: Buckets) -> Result<Vec<BarRow>, LoadError> {
+    let Buckets {
+        micros,
+        offset_micros,
+        from,
+        until,
+    } = buckets;
+    let (from, until) = (from.micros(), until.micros());
+    let accelerator = filter.accelerator.0;
+    let site = filter
+        .site
+        .map_or_else(String::new, |id| format!("AND site = {} ", id.0));
+    // Only numbers go into the text.
+    let query = format!(
+        "SELECT b.bucket, o.price AS open, b.high, b.low, c.price AS close, b.volume, b.whole, b.micros, b.amount, b.trades \
+         FROM (SELECT bucket, MAX(price) AS high, MIN(price) AS low, CAST(SUM(hours) AS BIGINT) AS volume, \
+         CAST(SUM(price / 1000000 * hours) AS BIGINT) AS whole, CAST(SUM(price % 1000000 * hours) AS BIGINT) AS micros, \
+         CAST(SUM(charge) AS BIGINT) AS amount, COUNT(*) AS trades, MIN(id) AS first_id, MAX(id) AS last_id \
+         FROM (SELECT (at + {offset_micros}) / {micros} AS bucket, id, price, charge, \
+         cards * (until_hour - from_hour) AS hours FROM fill \
+         WHERE accelerator = {accelerator} AND at >= {from} AND at < {until} {site}) AS f GROUP BY bucket) AS b \
+         JOIN fill AS o ON o.id = b.first_id JOIN fill AS c ON c.id = b.last_id ORDER BY b.bucket"
+    );
+    Ok(on!(reader, connection => diesel::sql_query(query).load(connection))?)
 }

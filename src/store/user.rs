@@ -77,9 +77,14 @@ impl Batch {
     }
 }
 
-/// All users, in the order of their identifiers.
-pub fn load_all(reader: &mut Reader) -> Result<Vec<User>, LoadError> {
+/// All rows, in the order of identifiers.
+pub fn load_rows(reader: &mut Reader) -> Result<Vec<UserRow>, LoadError> {
     let query = app_user::table.order(app_user::id).select(UserRow::columns());
-    let rows: Vec<UserRow> = on!(reader, connection => query.load(connection))?;
-    rows.into_iter().map(|row| Ok(row.try_into()?)).collect()
+    Ok(on!(reader, connection => query.load(connection))?)
+}
+
+/// All users, in the order of identifiers.
+pub fn load_all(reader: &mut Reader) -> Result<Vec<User>, LoadError> {
+    let rows = load_rows(reader)?.into_iter();
+    rows.map(|row| Ok(row.try_into()?)).collect()
 }

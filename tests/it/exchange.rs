@@ -331,7 +331,7 @@ fn a_writer_that_was_replaced_stops_and_writes_nothing_more() {
 }
 
 /// From now on the database refuses commands that `actor` gives.
-fn poison(url: &Url, actor: &str) {
+pub fn poison(url: &Url, actor: &str) {
     let sql = match url {
         Url::Sqlite(_) => format!(
             "CREATE TRIGGER poison BEFORE INSERT ON command WHEN NEW.actor = '{actor}' \
@@ -342,7 +342,7 @@ fn poison(url: &Url, actor: &str) {
     execute(url, &sql).unwrap();
 }
 
-fn cure(url: &Url) {
+pub fn cure(url: &Url) {
     let sql = match url {
         Url::Sqlite(_) => "DROP TRIGGER poison",
         Url::Postgresql(_) => "ALTER TABLE command DROP CONSTRAINT poison",

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
+mod api;
+mod approvals;
 mod cli;
 mod docs;
 mod exchange;
@@ -9,6 +11,7 @@ mod harness;
 mod identity;
 mod kill;
 mod market_table;
+mod marketdata;
 mod oracle;
 mod properties;
 mod replay;

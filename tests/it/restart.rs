@@ -22,7 +22,7 @@ const FLOW: &str = r#"
 {"at":"2026-12-01T00:00:00Z","do":"grant","ref":"v2","body":{"programme":"g","org":"t","amount":"20.00"}}
 {"at":"2026-12-01T00:00:00Z","do":"deposit","as":"t","body":{"amount":"500.00","bank_ref":"1"}}
 {"at":"2026-12-01T00:00:00Z","do":"deposit","as":"u","body":{"amount":"500.00","bank_ref":"2"}}
-{"at":"2026-12-01T00:10:00Z","do":"listing","ref":"l1","as":"p","body":{"site":"here","accelerator":"card","islands":2,"cards_per_island":4,"from":"2026-12-01T00:00:00Z","until":"2026-12-03T00:00:00Z","ask":"1.770000","maintenance":[{"from":"2026-12-02T00:00:00Z","until":"2026-12-02T02:00:00Z"}]}}
+{"at":"2026-12-01T00:10:00Z","do":"listing","ref":"l1","as":"p","body":{"site":"here","accelerator":"card","islands":2,"cards_per_island":4,"from":"2026-12-01T00:00:00Z","until":"2026-12-03T00:00:00Z","ask":"1.770000","maintenance":[{"from":"2026-12-02T20:00:00Z","until":"2026-12-02T21:00:00Z"},{"from":"2026-12-02T00:00:00Z","until":"2026-12-02T02:00:00Z"}]}}
 {"at":"2026-12-01T00:10:00Z","do":"listing","ref":"l2","as":"q","body":{"site":"here","accelerator":"card","islands":2,"cards_per_island":4,"from":"2026-12-01T00:00:00Z","until":"2026-12-03T00:00:00Z","ask":"1.930000","max_hours":12}}
 {"at":"2026-12-01T00:20:00Z","do":"bid","ref":"b1","as":"t","body":{"alternatives":[{"accelerator":"card","cards":3,"hours":3,"limit":"2.110000"}],"earliest":"2026-12-01T01:00:00Z","latest":"2026-12-01T09:00:00Z"}}
 {"at":"2026-12-01T00:20:00Z","do":"bid","ref":"b2","as":"t","body":{"alternatives":[{"accelerator":"card","cards":9,"hours":5,"limit":"2.110000"}],"earliest":"2026-12-01T01:00:00Z","latest":"2026-12-01T06:00:00Z"}}

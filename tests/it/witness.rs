@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use qiantang::domain::account::{AccountKey, Side, Unit};
+use qiantang::domain::approval::Verdict;
 use qiantang::domain::bid::{Bid, BidState};
-use qiantang::domain::id::{AccountId, BidId, LeaseId, ListingId, VoucherId};
+use qiantang::domain::id::{AccountId, ApprovalId, BidId, LeaseId, ListingId, UserId, VoucherId};
 use qiantang::domain::lease::{Fill, Lease, LeaseState};
 use qiantang::domain::listing::{Listing, ListingState};
 use qiantang::domain::transfer::Movement;
+use qiantang::domain::user::{Role, User};
+use qiantang::engine::approval::{Approval, Decision};
 use qiantang::engine::{Event, State, invariants};
 
 /// What a reader of the events knows.
@@ -24,6 +27,8 @@ pub struct Witness {
     /// Leased cards by listing, island and hour.
     leased: BTreeMap<(ListingId, u32, i32), u32>,
     ends: BTreeMap<LeaseId, i32>,
+    users: BTreeMap<UserId, User>,
+    waiting: BTreeMap<ApprovalId, Approval>,
 }
 
 impl Witness {
@@ -58,6 +63,16 @@ impl Witness {
                 self.lease(&settlement.image);
                 Ok(())
             }
+            Event::UserRegistered(user) | Event::UserChanged(user) => {
+                self.users.insert(user.id, (**user).clone());
+                Ok(())
+            }
+            Event::Proposed(approval) => {
+                self.may_act(approval.maker, approval.role)?;
+                self.waiting.insert(approval.id, (**approval).clone());
+                Ok(())
+            }
+            Event::ApprovalDecided(decision) => self.decided(decision),
             Event::OrgRegistered(_)
             | Event::UsageAccepted(_)
             | Event::UsageRefused { .. }
@@ -65,11 +80,31 @@ impl Witness {
             | Event::VoucherGranted(_)
             | Event::VoucherExpired { .. }
             | Event::EntityDrawn { .. }
-            | Event::EarningsPending { .. }
-            | Event::UserRegistered(_)
-            | Event::UserChanged(_)
-            | Event::Proposed(_)
-            | Event::ApprovalDecided(_) => Ok(()),
+            | Event::EarningsPending { .. } => Ok(()),
+        }
+    }
+
+    fn may_act(&self, user: UserId, role: Role) -> Result<(), String> {
+        let user = self.users.get(&user).ok_or(format!("{user} was never registered"))?;
+        if user.active && user.profile.roles.contains(&role) {
+            Ok(())
+        } else {
+            Err(format!("{} may not act as {role}", user.id))
+        }
+    }
+
+    fn decided(&mut self, decision: &Decision) -> Result<(), String> {
+        let approval = &decision.approval;
+        if self.waiting.remove(&approval.id).as_ref() != Some(approval) {
+            return Err(format!("{} is not what waits", approval.id));
+        }
+        if decision.checker == approval.maker {
+            return Err(format!("{}: {} agrees with themselves", approval.id, approval.maker));
+        }
+        self.may_act(decision.checker, approval.role)?;
+        match decision.verdict {
+            Verdict::Approve => self.may_act(approval.maker, approval.role),
+            Verdict::Reject => decision.reason.as_ref().map(|_| ()).ok_or("no reason".to_owned()),
         }
     }
 
@@ -148,6 +183,9 @@ impl Witness {
             if self.listings.get(&listing.id).map(|(seen, _)| seen) != Some(listing) {
                 return Err(format!("{} is open otherwise than its events say", listing.id));
             }
+        }
+        if self.users != state.users || self.waiting != state.approvals {
+            return Err("users or approvals are not what their events say".to_owned());
         }
         let live = |&&(_, state): &&(Fill, LeaseState)| state != LeaseState::Closed;
         let (told, kept) = (self.leases.values().filter(live).count(), state.leases.len());

@@ -1,3 +1,4 @@
+DROP INDEX fill_market;
 DROP TABLE api_key;
 DROP TABLE session;
 DROP TABLE person;

@@ -69,3 +69,6 @@ CREATE TABLE api_key (
     expires_at INTEGER,
     revoked_at INTEGER
 ) STRICT;
+
+-- Trades and prices of an accelerator, at a site or at all of them.
+CREATE INDEX fill_market ON fill (accelerator, at, id, site);

@@ -133,7 +133,7 @@ impl KeyRing {
     /// # Errors
     /// See [`KeyRingError`].
     pub fn open(folder: &Path, at: Timestamp) -> Result<KeyRing, KeyRingError> {
-        let ring = KeyRing::read(folder)?;
+        let ring = KeyRing::of(folder)?;
         if !ring.keys.is_empty() {
             return Ok(ring);
         }
@@ -141,15 +141,25 @@ impl KeyRing {
         KeyRing::read(folder)
     }
 
-    /// Adds a key to the folder.
+    /// Adds a key to the folder, and makes that where there is none.
     ///
     /// # Errors
     /// See [`KeyRingError`].
     pub fn rotate(folder: &Path, at: Timestamp) -> Result<(), KeyRingError> {
-        if KeyRing::open(folder, at)?.keys.len() >= KEYS_MAX {
+        if KeyRing::of(folder)?.keys.len() >= KEYS_MAX {
             return Err(KeyRingError::TooMany(folder.to_owned()));
         }
         make(folder, at)
+    }
+
+    /// The keys of a folder, which is made where there is none.
+    fn of(folder: &Path) -> Result<KeyRing, KeyRingError> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|source| KeyRingError::Io {
+            place: folder.to_owned(),
+            source,
+        })?;
+        KeyRing::read(folder)
     }
 
     /// The keys and where they stand, the oldest first.
@@ -179,6 +189,10 @@ impl KeyRing {
         if is_retired { None } else { self.keys.get(place) }
     }
 
+    pub(super) fn kids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(SigningKey::kid)
+    }
+
     pub(super) fn retires_at(&self, kid: &str) -> Option<Timestamp> {
         self.retires(self.keys.iter().position(|key| key.kid == kid)?)
     }
@@ -192,18 +206,15 @@ impl KeyRing {
         }
     }
 
-    fn read(folder: &Path) -> Result<KeyRing, KeyRingError> {
+    /// Reads the keys of a folder, and changes nothing.
+    ///
+    /// # Errors
+    /// See [`KeyRingError`].
+    pub fn read(folder: &Path) -> Result<KeyRing, KeyRingError> {
         let failed = |source| KeyRingError::Io {
             place: folder.to_owned(),
             source,
         };
-        if !folder.try_exists().map_err(failed)? {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(folder)
-                .map_err(failed)?;
-        }
         closed(folder, &fs::metadata(folder).map_err(failed)?)?;
         let mut keys = Vec::new();
         for entry in fs::read_dir(folder).map_err(failed)? {

@@ -22,4 +22,5 @@ pub mod workload;
 
 pub use book::Book;
 pub use calendar::CalendarError;
-pub use depth::{AskLevel, BidLevel};
+pub use depth::{AskLevel, BidLevel, Product};
+pub use search::Obstacle;

@@ -20,17 +20,31 @@ use crate::engine::state::{Catalogue, State};
 #[derive(Debug, Clone)]
 struct Purse<'a> {
     programme: &'a Programme,
-    vouchers: Vec<(VoucherId, Money)>,
+    vouchers: Vec<InPurse>,
     /// What the entity's cap leaves.
     cap_left: Option<Money>,
 }
 
+/// A voucher that has something left.
+#[derive(Debug, Clone, Copy)]
+struct InPurse {
+    id: VoucherId,
+    valid_until: Timestamp,
+    left: Money,
+}
+
 impl Purse<'_> {
+    /// Its place in the order of burning: that of its first voucher.
+    fn rank(&self) -> Option<(Timestamp, u32, VoucherId)> {
+        let first = self.vouchers.first()?;
+        Some((first.valid_until, self.programme.rules.priority, first.id))
+    }
+
     fn left(&self) -> Money {
         let sum = self
             .vouchers
             .iter()
-            .fold(0_i64, |sum, (_, amount)| sum.saturating_add(amount.fen()));
+            .fold(0_i64, |sum, voucher| sum.saturating_add(voucher.left.fen()));
         let sum = Money::from_fen(sum);
         self.cap_left.map_or(sum, |cap| cap.min(sum))
     }
@@ -39,13 +53,13 @@ impl Purse<'_> {
     fn take(&mut self, amount: Money) -> Result<Vec<VoucherDraw>, Overflow> {
         let mut draws = Vec::new();
         let mut missing = amount;
-        for (voucher, available) in &mut self.vouchers {
-            let part = missing.min(*available);
+        for voucher in &mut self.vouchers {
+            let part = missing.min(voucher.left);
             if part.is_positive() {
-                *available = available.minus(part)?;
+                voucher.left = voucher.left.minus(part)?;
                 missing = missing.minus(part)?;
                 draws.push(VoucherDraw {
-                    voucher: *voucher,
+                    voucher: voucher.id,
                     amount: part,
                 });
             }
@@ -103,6 +117,29 @@ impl<'a> Wallet<'a> {
             budget: Money::from_fen(bid.held.fen().saturating_add(cash.fen())),
             tenant_fee: state.terms.tenant_fee_bps,
         }
+    }
+
+    /// The same with a budget of at least `amount`.
+    pub fn with_at_least(self, amount: Money) -> Wallet<'a> {
+        let budget = self.budget.max(amount);
+        Wallet { budget, ..self }
+    }
+
+    /// The wallet after these payments: what [`Wallet::of`] gives once they are posted.
+    pub fn spend<'p>(&mut self, payments: impl IntoIterator<Item = &'p PartPayment>) -> Result<(), Overflow> {
+        for payment in payments {
+            self.budget = self.budget.minus(payment.net)?.minus(payment.fee)?;
+            let paid = |purse: &&mut Purse<'a>| payment.programme == Some(purse.programme.id);
+            if let Some(purse) = self.purses.iter_mut().find(paid) {
+                purse.take(payment.voucher)?;
+            }
+        }
+        for purse in &mut self.purses {
+            purse.vouchers.retain(|voucher| voucher.left.is_positive());
+        }
+        self.purses.retain(|purse| !purse.vouchers.is_empty());
+        self.purses.sort_by_key(Purse::rank);
+        Ok(())
     }
 
     /// Pays the parts of a cover in order; what a part takes is gone for the next one.
@@ -236,19 +273,24 @@ fn purses<'a>(state: &'a State, bid: &Bid, at: Timestamp) -> Vec<Purse<'a>> {
         let Some((voucher, programme)) = found else { continue };
         let available = state.ledger.balance(AccountKey::VoucherAvailable(*id));
         if available.is_positive() {
-            usable.push((voucher.valid_until, programme.rules.priority, *id, programme, available));
+            let in_purse = InPurse {
+                id: *id,
+                valid_until: voucher.valid_until,
+                left: available,
+            };
+            usable.push((programme, in_purse));
         }
     }
-    usable.sort_by_key(|&(until, priority, id, _, _)| (until, priority, id));
+    usable.sort_by_key(|(programme, voucher)| (voucher.valid_until, programme.rules.priority, voucher.id));
     let mut purses: Vec<Purse<'a>> = Vec::new();
-    for (_, _, id, programme, available) in usable {
+    for (programme, voucher) in usable {
         match purses.iter_mut().find(|purse| purse.programme.id == programme.id) {
-            Some(purse) => purse.vouchers.push((id, available)),
+            Some(purse) => purse.vouchers.push(voucher),
             None => {
                 let cap_left = cap_left(state, programme, bid.tenant, at);
                 purses.push(Purse {
                     programme,
-                    vouchers: vec![(id, available)],
+                    vouchers: vec![voucher],
                     cap_left,
                 });
             }

@@ -1,6 +1,7 @@
 //! The program itself, as its users run it.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -37,6 +38,20 @@ impl From<Output> for Ended {
 /// Runs a command to its end.
 pub fn run<S: AsRef<OsStr>>(arguments: &[S]) -> Ended {
     command(arguments).output().expect("the program runs").into()
+}
+
+/// Runs a command that reads `input` to its end.
+pub fn run_with_input<S: AsRef<OsStr>>(arguments: &[S], input: &str) -> Ended {
+    let mut child = command(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut stdin = child.stdin.take().expect("it was piped");
+    stdin.write_all(input.as_bytes()).expect("the program reads");
+    drop(stdin);
+    child.wait_with_output().expect("the program runs").into()
 }
 
 /// Runs a command that must end with 0; what it printed.

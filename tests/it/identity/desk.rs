@@ -62,6 +62,11 @@ impl Desk {
         Desk::start(database, folder)
     }
 
+    /// On a database that has the organisation already, with keys of its own.
+    pub fn reopened(database: &TestDatabase) -> Desk {
+        Desk::start(database, tempfile::tempdir().unwrap())
+    }
+
     fn start(database: &TestDatabase, folder: TempDir) -> Desk {
         let exchange = Exchange::open(&database.url, "test", Clock::Given).unwrap();
         let cost = Cost {

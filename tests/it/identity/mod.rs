@@ -1,5 +1,6 @@
 //! People and machines, through a running exchange on both back ends.
 
+mod cli;
 mod desk;
 mod failing;
 

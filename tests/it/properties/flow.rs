@@ -3,8 +3,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use qiantang::domain::account::AccountKey;
+use qiantang::domain::approval::Verdict;
 use qiantang::domain::bid::{FillRule, NewAlternative, NewBid, Placement, TimeInForce, VoucherPolicy};
-use qiantang::domain::id::{BidId, LeaseId, ListingId, OrgId, ProgrammeId, VoucherId};
+use qiantang::domain::id::{ApprovalId, BidId, LeaseId, ListingId, OrgId, ProgrammeId, UserId, VoucherId};
 use qiantang::domain::listing::{ListingMode, NewListing, Sla};
 use qiantang::domain::money::{Money, Price};
 use qiantang::domain::organisation::{NewOrganisation, OrgKind};
@@ -14,6 +15,8 @@ use qiantang::domain::terms::Terms;
 use qiantang::domain::time::{Hour, Timestamp, Window};
 use qiantang::domain::usage::UsageReport;
 use qiantang::domain::uscc::Uscc;
+use qiantang::domain::user::NewUser;
+use qiantang::engine::approval::decided_by;
 use qiantang::engine::command::BidChange;
 use qiantang::engine::{Command, State};
 use serde_json::json;
@@ -73,6 +76,7 @@ pub fn setting() -> Vec<Command> {
             owner,
         }));
     }
+    commands.extend(people());
     commands.push(Command::SetTerms(terms([3, 7, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0])));
     for org in 3..=6 {
         let (amount, bank_ref) = (Money::from_fen(300_000), "opening".to_owned());
@@ -104,6 +108,33 @@ pub fn setting() -> Vec<Command> {
         });
     }
     commands
+}
+
+/// Who runs the market and who issues, and four people who can decide for each other, two by two.
+fn people() -> Vec<Command> {
+    let org = |number: u64, kinds: Vec<OrgKind>| {
+        Command::RegisterOrg(NewOrganisation {
+            name: format!("authority {number}"),
+            uscc: Uscc::from_stem(&format!("91330100MA{number:07}")).unwrap(),
+            kinds,
+            owner: None,
+        })
+    };
+    let user = |org: u64, roles: &[OrgKind]| {
+        Command::RegisterUser(NewUser {
+            org: OrgId(org),
+            roles: roles.to_vec(),
+            identity: "0f".repeat(32),
+        })
+    };
+    vec![
+        org(7, vec![OrgKind::Operator, OrgKind::Tenant]),
+        org(8, vec![OrgKind::Issuer]),
+        user(7, &[OrgKind::Operator]),
+        user(7, &[OrgKind::Tenant, OrgKind::Operator]),
+        user(8, &[OrgKind::Issuer]),
+        user(8, &[OrgKind::Issuer]),
+    ]
 }
 
 fn terms(n: Numbers) -> Terms {
@@ -180,7 +211,8 @@ impl Step {
                     if_match: None,
                 }
             }
-            67..82 => self.usage(state, at),
+            67..78 => self.usage(state, at),
+            78..82 => self.approval(state, at),
             82..90 => {
                 let lag = i64::from(n[0] % 3) * i64::from(n[1] % 4) * 3_600_000_000;
                 Command::Settle {
@@ -201,7 +233,7 @@ impl Step {
                 amount: Money::from_fen(i64::from(n[2])),
             },
             96 => Command::Deposit {
-                org: OrgId(u64::from(n[0] % 7) + 1),
+                org: OrgId(u64::from(n[0] % 9) + 1),
                 amount: Money::from_fen(i64::from(n[1])),
                 bank_ref: "more".to_owned(),
             },
@@ -220,6 +252,52 @@ impl Step {
                     AccountKey::Suspense,
                     Money::from_fen(i64::from(n[1])),
                 )],
+            },
+        }
+    }
+
+    /// Somebody asks for one of the things that need two people, or decides on one, or is stopped or let in again.
+    fn approval(&self, state: &State, at: Timestamp) -> Command {
+        let n = self.numbers;
+        // Mostly one of the two who may, and not the one who asked.
+        let person = |role: Option<OrgKind>, second: bool| {
+            let first = if role == Some(OrgKind::Issuer) { 3 } else { 1 };
+            let wrong = n[8] > 58_000;
+            UserId(if wrong {
+                u64::from(n[8] % 5)
+            } else {
+                first + u64::from(second)
+            })
+        };
+        let pending: Vec<_> = state.approvals.values().collect();
+        let waits = pending.get(usize::from(n[7]) % pending.len().max(1));
+        match n[9] % 16 {
+            0 => Command::AmendUser {
+                user: UserId(u64::from(n[8] % 5)),
+                roles: None,
+                active: Some(!n[7].is_multiple_of(4)),
+                if_match: None,
+            },
+            1..8 => {
+                let kind = 94 + u8::try_from(n[7] % 5).unwrap();
+                let command = Step { kind, numbers: n }.command(state, at);
+                Command::Propose {
+                    maker: person(decided_by(&command), n[6].is_multiple_of(2)),
+                    command: Box::new(command),
+                }
+            }
+            _ => Command::Decide {
+                checker: person(
+                    waits.map(|approval| approval.role),
+                    waits.is_some_and(|approval| approval.maker.0 % 2 == 1),
+                ),
+                approval: waits.map_or(ApprovalId(u64::from(n[5] % 9)), |approval| approval.id),
+                verdict: if n[4].is_multiple_of(5) {
+                    Verdict::Reject
+                } else {
+                    Verdict::Approve
+                },
+                reason: n[6].is_multiple_of(2).then(|| "as agreed".to_owned()),
             },
         }
     }

@@ -1,8 +1,8 @@
 //! What must hold of every flow, on random ones.
 
-mod flow;
+pub mod flow;
 mod money;
-mod player;
+pub mod player;
 mod stored;
 
 use proptest::prelude::*;
@@ -93,6 +93,8 @@ fn random_flows_reach_all_of_the_market() {
         "grant",
         "post",
         "set_terms",
+        "propose",
+        "decide",
         "lease_settled",
         "lease_changed",
         "usage_accepted",

@@ -6,12 +6,15 @@
 
 mod any;
 mod best;
+mod explain;
 mod gather;
 mod one_island;
 mod one_listing;
 mod one_site;
 mod single;
 mod walk;
+
+pub use self::explain::Obstacle;
 
 use std::cmp::Reverse;
 
