@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use super::seeds::SeedError;
 use super::trace::TraceError;
-use crate::app::identity::AccessError;
 use crate::api::running::ServeError;
+use crate::app::identity::AccessError;
 use crate::app::request::SubmitError;
 use crate::app::token::key_ring::KeyRingError;
 use crate::domain::money::Overflow;

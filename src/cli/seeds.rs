@@ -255,8 +255,16 @@ mod tests {
         for user in &seeds.users {
             let (_, org) = seeds.organisations.iter().find(|(name, _)| *name == user.org).unwrap();
             assert!(org.kinds.contains(&user.role), "{}", user.email);
-            assert!(user.email.ends_with(".test"), "nobody ever has such an address: {}", user.email);
-            assert!(user.name.ends_with("（虚构）") && user.password.len() >= 12, "{}", user.email);
+            assert!(
+                user.email.ends_with(".test"),
+                "nobody ever has such an address: {}",
+                user.email
+            );
+            assert!(
+                user.name.ends_with("（虚构）") && user.password.len() >= 12,
+                "{}",
+                user.email
+            );
         }
         let of = |role| seeds.users.iter().filter(|user| user.role == role).count();
         for (role, least) in [

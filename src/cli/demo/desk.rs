@@ -186,7 +186,10 @@ impl Desk {
         let (code, detail) = problem.map_or_else(
             || (status.as_str().to_owned(), text),
             |problem| {
-                let fields = problem.errors.iter().map(|field| format!("{} {}", field.pointer, field.detail));
+                let fields = problem
+                    .errors
+                    .iter()
+                    .map(|field| format!("{} {}", field.pointer, field.detail));
                 let detail = if problem.errors.is_empty() {
                     problem.detail
                 } else {

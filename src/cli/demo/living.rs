@@ -57,11 +57,15 @@ pub fn run(options: &Options, seeds: &Seeds, living: &Living) -> Result<(), Fail
         bids: living.bids,
     };
     if market.present() > now {
-        let detail = format!("--start: the present of that market, {}, is still to come", market.present());
+        let detail = format!(
+            "--start: the present of that market, {}, is still to come",
+            market.present()
+        );
         return Err(Failure::Argument(detail));
     }
+    let place = database::url(options)?;
     if living.fresh {
-        store::wipe(&database::url(options)?)?;
+        store::wipe(&place)?;
     }
     let exchange = database::exchange(options, Clock::Given)?;
     let handle = exchange.handle();
@@ -71,7 +75,7 @@ pub fn run(options: &Options, seeds: &Seeds, living: &Living) -> Result<(), Fail
         replay::print_end(options, &end);
         market.present()
     } else {
-        say(options, &format!("{} has a market already: it is left as it is.", options.database))?;
+        say(options, &format!("{place} has a market already: it is left as it is."))?;
         now.max(reached)
     };
     users::add(&handle, seeds, at)?;
@@ -142,6 +146,9 @@ fn examples(seeds: &Seeds, living: &Living, now: Timestamp) -> String {
         "\
 These users are made up and their passwords are known to everybody: they are for this demonstration only.
 
+See what is on offer, and what happens:
+  curl -s '{url}/v1/market/depth?accelerator={EXAMPLE}'
+  curl -sN {url}/v1/market/stream
 Log in:
   TOKEN=$(curl -s {url}/v1/auth/token -H 'Content-Type: application/json' \\
     -d '{{\"grant_type\": \"password\", \"email\": \"{email}\", \"password\": \"{password}\"}}' \\

@@ -103,7 +103,9 @@ impl Living {
             start,
             nodes: (0..rows).flat_map(|row| nodes(&models, seed, row)).collect(),
             providers: seeds.organisations_of(OrgKind::Provider),
-            requests: requests.filter(|request| (start..present.at).contains(&request.at)).collect(),
+            requests: requests
+                .filter(|request| (start..present.at).contains(&request.at))
+                .collect(),
             tenants,
             programmes: [&seeds.city_programme, &seeds.demo_programme].map(in_force).into(),
             present: Some(present),
@@ -119,7 +121,11 @@ fn booked_ahead(models: &[Model], living: Living, tenants: usize, index: u32) ->
     Request {
         at: arrival(&mut draw, midnight, PAST_DAYS + 1),
         lead_hours: if draw.chance(30) { draw.between(6, 240) } else { 0 },
-        urgency: if draw.chance(8) { Urgency::Bargain } else { request.urgency },
+        urgency: if draw.chance(8) {
+            Urgency::Bargain
+        } else {
+            request.urgency
+        },
         ..request
     }
 }

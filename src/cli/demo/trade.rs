@@ -101,7 +101,14 @@ impl Robot<'_> {
             desk: Desk::new(trade.url.trim_end_matches('/'), &user.email, &user.password),
             standing: Vec::new(),
         };
-        let of = |role: OrgKind| seeds.users.iter().filter(|user| user.role == role).map(trader).collect();
+        let of = |role: OrgKind| {
+            seeds
+                .users
+                .iter()
+                .filter(|user| user.role == role)
+                .map(trader)
+                .collect()
+        };
         Robot {
             seeds,
             draw: Draw::of(trade.seed, "robot", ""),
@@ -209,8 +216,8 @@ impl Trader {
             let cards = bid["filled_cards"].as_u64().unwrap_or(0);
             match fills(bid) {
                 [] => format!("{id} {}", state.unwrap_or("?")),
-                [fill] => format!("{id} gets {cards} cards for {}", Yuan(&fill["charge"])),
-                [_, ..] => format!("{id} gets {cards} cards in {} parts", fills(bid).len()),
+                [fill] => format!("{id} filled, {cards} for {}", Yuan(&fill["charge"])),
+                [_, ..] => format!("{id} filled, {cards} in {} parts", fills(bid).len()),
             }
         });
         Ok(format!("{} bids for {}: {outcome}", self.desk.name(), wish.words))
@@ -232,7 +239,7 @@ impl Trader {
             self.standing.push(id.to_owned());
             match fills(listing).len() {
                 0 => format!("{id} open"),
-                count => format!("{id} open, {count} waiting bids take of it"),
+                count => format!("{id} open, taken of at once: {count} times"),
             }
         });
         Ok(format!("{} lists {}: {outcome}", self.desk.name(), wish.words))

@@ -21,7 +21,10 @@ pub struct Wish {
 
 fn model<'a>(draw: &mut Draw, seeds: &'a Seeds) -> (&'a Accelerator, Price) {
     let code = draw.weighted(MODELS);
-    let known = seeds.accelerators.iter().find(|accelerator| accelerator.code.as_str() == code);
+    let known = seeds
+        .accelerators
+        .iter()
+        .find(|accelerator| accelerator.code.as_str() == code);
     let accelerator = known.unwrap_or(&seeds.accelerators[0]);
     let price = seeds.prices.get(&accelerator.code).copied();
     (accelerator, price.unwrap_or(Price::from_micros(1_000_000)))
@@ -96,7 +99,12 @@ mod tests {
                 assert!(read.is_ok(), "{}: {read:?}", wish.words);
             }
         }
-        let words = |seed| wishes(seed).into_iter().map(|(bid, _)| bid.words).collect::<Vec<String>>();
+        let words = |seed| {
+            wishes(seed)
+                .into_iter()
+                .map(|(bid, _)| bid.words)
+                .collect::<Vec<String>>()
+        };
         assert_eq!(words(1), words(1));
         assert_ne!(words(1), words(2));
     }
