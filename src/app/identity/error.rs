@@ -103,16 +103,15 @@ impl From<&AccessError> for Problem {
             AccessError::SessionNotFound(_) => ("session_not_found", "No such session", 404),
             AccessError::UserNotFound(_) => ("user_not_found", "No such user", 404),
             AccessError::Key(KeyError::NotFound(_)) => ("key_not_found", "No such API key", 404),
-            AccessError::Key(KeyError::PeopleOnly) => ("people_only", "Only people may do this", 403),
+            AccessError::Key(KeyError::PeopleOnly) => ("person_needed", "Only people may do this", 403),
             AccessError::Key(KeyError::Rejected(rejection)) | AccessError::Rejected(rejection) => {
                 return Problem::from(rejection);
             }
-            AccessError::Password(PasswordError::Busy) | AccessError::Submit(SubmitError::Busy) => {
-                ("busy", "Too much at once", 503)
-            }
             AccessError::Submit(SubmitError::KeyReused) => return Problem::key_reused(),
-            AccessError::Submit(SubmitError::NotRecorded(_)) => ("not_recorded", "Not recorded; a retry is safe", 503),
-            AccessError::Submit(SubmitError::Stopped(_)) => ("stopped", "The exchange has stopped", 503),
+            AccessError::Password(PasswordError::Busy)
+            | AccessError::Submit(SubmitError::Busy | SubmitError::NotRecorded(_) | SubmitError::Stopped(_)) => {
+                ("unavailable", "Not now", 503)
+            }
             AccessError::Password(PasswordError::Unusable) | AccessError::Issue(_) => {
                 ("internal", "Internal error", 500)
             }

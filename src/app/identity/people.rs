@@ -1,5 +1,7 @@
 //! Use cases about people: who they are, and their passwords. They hash passwords, so that they block.
 
+use sha2::{Digest as _, Sha256};
+
 use super::error::AccessError;
 use super::key::KeyError;
 use super::password::Passwords;
@@ -7,7 +9,7 @@ use super::person::{check_email, check_name, check_password, identity_hash, norm
 use crate::app::exchange::Handle;
 use crate::app::permission::Caller;
 use crate::app::random;
-use crate::app::request::{Reply, Request};
+use crate::app::request::{Reply, Request, SubmitError};
 use crate::domain::credential::NewPerson;
 use crate::domain::id::{OrgId, UserId};
 use crate::domain::secret::Secret;
@@ -46,6 +48,10 @@ impl People {
     /// Registers a user and the person behind it, as one. `request` says who asks, for the journal. The reply is the
     /// exchange's, refused ones too.
     ///
+    /// What an idempotency key keeps of the body is never deleted, and a plain hash of it would let anybody who has the
+    /// database try passwords at speed; so only organisation and roles count, and the address is compared with what the person
+    /// has.
+    ///
     /// # Errors
     /// [`AccessError::Rejected`], [`AccessError::Password`], [`AccessError::Submit`].
     pub fn register(
@@ -67,18 +73,35 @@ impl People {
             None => None,
         };
         let salt = random::secret()?;
+        let told = serde_json::to_vec(&(asked.org, &asked.roles)).ok();
+        let body_hash = told.map(|told| Sha256::digest(told).into());
         let command = Command::RegisterUser(NewUser {
             org: asked.org,
             roles: asked.roles,
             identity: identity_hash(&salt, &email, &name),
         });
+        let mut request = request(command);
+        if let (Some(key), Some(body_hash)) = (&mut request.key, body_hash) {
+            key.body_hash = body_hash;
+        }
         let person = NewPerson {
-            email,
+            email: email.clone(),
             name,
             salt,
             password,
         };
-        Ok(self.handle.call_person(request(command), person)?)
+        let reply = self.handle.call_person(request, person)?;
+        if reply.replayed && reply.accepted && self.registered(&reply) != Some(email) {
+            return Err(SubmitError::KeyReused.into());
+        }
+        Ok(reply)
+    }
+
+    /// The address of the user that an accepted reply names.
+    fn registered(&self, reply: &Reply) -> Option<String> {
+        let answer: serde_json::Value = serde_json::from_str(&reply.answer).ok()?;
+        let user = answer.get("id")?.as_str()?.parse().ok()?;
+        self.handle.directory().email_of(user)
     }
 
     /// Changes one's own password, and ends one's other sessions.

@@ -313,10 +313,14 @@ fn keys_have_rules() {
         let entered = identity.log_in_key(short.id, &[hash; 32], opening(1), at(seconds));
         assert_eq!(entered.is_ok(), good, "{seconds} s, {hash}");
     }
-    for _ in 0..KEYS_OF_ORG_MAX {
-        identity.make_key(&maker, order(&[Role::Tenant]), at(20)).unwrap();
+    let named = |number: usize| KeyOrder {
+        name: number.to_string(),
+        ..order(&[Role::Tenant])
+    };
+    for number in 0..KEYS_OF_ORG_MAX {
+        identity.make_key(&maker, named(number), at(20)).unwrap();
     }
-    let further = identity.make_key(&maker, order(&[Role::Tenant]), at(20));
+    let further = identity.make_key(&maker, named(KEYS_OF_ORG_MAX), at(20));
     assert!(
         matches!(further, Err(KeyError::Rejected(Rejection::Limit(_)))),
         "{further:?}"

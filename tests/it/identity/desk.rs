@@ -34,6 +34,16 @@ pub fn secret(text: &str) -> Secret {
     Secret::new(text)
 }
 
+pub fn registration(email: &str, roles: &[Role]) -> Registration {
+    Registration {
+        org: ORG,
+        roles: roles.to_vec(),
+        email: email.to_owned(),
+        name: "李雷".to_owned(),
+        password: Some(secret(PASSWORD)),
+    }
+}
+
 pub struct Desk {
     exchange: Exchange,
     pub access: Access,
@@ -93,13 +103,7 @@ impl Desk {
     }
 
     pub fn try_register(&self, email: &str, roles: &[Role]) -> Result<Reply, AccessError> {
-        let asked = Registration {
-            org: ORG,
-            roles: roles.to_vec(),
-            email: email.to_owned(),
-            name: "李雷".to_owned(),
-            password: Some(secret(PASSWORD)),
-        };
+        let asked = registration(email, roles);
         let request = |command| Request::new("test", command).at(at(0));
         // Time goes on; what is registered later comes no earlier.
         let now = self.handle().inspect(|state| state.now).unwrap();

@@ -9,7 +9,7 @@ use std::thread;
 
 use qiantang::app::identity::{AccessError, FAILURES_FREE, LogInError, NewKey, RefreshError, SESSION_HOURS_MAX};
 use qiantang::app::permission::{ActForOneself, Caller, ManageKeys, Permit, Reach, ReadUsers};
-use qiantang::app::request::Request;
+use qiantang::app::request::{IdempotencyKey, Request, SubmitError};
 use qiantang::domain::secret::Secret;
 use qiantang::domain::user::Role;
 use qiantang::engine::Command;
@@ -265,6 +265,33 @@ fn who_a_person_is_stays_outside_the_journal_and_can_be_erased() {
         .unwrap();
         assert!(leaves >= 2, "the journal has the hashes");
     });
+}
+
+#[test]
+fn a_registration_is_repeated_by_its_key_and_leaves_no_hash_of_the_password() {
+    let database = crate::harness::TestDatabase::sqlite();
+    qiantang::store::migrate(&database.url).unwrap();
+    let desk = Desk::open(&database);
+    let body_hash = [7; 32];
+    let register = |email: &str| {
+        let asked = desk::registration(email, &[Role::Tenant]);
+        desk.access.people().register(asked, |command| Request {
+            org: Some(desk::ORG),
+            key: Some(IdempotencyKey {
+                key: "k".to_owned(),
+                body_hash,
+            }),
+            ..Request::new("test", command).at(at(1))
+        })
+    };
+    let first = register(EMAIL).unwrap();
+    assert!(first.accepted && !first.replayed);
+    let again = register(EMAIL).unwrap();
+    assert_eq!((again.replayed, &again.answer), (true, &first.answer));
+    assert_eq!(register(OTHER), Err(AccessError::Submit(SubmitError::KeyReused)));
+    let reader = &mut Reader::open(&database.url).unwrap();
+    let row = qiantang::store::command::find(reader, desk::ORG, "k").unwrap().unwrap();
+    assert_ne!(row.body_hash, Some(body_hash.to_vec()));
 }
 
 #[test]
