@@ -5,6 +5,7 @@ pub mod body;
 pub mod caller;
 pub mod health;
 pub mod limit;
+pub mod look;
 pub mod openapi;
 pub mod parameters;
 pub mod problem;
@@ -69,6 +70,44 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::money::settle)
         .service(v1::approvals::approve)
         .service(v1::approvals::reject);
+    questions(config);
+}
+
+/// The routes that only look.
+fn questions(config: &mut ServiceConfig) {
+    config
+        .service(v1::organisations::list)
+        .service(v1::organisations::show)
+        .service(v1::catalogue::list_accelerators)
+        .service(v1::catalogue::show_accelerator)
+        .service(v1::catalogue::list_reference_prices)
+        .service(v1::catalogue::list_sites)
+        .service(v1::catalogue::show_site)
+        .service(v1::catalogue::show_terms)
+        .service(v1::catalogue::list_terms)
+        .service(v1::catalogue::show_reference_prices)
+        .service(v1::listings::list)
+        .service(v1::listings::show)
+        .service(v1::bids::list)
+        .service(v1::bids::show)
+        .service(v1::leases::list)
+        .service(v1::leases::show)
+        .service(v1::leases::usage)
+        .service(v1::programmes::list)
+        .service(v1::programmes::show)
+        .service(v1::programmes::list_vouchers)
+        .service(v1::programmes::show_voucher)
+        .service(v1::ledger::list_accounts)
+        .service(v1::ledger::show_account)
+        .service(v1::ledger::list_account_transfers)
+        .service(v1::ledger::list_transfers)
+        .service(v1::ledger::show_transfer)
+        .service(v1::ledger::trial_balance)
+        .service(v1::approvals::list)
+        .service(v1::approvals::show)
+        .service(v1::audit::list_events)
+        .service(v1::reports::list)
+        .service(v1::reports::run);
 }
 
 /// What no route takes: a wrong method, or a path that leads nowhere.

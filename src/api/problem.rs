@@ -10,6 +10,7 @@ use crate::app::identity::AccessError;
 use crate::app::identity::password::PasswordError;
 use crate::app::permission::Denied;
 use crate::app::problem::Problem;
+use crate::app::readers::ReadError;
 use crate::app::request::SubmitError;
 use crate::engine::Rejection;
 use crate::engine::rejection::{FieldError, FieldRule};
@@ -257,6 +258,25 @@ impl From<Rejection> for Refusal {
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Refusal {
         Refusal::Forbidden(denied)
+    }
+}
+
+impl From<ReadError> for Refusal {
+    fn from(error: ReadError) -> Refusal {
+        match error {
+            ReadError::Busy => Refusal::Unavailable {
+                reason: "too many questions at once",
+                retry_after_seconds: 1,
+            },
+            ReadError::Unavailable(reason) => {
+                tracing::error!(reason, "the database cannot be read");
+                Refusal::Unavailable {
+                    reason: "the database cannot be read now",
+                    retry_after_seconds: 5,
+                }
+            }
+            ReadError::Invalid(error) => Refusal::Parameter(vec![error]),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::app::exchange::Exchange;
 use crate::app::identity::password::{Passwords, STANDARD};
 use crate::app::identity::{Access, People};
 use crate::app::market::feed::FeedLimits;
+use crate::app::readers::Readers;
 use crate::app::token::key_ring::KeyRingError;
 use crate::app::token::{self, Tokens};
 use crate::store::{OpenError, Url};
@@ -62,6 +63,8 @@ const SECONDS: [f64; 14] = [
 ];
 /// Upper ends of the histogram of batches.
 const BATCHES: [f64; 8] = [1.0, 4.0, 16.0, 64.0, 256.0, 1_024.0, 4_096.0, 8_192.0];
+/// How long a request waits for a connection that reads.
+const READER_WAIT: Duration = Duration::from_secs(3);
 /// How often what has become idle is forgotten.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
 
@@ -95,6 +98,7 @@ impl Running {
             access,
             limits: Limits::new(&settings),
             exchange: exchange.handle(),
+            readers: Readers::new(database, settings.readers.size(), READER_WAIT),
             replica,
             metrics,
             openapi: Bytes::from(document.to_string()),

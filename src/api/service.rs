@@ -11,6 +11,7 @@ use super::problem::Refusal;
 use super::settings::Settings;
 use crate::app::exchange::Handle;
 use crate::app::identity::Access;
+use crate::app::readers::Readers;
 use crate::app::replica::Replica;
 use crate::app::request::{Reply, Request};
 
@@ -20,6 +21,8 @@ pub struct Service {
     pub settings: Settings,
     /// The writer.
     pub exchange: Handle,
+    /// Connections that read.
+    pub readers: Readers,
     /// A copy of the writer's state, to look at.
     pub replica: Replica,
     /// Who is let in.

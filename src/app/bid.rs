@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::body;
-use crate::domain::bid::{FillRule, NewAlternative, NewBid, Placement, Purpose, TimeInForce, VoucherPolicy};
+use crate::domain::bid::{
+    Alternative, Bid, FillRule, NewAlternative, NewBid, Placement, Purpose, TimeInForce, VoucherPolicy,
+};
 use crate::domain::code::Code;
 use crate::domain::id::{BidId, OrgId, VoucherId};
 use crate::domain::money::Price;
@@ -14,9 +17,11 @@ use crate::domain::version::Version;
 use crate::engine::command::BidChange;
 use crate::engine::rejection::{FieldErrors, FieldRule};
 use crate::engine::{Command, Rejection};
+use crate::store::load::Corrupt;
+use crate::store::read::catalogue::Codes;
 
 /// The body of `POST /v1/bids`.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BidBody {
     alternatives: Vec<AlternativeBody>,
@@ -44,7 +49,8 @@ pub struct BidBody {
     purpose: Option<Purpose>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+/// One of the things that a bid would take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AlternativeBody {
     accelerator: Code,
@@ -53,14 +59,14 @@ struct AlternativeBody {
     limit: Price,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum FillName {
     AllOrNone,
     Partial,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum TifName {
     Gtc,
@@ -69,7 +75,7 @@ enum TifName {
     Fok,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum VoucherName {
     Auto,
@@ -77,7 +83,7 @@ enum VoucherName {
 }
 
 /// `"auto"`, `"none"`, or a list of vouchers.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged, expecting = "must be \"auto\", \"none\" or a list of voucher ids")]
 enum VoucherBody {
     Name(VoucherName),
@@ -152,6 +158,60 @@ impl BidBody {
                 VoucherBody::Named(named) => VoucherPolicy::Named(named),
             },
             purpose: self.purpose,
+        })
+    }
+}
+
+impl BidBody {
+    /// The body that a bid came with, as far as it was not amended.
+    ///
+    /// # Errors
+    /// `codes` does not know its accelerators or sites.
+    pub fn of(bid: &Bid, codes: &Codes) -> Result<BidBody, Corrupt> {
+        let alternative = |one: &Alternative| {
+            Ok(AlternativeBody {
+                accelerator: codes.accelerator(one.accelerator)?,
+                cards: one.cards,
+                hours: one.hours,
+                limit: one.limit,
+            })
+        };
+        let (fill, min_cards) = match bid.fill {
+            FillRule::AllOrNone => (FillName::AllOrNone, None),
+            FillRule::Partial { min_cards } => (FillName::Partial, Some(min_cards)),
+        };
+        let (tif, expires_at) = match bid.tif {
+            TimeInForce::Gtc => (TifName::Gtc, None),
+            TimeInForce::Gtd { expires_at } => (TifName::Gtd, Some(expires_at)),
+            TimeInForce::Ioc => (TifName::Ioc, None),
+            TimeInForce::Fok => (TifName::Fok, None),
+        };
+        let sites = bid.sites.as_ref().map(|sites| {
+            let named = sites.iter().map(|site| codes.site(*site));
+            named.collect::<Result<_, _>>()
+        });
+        Ok(BidBody {
+            alternatives: bid
+                .alternatives
+                .iter()
+                .map(alternative)
+                .collect::<Result<_, Corrupt>>()?,
+            earliest: bid.earliest.timestamp(),
+            latest: bid.latest.timestamp(),
+            fill,
+            min_cards,
+            placement: bid.placement,
+            sites: sites.transpose()?,
+            domestic_only: bid.domestic_only,
+            max_fault_rate: bid.max_fault_rate,
+            tif,
+            expires_at,
+            voucher: match &bid.voucher {
+                VoucherPolicy::Auto => VoucherBody::Name(VoucherName::Auto),
+                VoucherPolicy::None => VoucherBody::Name(VoucherName::None),
+                VoucherPolicy::Named(named) => VoucherBody::Named(named.clone()),
+            },
+            purpose: bid.purpose,
         })
     }
 }

@@ -2,20 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::body;
 use crate::domain::code::Code;
 use crate::domain::id::{ListingId, OrgId};
-use crate::domain::listing::{ListingMode, NewListing, Sla};
+use crate::domain::listing::{Listing, ListingMode, NewListing, Sla};
 use crate::domain::money::Price;
 use crate::domain::rate::Fraction;
 use crate::domain::time::{Timestamp, Window};
 use crate::domain::version::Version;
 use crate::engine::rejection::{FieldErrors, FieldRule};
 use crate::engine::{Command, Rejection};
+use crate::store::load::Corrupt;
+use crate::store::read::catalogue::Codes;
 
 /// The body of `POST /v1/listings`.
-#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ListingBody {
     site: Code,
@@ -41,7 +44,8 @@ pub struct ListingBody {
     maintenance: Vec<Maintenance>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, utoipa::ToSchema)]
+/// Hours in which nothing is let.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Maintenance {
     from: Timestamp,
@@ -99,12 +103,41 @@ impl ListingBody {
     }
 }
 
-impl From<&NewListing> for ListingBody {
-    fn from(new: &NewListing) -> ListingBody {
-        let maintenance = |window: &Window| Maintenance {
+impl From<&Window> for Maintenance {
+    fn from(window: &Window) -> Maintenance {
+        Maintenance {
             from: window.from().timestamp(),
             until: window.until().timestamp(),
-        };
+        }
+    }
+}
+
+impl ListingBody {
+    /// The body that a listing came with, as far as it was not amended.
+    ///
+    /// # Errors
+    /// `codes` does not know its accelerator or site.
+    pub fn of(listing: &Listing, codes: &Codes) -> Result<ListingBody, Corrupt> {
+        Ok(ListingBody {
+            site: codes.site(listing.site)?,
+            accelerator: codes.accelerator(listing.accelerator)?,
+            islands: listing.islands,
+            cards_per_island: listing.cards_per_island,
+            from: listing.window.from().timestamp(),
+            until: listing.window.until().timestamp(),
+            ask: listing.ask,
+            lot_cards: listing.lot_cards,
+            min_hours: listing.min_hours,
+            max_hours: Some(listing.max_hours),
+            mode: listing.mode,
+            sla: listing.sla,
+            maintenance: listing.maintenance.iter().map(Maintenance::from).collect(),
+        })
+    }
+}
+
+impl From<&NewListing> for ListingBody {
+    fn from(new: &NewListing) -> ListingBody {
         ListingBody {
             site: new.site.clone(),
             accelerator: new.accelerator.clone(),
@@ -118,7 +151,7 @@ impl From<&NewListing> for ListingBody {
             max_hours: Some(new.max_hours),
             mode: new.mode,
             sla: new.sla,
-            maintenance: new.maintenance.iter().map(maintenance).collect(),
+            maintenance: new.maintenance.iter().map(Maintenance::from).collect(),
         }
     }
 }

@@ -73,8 +73,6 @@ operations! {
     TradeBids = "trade_bids": Tenant Own;
     /// Look at bids.
     ReadBids = "read_bids": Tenant Own, Auditor All, Operator All;
-    /// Look at depth, trades and prices, which name nobody.
-    ReadMarket = "read_market": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
     /// Look at leases.
     ReadLeases = "read_leases": Provider Own, Tenant Own, Auditor All, Operator All;
     /// End a lease before its time.

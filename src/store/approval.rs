@@ -44,7 +44,7 @@ row! {
 }
 
 /// As the partial index `approval_pending` says it: with a bound parameter it would not be used.
-const PENDING: &str = "approval.state = 'pending'";
+pub(crate) const PENDING: &str = "approval.state = 'pending'";
 
 impl From<&Approval> for ApprovalRow {
     /// The row of one that waits.

@@ -105,7 +105,7 @@ row! {
 }
 
 /// As the partial index `bid_live` says it: with bound parameters it would not be used.
-const LIVE: &str = "bid.state IN ('open', 'partly_filled')";
+pub(crate) const LIVE: &str = "bid.state IN ('open', 'partly_filled')";
 
 impl BidRow {
     /// The row of a bid in `state`. `created_at` counts only when the row is new.
@@ -232,7 +232,8 @@ impl BidAlternativeRow {
         }
     }
 
-    fn alternative(&self) -> Result<Alternative, Corrupt> {
+    /// What it would take.
+    pub(crate) fn alternative(&self) -> Result<Alternative, Corrupt> {
         Ok(Alternative {
             accelerator: AcceleratorId(narrow("bid_alternative.accelerator", self.accelerator)?),
             cards: narrow("bid_alternative.cards", self.cards)?,

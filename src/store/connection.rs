@@ -84,6 +84,22 @@ impl Reader {
         };
         Ok(held?)
     }
+
+    /// What `look` reads is all of one instant; afterwards the connection moves on again. After an error that is not one of
+    /// `look` the connection is of no more use.
+    pub fn at_one_instant<T, E: From<LoadError>>(
+        &mut self,
+        look: impl FnOnce(&mut Reader) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.hold_still()?;
+        let seen = look(self);
+        let ended = match self {
+            Reader::Sqlite(connection) => connection.batch_execute("COMMIT"),
+            Reader::Postgresql(connection) => connection.batch_execute("COMMIT"),
+        };
+        ended.map_err(LoadError::from)?;
+        seen
+    }
 }
 
 /// Runs a diesel expression on the connection inside a [`Reader`], compiled once for each back end:

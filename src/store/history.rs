@@ -176,7 +176,8 @@ pub(crate) fn unfilled(reader: &mut Reader) -> Result<(i64, Vec<Touch>), OpenErr
     Ok((through, tail))
 }
 
-fn through(reader: &mut Reader) -> QueryResult<i64> {
+/// Up to which transfer the entries are complete.
+pub(crate) fn through(reader: &mut Reader) -> QueryResult<i64> {
     let query = entry_through::table.select(entry_through::transfer);
     on!(reader, connection => query.first(connection))
 }

@@ -73,7 +73,7 @@ row! {
 }
 
 /// As the partial index `listing_open` says it: with a bound parameter it would not be used.
-const OPEN: &str = "listing.state = 'open'";
+pub(crate) const OPEN: &str = "listing.state = 'open'";
 
 impl ListingRow {
     /// The row of a listing in `state`. `created_at` counts only when the row is new.

@@ -27,6 +27,7 @@ mod migrate;
 pub mod organisation;
 pub mod programme;
 mod projection;
+pub mod read;
 pub mod reference;
 pub mod report;
 pub mod schema;

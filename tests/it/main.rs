@@ -15,6 +15,7 @@ mod market_table;
 mod marketdata;
 mod oracle;
 mod properties;
+mod reads;
 mod replay;
 mod restart;
 mod store;

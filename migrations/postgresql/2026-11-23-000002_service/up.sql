@@ -72,3 +72,6 @@ CREATE TABLE api_key (
 
 -- Trades and prices of an accelerator, at a site or at all of them.
 CREATE INDEX fill_market ON fill (accelerator, at, id, site);
+
+-- The history of an accelerator's reference prices, and the one in force. Prices are published seldom, so that it costs nothing.
+CREATE INDEX reference_price_accelerator ON reference_price (accelerator, seq);

@@ -1,13 +1,18 @@
 //! What two people must agree on.
 
-use actix_web::post;
+use actix_web::{get, post};
 
-use crate::api::parameters::Id;
+use crate::api::look::Look;
+use crate::api::parameters::{Id, Query};
 use crate::api::write::{Answer, Success, Write};
+use crate::app::answer::approval::ApprovalView;
 use crate::app::answer::{Accepted, DecidedAnswer};
 use crate::app::approval::{self, ReasonBody};
 use crate::app::identity::{AccessError, KeyError};
+use crate::app::page::Page;
 use crate::app::permission::DecideApprovals;
+use crate::app::permission::ReadApprovals;
+use crate::app::read::approvals::{self, ApprovalQuery};
 use crate::domain::approval::Verdict;
 use crate::domain::id::ApprovalId;
 
@@ -44,4 +49,31 @@ async fn decide(mut write: Write<DecideApprovals>, (approval, verdict): (Approva
     }
     let command = approval::decide(write.caller().user, (approval, verdict), write.body())?;
     write.give(command, Success::Done).await
+}
+
+/// Lists what two people must agree on, the newest first; to be seen by those who decide on it, and by auditors.
+#[utoipa::path(
+    tag = "approvals",
+    params(ApprovalQuery),
+    responses((status = 200, description = "A page of approvals", body = Page<ApprovalView>)),
+    extensions(("x-operation" = json!("read_approvals"))),
+)]
+#[get("/v1/approvals")]
+pub async fn list(look: Look<ReadApprovals>, Query(query): Query<ApprovalQuery>) -> Answer {
+    let roles = look.caller().roles.clone();
+    look.many(move |reader, _| approvals::page(reader, &roles, &query))
+        .await
+}
+
+/// Shows what two people must agree on.
+#[utoipa::path(
+    tag = "approvals",
+    params(("id" = ApprovalId, Path, description = "The approval")),
+    responses((status = 200, description = "The approval", body = ApprovalView)),
+    extensions(("x-operation" = json!("read_approvals"))),
+)]
+#[get("/v1/approvals/{id}")]
+pub async fn show(look: Look<ReadApprovals>, Id(id): Id<ApprovalId>) -> Answer {
+    let roles = look.caller().roles.clone();
+    look.one(move |reader, _| approvals::find(reader, &roles, id)).await
 }

@@ -1,12 +1,17 @@
 //! Bids.
 
-use actix_web::{patch, post};
+use actix_web::{get, patch, post};
 
-use crate::api::parameters::Id;
+use crate::api::look::Look;
+use crate::api::parameters::{Id, Query};
 use crate::api::write::{Answer, Change, Success, Write};
 use crate::app::answer::{Accepted, BidAnswer};
 use crate::app::bid::{self, BidBody, BidChangeBody};
+use crate::app::page::Page;
+use crate::app::permission::ReadBids;
 use crate::app::permission::TradeBids;
+use crate::app::read::bids::{self, BidQuery};
+use crate::app::view::bid::BidView;
 use crate::domain::id::BidId;
 use crate::domain::version::Version;
 use crate::engine::Command;
@@ -51,4 +56,34 @@ pub async fn amend(change: Change<TradeBids, Version>, Id(bid): Id<BidId>) -> An
     let Change { mut write, version } = change;
     let command = bid::amend(write.org(), bid, write.body(), Some(version))?;
     write.give(command, Success::Done).await
+}
+
+/// Lists bids, the newest first; a tenant its own.
+#[utoipa::path(
+    tag = "bids",
+    params(BidQuery),
+    responses((status = 200, description = "A page of bids", body = Page<BidView>)),
+    extensions(("x-operation" = json!("read_bids"))),
+)]
+#[get("/v1/bids")]
+pub async fn list(look: Look<ReadBids>, Query(query): Query<BidQuery>) -> Answer {
+    look.many(move |reader, reach| bids::page(reader, reach, &query)).await
+}
+
+/// Shows a bid and what it was given.
+#[utoipa::path(
+    tag = "bids",
+    params(("id" = BidId, Path, description = "The bid")),
+    responses((status = 200, description = "The bid", body = BidView)),
+    extensions(("x-operation" = json!("read_bids"))),
+)]
+#[get("/v1/bids/{id}")]
+pub async fn show(look: Look<ReadBids>, Id(id): Id<BidId>) -> Answer {
+    look.versioned(move |reader, reach| {
+        Ok(bids::find(reader, reach, id)?.map(|view| {
+            let version = view.version;
+            (view, version)
+        }))
+    })
+    .await
 }

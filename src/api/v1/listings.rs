@@ -1,12 +1,17 @@
 //! Listings.
 
-use actix_web::{patch, post};
+use actix_web::{get, patch, post};
 
-use crate::api::parameters::Id;
+use crate::api::look::Look;
+use crate::api::parameters::{Id, Query};
 use crate::api::write::{Answer, Change, Success, Write};
 use crate::app::answer::{Accepted, ListingAnswer};
 use crate::app::listing::{self, ListingBody, ListingChangeBody};
+use crate::app::page::Page;
+use crate::app::permission::ReadListings;
 use crate::app::permission::TradeListings;
+use crate::app::read::listings::{self, ListingQuery};
+use crate::app::view::listing::ListingView;
 use crate::domain::id::ListingId;
 use crate::domain::version::Version;
 use crate::engine::Command;
@@ -53,4 +58,35 @@ pub async fn amend(change: Change<TradeListings, Version>, Id(listing): Id<Listi
     let Change { mut write, version } = change;
     let command = listing::amend(write.org(), listing, write.body(), Some(version))?;
     write.give(command, Success::Done).await
+}
+
+/// Lists listings, the newest first; a provider its own, a tenant all.
+#[utoipa::path(
+    tag = "listings",
+    params(ListingQuery),
+    responses((status = 200, description = "A page of listings", body = Page<ListingView>)),
+    extensions(("x-operation" = json!("read_listings"))),
+)]
+#[get("/v1/listings")]
+pub async fn list(look: Look<ReadListings>, Query(query): Query<ListingQuery>) -> Answer {
+    look.many(move |reader, reach| listings::page(reader, reach, &query))
+        .await
+}
+
+/// Shows a listing.
+#[utoipa::path(
+    tag = "listings",
+    params(("id" = ListingId, Path, description = "The listing")),
+    responses((status = 200, description = "The listing", body = ListingView)),
+    extensions(("x-operation" = json!("read_listings"))),
+)]
+#[get("/v1/listings/{id}")]
+pub async fn show(look: Look<ReadListings>, Id(id): Id<ListingId>) -> Answer {
+    look.versioned(move |reader, reach| {
+        Ok(listings::find(reader, reach, id)?.map(|view| {
+            let version = view.version;
+            (view, version)
+        }))
+    })
+    .await
 }

@@ -1,15 +1,18 @@
 //! The endpoints, one file a noun.
 
 pub mod approvals;
+pub mod audit;
 pub mod auth;
 pub mod bids;
 pub mod catalogue;
 pub mod leases;
+pub mod ledger;
 pub mod listings;
 pub mod market;
 pub mod money;
 pub mod organisations;
 pub mod programmes;
 pub mod quotes;
+pub mod reports;
 pub mod usage;
 pub mod users;

@@ -9,12 +9,13 @@ use utoipa::ToSchema;
 use self::approval::ApprovalView;
 use self::user::UserView;
 use super::listing::ListingBody;
+use super::view::fill::{FillView, SoldView};
 use crate::domain::approval::Verdict;
 use crate::domain::bid::BidState;
-use crate::domain::id::{BidId, FillId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, Seq, TransferId};
+use crate::domain::id::{BidId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, Seq, TransferId};
 use crate::domain::lease::{Fill, LeaseState};
 use crate::domain::listing::ListingState;
-use crate::domain::money::{Money, Price};
+use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
 use crate::domain::voucher::Voucher;
@@ -28,80 +29,6 @@ pub struct Receipt {
     pub seq: i64,
     /// Its RFC 6962 leaf hash: SHA-256 of a zero byte and the leaf, in hex.
     pub leaf: String,
-}
-
-/// A fill as the API shows it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FillView {
-    id: FillId,
-    listing: ListingId,
-    lease: LeaseId,
-    alternative: usize,
-    cards: u32,
-    start: Timestamp,
-    end: Timestamp,
-    price: Price,
-    charge: Money,
-    voucher: Money,
-    net: Money,
-    fee: Money,
-}
-
-impl FillView {
-    fn of(fill: &Fill) -> FillView {
-        FillView {
-            id: fill.id,
-            listing: fill.listing,
-            lease: fill.lease,
-            alternative: fill.alternative,
-            cards: fill.cards,
-            start: fill.window.from().timestamp(),
-            end: fill.window.until().timestamp(),
-            price: fill.price,
-            charge: fill.charge,
-            voucher: fill.voucher,
-            net: fill.net,
-            fee: fill.fee,
-        }
-    }
-}
-
-/// What a provider sees of a fill: nothing of the tenant's money or of who bid.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SoldView {
-    id: FillId,
-    listing: ListingId,
-    lease: LeaseId,
-    cards: u32,
-    start: Timestamp,
-    end: Timestamp,
-    price: Price,
-    charge: Money,
-}
-
-impl SoldView {
-    fn of(fill: &Fill) -> SoldView {
-        let (start, end) = (fill.window.from().timestamp(), fill.window.until().timestamp());
-        let Fill {
-            id,
-            listing,
-            lease,
-            cards,
-            price,
-            charge,
-            ..
-        } = *fill;
-        SoldView {
-            id,
-            listing,
-            lease,
-            cards,
-            start,
-            end,
-            price,
-            charge,
-        }
-    }
 }
 
 #[derive(Serialize)]

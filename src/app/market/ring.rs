@@ -171,3 +171,92 @@ impl Ring {
         if out.is_empty() { Found::Nothing } else { Found::Some }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: FeedLimits = FeedLimits {
+        events: 3,
+        bytes: 100,
+        subscribers: 1,
+    };
+
+    fn id(leaf: i64, number: u32) -> EventId {
+        EventId { leaf, number }
+    }
+
+    fn event(leaf: i64, number: u32, accelerator: u16, bytes: usize) -> FeedEvent {
+        FeedEvent {
+            id: id(leaf, number),
+            accelerator: AcceleratorId(accelerator),
+            site: SiteId(0),
+            text: vec![0; bytes].into(),
+        }
+    }
+
+    fn taken(ring: &Ring, mut place: u64, filter: FeedFilter) -> (Found, usize, u64) {
+        let mut out = VecDeque::new();
+        let found = ring.take(&mut place, filter, &mut out);
+        (found, out.len(), place)
+    }
+
+    #[test]
+    fn a_reader_finds_what_is_kept_and_is_told_what_is_not() {
+        let mut ring = Ring::new(9);
+        let start = ring.end();
+        assert_eq!(ring.after(id(9, u32::MAX)), Some(start));
+        assert_eq!(ring.after(id(9, 1)), None, "what came before the start is not kept");
+        for number in 1..=3 {
+            ring.push(event(12, number, 0, 10), LIMITS);
+        }
+        assert_eq!(ring.after(id(12, 1)), Some(start + 1));
+        assert_eq!(
+            ring.after(id(11, 5)),
+            Some(start),
+            "between two events nothing is missed"
+        );
+        assert_eq!(ring.after(id(12, 4)), None, "it has not come yet");
+        let all = FeedFilter::default();
+        assert_eq!(taken(&ring, start, all), (Found::Some, 3, start + 3));
+        assert_eq!(taken(&ring, start + 3, all), (Found::Nothing, 0, start + 3));
+        ring.push(event(13, 1, 1, 10), LIMITS);
+        assert_eq!(taken(&ring, start, all).0, Found::Lost);
+        assert_eq!(ring.after(id(9, u32::MAX)), None);
+        assert_eq!(ring.after(id(12, 1)), Some(start + 1));
+        let one = FeedFilter {
+            accelerator: Some(AcceleratorId(1)),
+            site: None,
+        };
+        assert_eq!(taken(&ring, start + 1, one), (Found::Some, 1, start + 4));
+        let none = FeedFilter {
+            site: Some(SiteId(5)),
+            ..one
+        };
+        assert_eq!(taken(&ring, start + 1, none), (Found::Nothing, 0, start + 4));
+    }
+
+    #[test]
+    fn it_holds_its_limit_of_bytes_and_forgets_all_at_a_reset() {
+        let mut ring = Ring::new(0);
+        ring.push(event(1, 1, 0, 60), LIMITS);
+        ring.push(event(2, 1, 0, 60), LIMITS);
+        assert_eq!((ring.after(id(0, 1)), ring.after(id(1, 1))), (None, Some(1)));
+        let end = ring.end();
+        ring.reset(7);
+        let all = FeedFilter::default();
+        assert_eq!(taken(&ring, end, all).0, Found::Lost, "also who had seen everything");
+        assert_eq!(taken(&ring, ring.end(), all).0, Found::Nothing);
+        assert_eq!((ring.after(id(2, 1)), ring.last()), (None, id(7, u32::MAX)));
+    }
+
+    #[test]
+    fn ids_print_parse_and_sort() {
+        assert_eq!("12.3".parse(), Ok(id(12, 3)));
+        assert_eq!(id(12, 3).to_string(), "12.3");
+        assert!(id(2, 9) < id(10, 1));
+        for text in ["", "12", "12.", ".3", "a.b", "1.2.3", "1.-2"] {
+            assert_eq!(text.parse::<EventId>(), Err(ParseEventIdError), "{text}");
+        }
+    }
+}

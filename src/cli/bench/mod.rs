@@ -1,6 +1,7 @@
 //! `qiantang bench`: the standard measurements, on a database of their own.
 
 mod clients;
+mod http;
 mod ledger;
 mod market;
 mod matching;
@@ -33,6 +34,8 @@ pub enum Bench {
     Market(market::Market),
     /// The matching core alone, in memory.
     Match(matching::Match),
+    /// The whole service over HTTP, in a process of its own.
+    Http(http::Http),
     /// How long a large market takes to open, and how much memory.
     Restart(restart::Restart),
 }
@@ -60,6 +63,7 @@ pub fn run(options: &Options, bench: &Bench) -> Result<(), Failure> {
         Bench::Ledger(bench) => ledger::run(options, bench),
         Bench::Market(bench) => market::run(options, bench),
         Bench::Match(bench) => matching::run(options, bench),
+        Bench::Http(bench) => http::run(options, bench),
         Bench::Restart(bench) => restart::run(options, bench),
     }
 }

@@ -85,7 +85,10 @@ pub(super) fn request(method: &str, path: &str, headers: &[(&str, &str)], body: 
         text.push_str(&format!("{name}: {value}\r\n"));
     }
     if !body.is_empty() {
-        text.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()));
+        text.push_str(&format!(
+            "content-type: application/json\r\ncontent-length: {}\r\n",
+            body.len()
+        ));
     } else if method != "GET" {
         text.push_str("content-length: 0\r\n");
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::task::LocalSet;
 
-use super::connection::{Answered, Connection};
+use super::connection::{Answered, Connection, request};
 
 /// What came of a load.
 #[derive(Debug, Default)]
@@ -24,16 +24,16 @@ pub(super) struct Outcome {
 }
 
 /// One stream of requests at the same time as others.
-pub(super) struct Stream<'a> {
+pub(super) struct Stream {
     pub(super) connections: usize,
     /// What is expected.
     pub(super) status: u16,
     /// The next request.
-    pub(super) next: Box<dyn FnMut() -> Vec<u8> + 'a>,
+    pub(super) next: Box<dyn FnMut() -> Vec<u8>>,
 }
 
 /// Runs streams side by side for a while, on this thread.
-pub(super) fn run(address: SocketAddr, time: Duration, streams: Vec<Stream<'static>>) -> io::Result<Vec<Outcome>> {
+pub(super) fn run(address: SocketAddr, time: Duration, streams: Vec<Stream>) -> io::Result<Vec<Outcome>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async move {
         let mut running = Vec::new();
@@ -62,13 +62,13 @@ pub(super) fn run(address: SocketAddr, time: Duration, streams: Vec<Stream<'stat
     })
 }
 
-type Shared<'a> = (Rc<RefCell<Box<dyn FnMut() -> Vec<u8> + 'a>>>, Rc<RefCell<Outcome>>);
+type Shared = (Rc<RefCell<Box<dyn FnMut() -> Vec<u8>>>>, Rc<RefCell<Outcome>>);
 
 async fn client(
     address: SocketAddr,
     (started, time): (Instant, Duration),
     status: u16,
-    (next, outcome): Shared<'static>,
+    (next, outcome): Shared,
 ) -> io::Result<()> {
     let mut connection = Connection::open(address).await?;
     while started.elapsed() < time {
@@ -84,4 +84,38 @@ async fn client(
         }
     }
     Ok(())
+}
+
+/// Connections that only wait.
+pub(super) struct Held {
+    _runtime: tokio::runtime::Runtime,
+    connections: Vec<Connection>,
+}
+
+impl Held {
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.connections.len()
+    }
+}
+
+/// Opens so many readers of the stream and leaves them alone.
+pub(super) fn hold(address: SocketAddr, count: usize) -> io::Result<Held> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let connections = runtime.block_on(async {
+        let mut connections = Vec::with_capacity(count);
+        for _ in 0..count {
+            let mut connection = Connection::open(address).await?;
+            let status = connection.listen(&request("GET", "/v1/market/stream", &[], "")).await?;
+            if status != 200 {
+                return Err(io::Error::other(format!("the stream answers {status}")));
+            }
+            connections.push(connection);
+        }
+        Ok::<_, io::Error>(connections)
+    })?;
+    Ok(Held {
+        _runtime: runtime,
+        connections,
+    })
 }

@@ -1,0 +1,82 @@
+//! Leases and the usage reported of them.
+
+use super::whose;
+use crate::app::page::{Page, query};
+use crate::app::permission::Reach;
+use crate::app::readers::{PooledReader, ReadError};
+use crate::app::view::lease::LeaseView;
+use crate::app::view::usage::UsageView;
+use crate::domain::id::LeaseId;
+use crate::domain::lease::LeaseState;
+use crate::store::read::lease::{self, StoredLease, Wanted};
+use crate::store::read::usage;
+
+query! {
+    /// Which leases; the newest first.
+    pub struct LeaseQuery {
+        /// Those that stand there.
+        pub state: Option<LeaseState>,
+    }
+}
+
+query! {
+    /// Which usage reports of a lease; the newest first.
+    pub struct UsageQuery {}
+}
+
+/// One lease; own: as its tenant or provider.
+///
+/// # Errors
+/// Those of the database.
+pub fn find(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Option<LeaseView>, ReadError> {
+    let Some(stored) = seen(pooled, reach, id)? else {
+        return Ok(None);
+    };
+    let PooledReader { reader, codes } = pooled;
+    codes.know(reader, [stored.fill.accelerator], [stored.fill.site])?;
+    Ok(Some(LeaseView::of(&stored, codes, reach)?))
+}
+
+/// A page of leases.
+///
+/// # Errors
+/// Those of the database.
+pub fn page(pooled: &mut PooledReader, reach: Reach, query: &LeaseQuery) -> Result<Page<LeaseView>, ReadError> {
+    let PooledReader { reader, codes } = pooled;
+    let Some(party) = whose(reach, None).limit() else {
+        return Ok(Page::empty());
+    };
+    let wanted = Wanted {
+        party,
+        state: query.state,
+    };
+    let found = lease::page(reader, &wanted, query.page().newest_first())?;
+    codes.know(
+        reader,
+        found.rows.iter().map(|stored| stored.fill.accelerator),
+        found.rows.iter().map(|stored| stored.fill.site),
+    )?;
+    Page::of(found, |stored| Ok(LeaseView::of(&stored, codes, reach)?))
+}
+
+/// A page of the usage reported of a lease; none where the lease is out of reach.
+///
+/// # Errors
+/// Those of the database.
+pub fn usage(
+    pooled: &mut PooledReader,
+    reach: Reach,
+    id: LeaseId,
+    query: &UsageQuery,
+) -> Result<Option<Page<UsageView>>, ReadError> {
+    if seen(pooled, reach, id)?.is_none() {
+        return Ok(None);
+    }
+    let found = usage::page(&mut pooled.reader, id, query.page().newest_first())?;
+    Page::of(found, |row| Ok(UsageView::of(row)?)).map(Some)
+}
+
+fn seen(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Option<StoredLease>, ReadError> {
+    let found = lease::find(&mut pooled.reader, id)?;
+    Ok(found.filter(|stored| reach.covers(stored.fill.tenant) || reach.covers(stored.fill.provider)))
+}

@@ -1,0 +1,136 @@
+//! Leases as the API shows them: each party sees the other and the charge; what the tenant pays it with is the tenant's affair.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::permission::Reach;
+use crate::domain::code::Code;
+use crate::domain::id::{BidId, FillId, LeaseId, ListingId, OrgId};
+use crate::domain::lease::{LeaseState, Settled};
+use crate::domain::money::{Money, Price};
+use crate::domain::time::Timestamp;
+use crate::store::load::Corrupt;
+use crate::store::read::catalogue::Codes;
+use crate::store::read::lease::StoredLease;
+
+/// A lease. The bid, `voucher`, `net` and `fee` are shown to the tenant and to those who may see everything.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LeaseView {
+    /// The lease.
+    pub id: LeaseId,
+    /// The fill that opened it.
+    pub fill: FillId,
+    /// The bid that was filled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bid: Option<BidId>,
+    /// The listing that gives.
+    pub listing: ListingId,
+    /// Who takes the cards.
+    pub tenant: OrgId,
+    /// Who lets the cards.
+    pub provider: OrgId,
+    /// What they are.
+    pub accelerator: Code,
+    /// Where they stand.
+    pub site: Code,
+    /// How many.
+    pub cards: u32,
+    /// The first instant.
+    pub from: Timestamp,
+    /// The first instant after it, as agreed.
+    pub until: Timestamp,
+    /// The first instant after it, as it is now: earlier where it was ended early.
+    pub ends: Timestamp,
+    /// Price of a card-hour.
+    pub price: Price,
+    /// Where it stands in its life.
+    pub state: LeaseState,
+    /// Price × cards × hours.
+    pub charge: Money,
+    /// What vouchers pay of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<Money>,
+    /// What the tenant pays of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub net: Option<Money>,
+    /// The tenant's fee on top.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fee: Option<Money>,
+    /// What has been settled of it.
+    pub settled: SettledView,
+    /// When it was agreed.
+    pub created_at: Timestamp,
+}
+
+/// What has been settled of a lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SettledView {
+    /// Card-seconds charged.
+    pub card_seconds: i64,
+    /// Their charge.
+    pub charge: Money,
+    /// Of which vouchers paid; not shown to the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<Money>,
+    /// The tenant's fee; not shown to the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant_fee: Option<Money>,
+    /// The provider's fee; not shown to the tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider_fee: Option<Money>,
+}
+
+/// Which sides of a lease somebody stands on.
+#[derive(Debug, Clone, Copy)]
+struct Sides {
+    tenant: bool,
+    provider: bool,
+}
+
+impl LeaseView {
+    /// What is shown of `stored` to whoever has this reach.
+    ///
+    /// # Errors
+    /// `codes` does not know its accelerator or site.
+    pub fn of(stored: &StoredLease, codes: &Codes, reach: Reach) -> Result<LeaseView, Corrupt> {
+        let fill = &stored.fill;
+        let sides = Sides {
+            tenant: reach.covers(fill.tenant),
+            provider: reach.covers(fill.provider),
+        };
+        Ok(LeaseView {
+            id: fill.lease,
+            fill: fill.id,
+            bid: sides.tenant.then_some(fill.bid),
+            listing: fill.listing,
+            tenant: fill.tenant,
+            provider: fill.provider,
+            accelerator: codes.accelerator(fill.accelerator)?,
+            site: codes.site(fill.site)?,
+            cards: fill.cards,
+            from: fill.window.from().timestamp(),
+            until: fill.window.until().timestamp(),
+            ends: stored.ends.timestamp(),
+            price: fill.price,
+            state: stored.state,
+            charge: fill.charge,
+            voucher: sides.tenant.then_some(fill.voucher),
+            net: sides.tenant.then_some(fill.net),
+            fee: sides.tenant.then_some(fill.fee),
+            settled: SettledView::of(&stored.settled, sides),
+            created_at: fill.at,
+        })
+    }
+}
+
+impl SettledView {
+    fn of(settled: &Settled, sides: Sides) -> SettledView {
+        SettledView {
+            card_seconds: settled.card_seconds,
+            charge: settled.charge,
+            voucher: sides.tenant.then_some(settled.voucher),
+            tenant_fee: sides.tenant.then_some(settled.tenant_fee),
+            provider_fee: sides.provider.then_some(settled.provider_fee),
+        }
+    }
+}

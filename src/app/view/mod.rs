@@ -1,0 +1,15 @@
+//! What the API shows of each noun.
+
+pub mod account;
+pub mod bid;
+pub mod catalogue;
+pub mod event;
+pub mod fill;
+pub mod lease;
+pub mod listing;
+pub mod organisation;
+pub mod programme;
+pub mod transfer;
+pub mod trial_balance;
+pub mod usage;
+pub mod voucher;

@@ -1,0 +1,105 @@
+//! Leases, as they are asked for: with the fills that opened them.
+
+use diesel::prelude::*;
+
+use super::{Found, Slice};
+use crate::domain::id::{LeaseId, OrgId};
+use crate::domain::lease::{Fill, LeaseState, Settled};
+use crate::domain::time::Hour;
+use crate::on;
+use crate::store::column::Named;
+use crate::store::connection::Reader;
+use crate::store::fill::FillRow;
+use crate::store::lease::LeaseRow;
+use crate::store::load::{Corrupt, LoadError, hour};
+use crate::store::schema::{fill, lease};
+
+/// A lease, without the usage reported of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredLease {
+    /// What was agreed, without islands and draws.
+    pub fill: Fill,
+    /// Where it stands in its life.
+    pub state: LeaseState,
+    /// The hour after its last one; earlier than agreed where it was ended early.
+    pub ends: Hour,
+    /// What has been settled.
+    pub settled: Settled,
+}
+
+/// Which leases.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// Those to which this organisation is a party, on either side.
+    pub party: Option<OrgId>,
+    /// Those that stand there.
+    pub state: Option<LeaseState>,
+}
+
+/// One of them.
+pub fn find(reader: &mut Reader, id: LeaseId) -> Result<Option<StoredLease>, LoadError> {
+    let query = lease::table
+        .inner_join(fill::table)
+        .filter(lease::id.eq(id.0.cast_signed()))
+        .select((LeaseRow::columns(), FillRow::columns()));
+    let rows: Option<(LeaseRow, FillRow)> = on!(reader, connection => query.first(connection).optional())?;
+    rows.map(|(lease, fill)| stored(&lease, &fill)).transpose()
+}
+
+/// The newest first.
+pub fn page(reader: &mut Reader, wanted: &Wanted, slice: Slice) -> Result<Found<StoredLease>, LoadError> {
+    let found = match wanted.party {
+        None => rows(reader, wanted.state, slice, Side::Any)?,
+        // One walk along each index and the newest of both: with OR in one question neither index would give the order.
+        Some(org) => {
+            let taken = rows(reader, wanted.state, slice, Side::Tenant(org))?;
+            let let_out = rows(reader, wanted.state, slice, Side::Provider(org))?;
+            Found::newest_of(taken, let_out, slice, |row| row.id)
+        }
+    };
+    let ids: Vec<i64> = found.rows.iter().map(|row| row.fill).collect();
+    let query = fill::table.filter(fill::id.eq_any(ids)).select(FillRow::columns());
+    let fills: Vec<FillRow> = on!(reader, connection => query.load(connection))?;
+    found.try_map(|row| {
+        let own = fills.iter().find(|fill| fill.id == row.fill);
+        let own = own.ok_or_else(|| Corrupt::new("lease.fill", &row.fill.to_string()))?;
+        stored(&row, own)
+    })
+}
+
+/// On which side of a lease an organisation is looked for.
+#[derive(Clone, Copy)]
+enum Side {
+    Any,
+    Tenant(OrgId),
+    Provider(OrgId),
+}
+
+fn rows(
+    reader: &mut Reader,
+    state: Option<LeaseState>,
+    slice: Slice,
+    side: Side,
+) -> Result<Found<LeaseRow>, LoadError> {
+    Ok(newest!(
+        reader, slice, lease by id as LeaseRow,
+        indexed query => match side {
+            Side::Any => query,
+            Side::Tenant(org) => query.filter(lease::tenant.eq(org.0.cast_signed())),
+            Side::Provider(org) => query.filter(lease::provider.eq(org.0.cast_signed())),
+        },
+        narrowed state.is_some() => match state {
+            None => query,
+            Some(state) => query.filter(lease::state.eq(Named(state).word())),
+        }
+    ))
+}
+
+fn stored(lease: &LeaseRow, fill: &FillRow) -> Result<StoredLease, LoadError> {
+    Ok(StoredLease {
+        fill: fill.fill(Vec::new(), Vec::new())?,
+        state: lease.state.0,
+        ends: hour("lease.until_hour", lease.until_hour)?,
+        settled: lease.settled(),
+    })
+}
