@@ -231,7 +231,12 @@ fn the_robot_trades_as_the_users_and_leaves() {
         let found = lines.iter().filter(|line| line.contains(state)).count();
         assert!(found >= least, "{state}: {told}");
     }
-    assert!(!told.contains("refused"), "{told}");
+    // What it takes back may be gone by then; anything else is there to be had.
+    let mut refused = lines.iter().filter(|line| line.contains("refused"));
+    assert!(
+        refused.all(|line| line.contains("cancels") || line.contains("withdraws")),
+        "{told}"
+    );
 
     let tenant =
         json!({"grant_type": "password", "email": "tenant1@demo.qiantang.test", "password": "tenant1-demo-only"});
@@ -259,7 +264,14 @@ fn the_robot_says_where_it_is_not_let_in() {
     run_well(&["migrate", "--database", &database.place()]);
     let folder = tempfile::tempdir().unwrap();
     let running = serve(&database, folder.path());
-    let ended = run(&["demo", "trade", "--url", &format!("http://{}", running.address())]);
+    let ended = run(&[
+        "demo",
+        "trade",
+        "--pace",
+        "1",
+        "--url",
+        &format!("http://{}", running.address()),
+    ]);
     running.stop().unwrap();
     assert_eq!(ended.code, Some(2), "{}", ended.said);
     assert!(ended.complained.contains("is not let in"), "{}", ended.complained);

@@ -16,6 +16,8 @@ const ANSWER_SECONDS: u64 = 15;
 /// A token is renewed so long before it ends.
 const SPARE_SECONDS: i64 = 30;
 const UNAUTHENTICATED: u16 = 401;
+/// Too many wrong passwords, too many requests, and a service that ends: later it may be otherwise.
+const LATER: [u16; 2] = [429, 503];
 
 /// What the service says.
 #[derive(Debug)]
@@ -157,6 +159,7 @@ impl Desk {
         };
         match self.send("/v1/auth/token", &body, &[])? {
             Answer::Accepted(tokens) => session(tokens).ok_or_else(|| outside("no tokens came".to_owned())),
+            Answer::Refused { status, detail, .. } if LATER.contains(&status) => Err(DeskError::Silent(detail)),
             Answer::Refused { detail, .. } => Err(outside(detail)),
         }
     }

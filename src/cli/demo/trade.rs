@@ -130,6 +130,8 @@ impl Robot<'_> {
                 }
                 Err(DeskError::Silent(reason)) if answered.elapsed() < PATIENCE => output::say(&reason)?,
                 Err(error @ DeskError::Silent(_)) => return Err(Failure::Argument(error.to_string())),
+                // Somebody has changed that password, or stopped that user. The others go on.
+                Err(error @ DeskError::Outside { .. }) if self.is_manned() => output::say(&error.to_string())?,
                 Err(error @ DeskError::Outside { .. }) => return Err(Failure::Refused(error.to_string())),
             }
             let pause = trade.pace / 2 + self.draw.below(trade.pace);
@@ -138,6 +140,11 @@ impl Robot<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether there is somebody left on both sides of the market.
+    fn is_manned(&self) -> bool {
+        !self.tenants.is_empty() && !self.providers.is_empty()
     }
 
     fn leave(&mut self) {
@@ -174,13 +181,17 @@ impl Robot<'_> {
             Act::Bid | Act::Ask | Act::Cancel | Act::List | Act::Withdraw => drawn,
         };
         let (draw, seeds, now) = (&mut self.draw, self.seeds, system_now());
-        match act {
+        let outcome = match act {
             Act::Bid => trader.bid(&wish::bid(draw, seeds, now), &key),
             Act::Ask => trader.ask(&wish::bid(draw, seeds, now), &key),
             Act::List => trader.list(&wish::listing(draw, seeds, now), &key),
             Act::Cancel => trader.take_back(draw, ("cancels", "bids", "cancel"), &key),
             Act::Withdraw => trader.take_back(draw, ("withdraws", "listings", "withdraw"), &key),
+        };
+        if let Err(DeskError::Outside { .. }) = outcome {
+            traders.remove(place);
         }
+        outcome
     }
 }
 
