@@ -1,6 +1,8 @@
 //! Being told to end.
 
+use std::future::poll_fn;
 use std::io;
+use std::task::{Context, Poll};
 
 use crossbeam_channel::{Receiver, bounded};
 use tokio::runtime;
@@ -18,12 +20,13 @@ pub fn interrupts() -> io::Result<Receiver<()>> {
     };
     let (sender, receiver) = bounded(1);
     let wait = move || {
-        runtime.block_on(async {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
+        let told = |context: &mut Context<'_>| {
+            if interrupt.poll_recv(context).is_ready() || terminate.poll_recv(context).is_ready() {
+                return Poll::Ready(());
             }
-        });
+            Poll::Pending
+        };
+        runtime.block_on(poll_fn(told));
         // Whoever waited may have ended by itself.
         let _ = sender.send(());
     };
