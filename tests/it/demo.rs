@@ -196,6 +196,21 @@ fn users_that_are_missing_are_added_to_a_demo_and_never_to_anything_else() {
 }
 
 #[test]
+fn a_flow_can_start_at_any_time() {
+    let usual = run_well(&["demo", "--quiet"]);
+    assert_eq!(usual, run_well(&["demo", "--quiet", "--start", "2026-12-01T00:00:00Z"]));
+    let other = run_well(&["demo", "--quiet", "--start", "2031-05-06T00:00:00Z"]);
+    assert_eq!(other.lines().count(), usual.lines().count());
+    let first = |flow: &str| flow.lines().next().unwrap().split_once(r#""do""#).unwrap().0.to_owned();
+    assert_eq!(first(&other), r#"{"at":"2031-05-06T00:00:00Z","#);
+    for line in other.lines().filter(|line| line.contains(r#""do":"programme""#)) {
+        let rules = &serde_json::from_str::<Value>(line).unwrap()["body"];
+        let year = |field: &str| rules[field].as_str().unwrap()[..4].parse::<u32>().unwrap();
+        assert!(year("valid_from") <= 2031 && year("valid_until") >= 2031, "{rules}");
+    }
+}
+
+#[test]
 fn a_market_of_the_future_is_not_made() {
     let database = TestDatabase::sqlite();
     let ended = seed(&database, &["--start", "2999-01-01T00:00:00Z"]);

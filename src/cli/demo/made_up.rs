@@ -55,9 +55,19 @@ pub fn two_weeks(seeds: &Seeds, seed: u64, start: Timestamp) -> Ingredients {
         providers: seeds.organisations_of(OrgKind::Provider),
         requests: (0..BIDS).map(request).collect(),
         tenants,
-        programmes: vec![seeds.city_programme.clone(), seeds.demo_programme.clone()],
+        programmes: programmes(seeds, start),
         present: None,
     }
+}
+
+/// The programmes, in force at `start` and for a while after it.
+fn programmes(seeds: &Seeds, start: Timestamp) -> Vec<ProgrammeRules> {
+    let in_force = |rules: &ProgrammeRules| ProgrammeRules {
+        valid_from: rules.valid_from.min(start),
+        valid_until: rules.valid_until.max(start.plus_hours(PROGRAMME_DAYS * 24)),
+        ..rules.clone()
+    };
+    [&seeds.city_programme, &seeds.demo_programme].map(in_force).into()
 }
 
 /// What a living market is made from.
@@ -92,11 +102,6 @@ impl Living {
             at: self.present(),
             offered_until: self.present().hour_floor().plus(OFFERED_DAYS * 24),
         };
-        let in_force = |rules: &ProgrammeRules| ProgrammeRules {
-            valid_from: rules.valid_from.min(start),
-            valid_until: rules.valid_until.max(start.plus_hours(PROGRAMME_DAYS * 24)),
-            ..rules.clone()
-        };
         let rows = (bids / BIDS_PER_ROW).max(ROWS_MIN);
         Ingredients {
             seed,
@@ -107,7 +112,7 @@ impl Living {
                 .filter(|request| (start..present.at).contains(&request.at))
                 .collect(),
             tenants,
-            programmes: [&seeds.city_programme, &seeds.demo_programme].map(in_force).into(),
+            programmes: programmes(seeds, start),
             present: Some(present),
         }
     }
