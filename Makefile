@@ -21,7 +21,6 @@ SEED ?= 1
 LISTEN ?= 127.0.0.1:8080
 LIVE ?= 1
 
-QIANTANG := $(CARGO) run --quiet --locked --release --
 BUILT := $(or $(CARGO_TARGET_DIR),target)/release/qiantang
 SERVED := $(or $(DATABASE),var/qiantang.db)
 REPLAYED := $(or $(DATABASE),var/market.db)
@@ -85,13 +84,13 @@ build: prerequisites
 	@$(CARGO) build --locked --release
 
 flow-demo:
-	@$(QIANTANG) demo --seed $(SEED) --out $(FLOW)
+	@$(BUILT) demo --seed $(SEED) --out $(FLOW)
 
 flow-openb:
-	@$(QIANTANG) trace openb --nodes "$(NODES)" --pods "$(PODS)" $(OFFERED_FLAG) --seed $(SEED) --out $(FLOW)
+	@$(BUILT) trace openb --nodes "$(NODES)" --pods "$(PODS)" $(OFFERED_FLAG) --seed $(SEED) --out $(FLOW)
 
 flow-philly:
-	@$(QIANTANG) trace philly --nodes "$(NODES)" --jobs "$(JOBS)" $(OFFERED_FLAG) --seed $(SEED) --out $(FLOW)
+	@$(BUILT) trace philly --nodes "$(NODES)" --jobs "$(JOBS)" $(OFFERED_FLAG) --seed $(SEED) --out $(FLOW)
 
 # Everything that must hold before a change lands.
 test: lint prerequisites-of-tests
