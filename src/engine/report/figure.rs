@@ -3,7 +3,8 @@
 use std::fmt;
 use std::ops::AddAssign;
 
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::ser::{Error, SerializeStruct};
+use serde::{Serialize, Serializer};
 
 use crate::domain::money::{Money, Price};
 use crate::domain::time::{Hour, Timestamp, Window};
@@ -83,7 +84,7 @@ impl fmt::Display for CardSeconds {
 
 impl Serialize for CardSeconds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serialize_number(&self.to_string(), serializer)
     }
 }
 
@@ -106,8 +107,20 @@ impl fmt::Display for Span {
 
 impl Serialize for Span {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serialize_number(&self.to_string(), serializer)
     }
+}
+
+/// What the parts of a ratio count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Measure {
+    /// Whole things: pieces, card-seconds.
+    #[default]
+    Things,
+    /// Fen.
+    Money,
+    /// Micro-yuan a card-hour.
+    Price,
 }
 
 /// A ratio with both its parts; of nothing there is no ratio.
@@ -117,14 +130,25 @@ pub struct Ratio {
     pub numerator: i128,
     /// Out of what.
     pub denominator: i128,
+    /// In what both are counted.
+    pub measure: Measure,
 }
 
 impl Ratio {
+    /// Of nothing.
+    pub fn of_nothing(measure: Measure) -> Ratio {
+        Ratio {
+            measure,
+            ..Ratio::default()
+        }
+    }
+
     /// Of two counts.
     pub fn of_counts(part: u64, whole: u64) -> Ratio {
         Ratio {
             numerator: i128::from(part),
             denominator: i128::from(whole),
+            measure: Measure::Things,
         }
     }
 
@@ -133,6 +157,7 @@ impl Ratio {
         Ratio {
             numerator: i128::from(part.0),
             denominator: i128::from(whole.0),
+            measure: Measure::Things,
         }
     }
 
@@ -141,6 +166,7 @@ impl Ratio {
         Ratio {
             numerator: i128::from(part.fen()),
             denominator: i128::from(whole.fen()),
+            measure: Measure::Money,
         }
     }
 
@@ -149,6 +175,7 @@ impl Ratio {
         Ratio {
             numerator: i128::from(part.micros()),
             denominator: i128::from(whole.micros()),
+            measure: Measure::Price,
         }
     }
 
@@ -170,14 +197,38 @@ impl Ratio {
 }
 
 impl Serialize for Ratio {
-    /// Both parts in their smallest units (fen, card-seconds, pieces), and the value.
+    /// Both parts, exact: amounts in CNY, prices in CNY a card-hour, anything else as a whole number. And the value.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let decimals = match self.measure {
+            Measure::Things => None,
+            Measure::Money => Some(2),
+            Measure::Price => Some(6),
+        };
         let mut fields = serializer.serialize_struct("Ratio", 3)?;
-        fields.serialize_field("numerator", &self.numerator)?;
-        fields.serialize_field("denominator", &self.denominator)?;
+        for (name, part) in [("numerator", &self.numerator), ("denominator", &self.denominator)] {
+            match decimals {
+                Some(decimals) => fields.serialize_field(name, &decimal(*part, decimals))?,
+                None => fields.serialize_field(name, part)?,
+            }
+        }
         fields.serialize_field("value", &self.fraction())?;
         fields.end()
     }
+}
+
+/// Writes a sum of amounts in fen, which may exceed what one account can hold, as CNY with two decimals.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn serialize_total<S: Serializer>(fen: &i128, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&decimal(*fen, 2))
+}
+
+/// Writes a decimal as a number: up to fifteen digits it reads back as the very same decimal.
+fn serialize_number<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let shortest = text.strip_suffix(".00").unwrap_or(text);
+    let number: serde_json::Number = shortest.parse().map_err(S::Error::custom)?;
+    number.serialize(serializer)
 }
 
 /// The price that `amount_micros` (micro-yuan × card-hours) is on average over `card_hours`; none over nothing.
@@ -220,11 +271,60 @@ mod tests {
             (0, 0, None),
             (7, 0, None),
         ] {
-            let ratio = Ratio { numerator, denominator };
+            let ratio = Ratio {
+                numerator,
+                denominator,
+                measure: Measure::Things,
+            };
             assert_eq!(ratio.fraction().as_deref(), fraction, "{numerator} ÷ {denominator}");
         }
-        let json = serde_json::to_string(&Ratio::of_counts(0, 0)).unwrap();
-        assert_eq!(json, r#"{"numerator":0,"denominator":0,"value":null}"#);
+    }
+
+    #[test]
+    fn parts_of_ratios_are_written_like_what_they_count() {
+        let money = Ratio::of_money(Money::from_fen(1_205), Money::from_fen(i64::MAX));
+        let prices = Ratio::of_prices(Price::from_micros(9_500_000), Price::from_micros(10_000_000));
+        for (ratio, json) in [
+            (
+                Ratio::of_counts(0, 0),
+                r#"{"numerator":0,"denominator":0,"value":null}"#,
+            ),
+            (
+                Ratio::of_cards(CardSeconds(18), CardSeconds(72)),
+                r#"{"numerator":18,"denominator":72,"value":"0.2500"}"#,
+            ),
+            (
+                money,
+                r#"{"numerator":"12.05","denominator":"92233720368547758.07","value":"0.0000"}"#,
+            ),
+            (
+                prices,
+                r#"{"numerator":"9.500000","denominator":"10.000000","value":"0.9500"}"#,
+            ),
+            (
+                Ratio::of_nothing(Measure::Price),
+                r#"{"numerator":"0.000000","denominator":"0.000000","value":null}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&ratio).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn quantities_are_numbers_in_json() {
+        // 9,999,999,999,999.99 card-hours are fifteen digits.
+        for (seconds, json) in [
+            (0, "0"),
+            (3_600, "1"),
+            (5_400, "1.5"),
+            (36, "0.01"),
+            (36_000, "10"),
+            (3_600_180, "1000.05"),
+            (35_999_999_999_999_964, "9999999999999.99"),
+        ] {
+            assert_eq!(serde_json::to_string(&CardSeconds(seconds)).unwrap(), json);
+        }
+        assert_eq!(serde_json::to_string(&Span(90 * 60 * 1_000_000)).unwrap(), "1.5");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::fact::TransferFact;
-use super::figure::Period;
+use super::figure::{Period, serialize_total};
 use super::section::{Cell, Section};
 use crate::domain::account::{AccountKey, Side, Unit};
 use crate::domain::id::AccountId;
@@ -23,8 +23,10 @@ pub struct KindBalance {
     /// How many there are.
     pub accounts: u64,
     /// Σ of those that stand on the debit side, in fen.
+    #[serde(rename = "debit", serialize_with = "serialize_total")]
     pub debit_fen: i128,
     /// Σ of those that stand on the credit side, in fen.
+    #[serde(rename = "credit", serialize_with = "serialize_total")]
     pub credit_fen: i128,
 }
 
@@ -36,8 +38,10 @@ pub struct UnitTotal {
     /// How many there are.
     pub accounts: u64,
     /// Σ of the debit side, in fen.
+    #[serde(rename = "debit", serialize_with = "serialize_total")]
     pub debit_fen: i128,
     /// Σ of the credit side, in fen.
+    #[serde(rename = "credit", serialize_with = "serialize_total")]
     pub credit_fen: i128,
     /// Whether the two are equal.
     pub equal: bool,
@@ -55,6 +59,7 @@ pub struct Booked {
     /// Transfers.
     pub transfers: u64,
     /// Σ of their amounts, in fen.
+    #[serde(rename = "amount", serialize_with = "serialize_total")]
     pub amount_fen: i128,
 }
 
@@ -389,5 +394,20 @@ mod tests {
         let report = report(Period::default(), accounts);
         assert_eq!(report.accounts_differing, Some(1));
         assert_eq!(report.contradictions(), 1);
+    }
+
+    #[test]
+    fn sums_beyond_any_account_are_exact_in_json() {
+        let row = KindBalance {
+            unit: Unit::Cny,
+            kind: "cash",
+            accounts: 2,
+            debit_fen: 2 * i128::from(i64::MAX),
+            credit_fen: -5,
+        };
+        assert_eq!(
+            serde_json::to_string(&row).unwrap(),
+            r#"{"unit":"CNY","kind":"cash","accounts":2,"debit":"184467440737095516.14","credit":"-0.05"}"#
+        );
     }
 }

@@ -16,7 +16,7 @@ use crate::domain::money::{Money, Overflow, Price};
 use crate::domain::time::{Hour, Timestamp};
 use crate::engine::report::bump;
 use crate::engine::report::fact::{BidFact, CommandFact, LeaseFact, ListingFact, Names, Refusal, UsageFact};
-use crate::engine::report::figure::{CardSeconds, END_OF_TIME, Period, Ratio, Span, average_price};
+use crate::engine::report::figure::{CardSeconds, END_OF_TIME, Measure, Period, Ratio, Span, average_price};
 
 /// Rows of the tables of tenants and providers.
 const PARTIES_SHOWN: usize = 10;
@@ -341,12 +341,16 @@ fn figures(id: AcceleratorId, sums: OfAccelerator, names: &Names) -> Accelerator
         price_min: sums.price_min,
         price_max: sums.price_max,
         price_reference: reference,
-        price_to_reference: to_reference.unwrap_or_default(),
+        price_to_reference: to_reference.unwrap_or(Ratio::of_nothing(Measure::Price)),
     }
 }
 
 fn domestic(accelerators: &BTreeMap<AcceleratorId, OfAccelerator>, names: &Names) -> DomesticFigures {
-    let mut figures = DomesticFigures::default();
+    let mut figures = DomesticFigures {
+        amount_settled: Ratio::of_nothing(Measure::Money),
+        amount_matched: Ratio::of_nothing(Measure::Money),
+        ..DomesticFigures::default()
+    };
     for (id, sums) in accelerators {
         let model = names.accelerator(*id);
         let is_domestic = model.is_some_and(|model| model.domestic);
