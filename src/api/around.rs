@@ -172,7 +172,9 @@ impl About {
             headers.insert(HeaderName::from_static("access-control-allow-origin"), origin.clone());
             headers.insert(
                 HeaderName::from_static("access-control-expose-headers"),
-                HeaderValue::from_static("etag, idempotency-replayed, location, retry-after, x-request-id"),
+                HeaderValue::from_static(
+                    "content-disposition, etag, idempotency-replayed, location, retry-after, x-request-id",
+                ),
             );
             headers.append(VARY, HeaderValue::from_static("origin"));
         }

@@ -11,6 +11,8 @@ use crate::app::identity::password::PasswordError;
 use crate::app::permission::Denied;
 use crate::app::problem::Problem;
 use crate::app::readers::ReadError;
+use crate::app::report::document::DocumentError;
+use crate::app::report::xlsx::WorkbookError;
 use crate::app::request::SubmitError;
 use crate::engine::Rejection;
 use crate::engine::rejection::{FieldError, FieldRule};
@@ -276,6 +278,20 @@ impl From<ReadError> for Refusal {
                 }
             }
             ReadError::Invalid(error) => Refusal::Parameter(vec![error]),
+        }
+    }
+}
+
+impl From<DocumentError> for Refusal {
+    fn from(error: DocumentError) -> Refusal {
+        match error {
+            DocumentError::Workbook(WorkbookError::TooManyRows { .. }) => {
+                Refusal::parameter("format", FieldRule::TooMany, error.to_string())
+            }
+            DocumentError::Workbook(WorkbookError::Unwritable(_)) | DocumentError::Json(_) => {
+                tracing::error!(%error, "a report cannot be written");
+                Refusal::Internal
+            }
         }
     }
 }

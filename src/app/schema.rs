@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::report::Name;
+use super::report::document::Document;
 use crate::domain::code::Code;
 use crate::domain::id::{
     AccountId, ApprovalId, BidId, FillId, KeyId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, Seq, SessionId,
@@ -83,13 +84,27 @@ impl ToSchema for Name {
     }
 }
 
+impl PartialSchema for Document {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .description(Some("A file"))
+            .into()
+    }
+}
+
+impl ToSchema for Document {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("ReportDocument")
+    }
+}
+
 impl PartialSchema for Timestamp {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(SchemaType::Type(Type::String))
-            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(
-                utoipa::openapi::KnownFormat::DateTime,
-            )))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
             .description(Some("RFC 3339; answers are in UTC with Z"))
             .examples(["2026-12-01T00:00:00Z"])
             .into()

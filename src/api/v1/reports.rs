@@ -1,13 +1,17 @@
 //! Reports.
 
-use actix_web::get;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::{HttpResponse, get};
 
 use crate::api::look::Look;
 use crate::api::parameters::{Id, Query};
+use crate::api::problem::Refusal;
+use crate::api::service::blocking;
 use crate::api::write::Answer;
 use crate::app::permission::ReadReports;
-use crate::app::read::reports::{self, ReportScope, ReportView};
+use crate::app::read::reports::{self, ReportQuery, ReportView};
 use crate::app::report::Name;
+use crate::app::report::document::{Document, Format};
 
 /// Lists the reports that the caller may have.
 #[utoipa::path(
@@ -23,12 +27,35 @@ pub async fn list(look: Look<ReadReports>) -> Answer {
 /// Makes a report. A statement is that of one organisation.
 #[utoipa::path(
     tag = "reports",
-    params(("name" = Name, Path, description = "Its name"), ReportScope),
-    responses((status = 200, description = "The report", body = Object)),
+    params(("name" = Name, Path, description = "Its name"), ReportQuery),
+    responses((status = 200, description = "The report; other than as JSON, a file", content(
+        (Object = "application/json"),
+        (String = "text/csv"),
+        (Document = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ))),
     extensions(("x-operation" = json!("read_reports"))),
 )]
 #[get("/v1/reports/{name}")]
-pub async fn run(look: Look<ReadReports>, Id(name): Id<Name>, Query(scope): Query<ReportScope>) -> Answer {
-    look.many_of(move |reader, reach| reports::run(reader, reach, name, scope))
-        .await
+pub async fn run(look: Look<ReadReports>, Id(name): Id<Name>, Query(query): Query<ReportQuery>) -> Answer {
+    let found = look
+        .ask(move |reader, reach| reports::run(reader, reach, name, query))
+        .await?;
+    let made = found.ok_or(Refusal::NotFound)?;
+    let document = blocking(move || made.document()).await?;
+    Ok(file(document))
+}
+
+fn file(document: Document) -> HttpResponse {
+    let media_type = match document.format {
+        Format::Json => "application/json",
+        Format::Csv => "text/csv; charset=utf-8",
+        Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    };
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, media_type));
+    if document.format != Format::Json {
+        let attachment = format!("attachment; filename=\"{}\"", document.name);
+        response.insert_header((CONTENT_DISPOSITION, attachment));
+    }
+    response.body(document.bytes)
 }

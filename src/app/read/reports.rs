@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::app::permission::Reach;
 use crate::app::readers::{PooledReader, ReadError};
+use crate::app::report::document::{self, Document, DocumentError, Format};
 use crate::app::report::{self, Name, Report, ReportError, Scope};
 use crate::domain::id::OrgId;
 use crate::domain::time::Timestamp;
@@ -20,17 +21,41 @@ pub struct ReportView {
     pub is_statement: bool,
 }
 
-/// Of what a report is.
+/// Of what a report is, and how it is written.
 #[derive(Debug, Clone, Copy, Default, serde::Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct ReportScope {
+pub struct ReportQuery {
     /// From which instant on.
     pub from: Option<Timestamp>,
     /// Up to which instant, that instant not included.
     pub until: Option<Timestamp>,
     /// For a statement: whose. Those who only see their own need not say so.
     pub org: Option<OrgId>,
+    /// How it is written; `json` unless it is said.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    pub format: Format,
+}
+
+/// A report that was made, and of what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The report.
+    pub report: Report,
+    name: Name,
+    scope: Scope,
+    format: Format,
+}
+
+impl Made {
+    /// As a file. Large ones take their time: let go of the database first.
+    ///
+    /// # Errors
+    /// It cannot be written so; see [`DocumentError`].
+    pub fn document(&self) -> Result<Document, DocumentError> {
+        document::document(&self.report, (self.name, self.scope), self.format)
+    }
 }
 
 /// The reports within reach. Who only sees the own gets statements, and none of the whole exchange.
@@ -39,7 +64,7 @@ pub fn list(reach: Reach) -> Vec<ReportView> {
     within
         .map(|name| ReportView {
             name,
-            is_statement: is_statement(name),
+            is_statement: name.is_statement(),
         })
         .collect()
 }
@@ -47,39 +72,42 @@ pub fn list(reach: Reach) -> Vec<ReportView> {
 /// Makes a report; none where it is out of reach. Reads whole tables.
 ///
 /// # Errors
-/// Those of the database; a statement without an organisation.
-pub fn run(
-    pooled: &mut PooledReader,
-    reach: Reach,
-    name: Name,
-    scope: ReportScope,
-) -> Result<Option<Report>, ReadError> {
-    let org = scope.org.or(reach.limit());
+/// Those of the database; a statement without an organisation; a period that ends before it starts.
+pub fn run(pooled: &mut PooledReader, reach: Reach, name: Name, query: ReportQuery) -> Result<Option<Made>, ReadError> {
+    let org = query.org.or(reach.limit());
     if !is_within(reach, name) || org.is_some_and(|org| !reach.covers(org)) {
         return Ok(None);
     }
+    if let (Some(from), Some(until)) = (query.from, query.until)
+        && until <= from
+    {
+        return Err(ReadError::invalid(
+            "/until",
+            FieldRule::Reversed,
+            "must come after from",
+        ));
+    }
     let scope = Scope {
         period: Period {
-            from: scope.from,
-            until: scope.until,
+            from: query.from,
+            until: query.until,
         },
         org,
     };
+    let made = |report| Made {
+        report,
+        name,
+        scope,
+        format: query.format,
+    };
     let report = pooled.reader.at_one_instant(|reader| report::run(reader, name, scope));
-    report.map(Some).map_err(|error| match error {
+    report.map(|report| Some(made(report))).map_err(|error| match error {
         ReportError::Load(error) => error.into(),
         ReportError::Overflow(error) => ReadError::Unavailable(error.to_string()),
         ReportError::NoOrg => ReadError::invalid("/org", FieldRule::Empty, "is needed: a statement is that of one"),
     })
 }
 
-fn is_statement(name: Name) -> bool {
-    match name {
-        Name::Provider | Name::Tenant => true,
-        Name::Market | Name::Vouchers | Name::TrialBalance => false,
-    }
-}
-
 fn is_within(reach: Reach, name: Name) -> bool {
-    reach.limit().is_none() || is_statement(name)
+    reach.limit().is_none() || name.is_statement()
 }

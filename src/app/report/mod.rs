@@ -1,5 +1,10 @@
 //! The reports: each gets its rows from the database and folds them. A new one is a file in `engine/report/` and its lines here.
 
+pub mod cell;
+pub mod csv;
+pub mod document;
+pub mod xlsx;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -55,6 +60,14 @@ impl Name {
             Name::Tenant => "tenant",
         }
     }
+
+    /// Whether it is the statement of one organisation.
+    pub fn is_statement(self) -> bool {
+        match self {
+            Name::Provider | Name::Tenant => true,
+            Name::Market | Name::Vouchers | Name::TrialBalance => false,
+        }
+    }
 }
 
 impl fmt::Display for Name {
@@ -84,7 +97,7 @@ impl FromStr for Name {
 }
 
 /// What a report is about.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Scope {
     /// The period.
     pub period: Period,

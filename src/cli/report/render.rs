@@ -6,6 +6,8 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use serde::{Serialize, Serializer};
 
+use crate::app::report::cell::plain;
+use crate::app::report::csv::csv;
 use crate::app::report::{Name, Report};
 use crate::cli::Format;
 use crate::engine::report::figure::{decimal, round_half_up};
@@ -15,7 +17,7 @@ use crate::engine::report::{Cell, Section};
 pub fn text(reports: &[(Name, Report)], format: Format) -> String {
     match format {
         Format::Table => tables(reports),
-        Format::Csv => csv(reports),
+        Format::Csv => csv(&sections(reports)),
         Format::Json => json(reports),
     }
 }
@@ -67,31 +69,6 @@ fn is_number(cell: &Cell) -> bool {
     }
 }
 
-/// Each section: its title as a comment, its columns, its rows, an empty line.
-fn csv(reports: &[(Name, Report)]) -> String {
-    let mut text = String::new();
-    for section in sections(reports) {
-        let _ = writeln!(text, "# {}", section.title);
-        line(&mut text, section.columns.iter().map(|column| (*column).to_owned()));
-        for row in &section.rows {
-            line(&mut text, row.iter().map(for_spreadsheets));
-        }
-        text.push('\n');
-    }
-    text
-}
-
-fn line(text: &mut String, fields: impl Iterator<Item = String>) {
-    let quoted = fields.map(|field| {
-        if field.contains(['"', ',', '\n', '\r']) {
-            format!("\"{}\"", field.replace('"', "\"\""))
-        } else {
-            field
-        }
-    });
-    let _ = writeln!(text, "{}", quoted.collect::<Vec<_>>().join(","));
-}
-
 /// One report by itself, or several by name.
 fn json(reports: &[(Name, Report)]) -> String {
     let rendered = match reports {
@@ -111,29 +88,6 @@ impl Serialize for ByName<'_> {
         let reports = self.0.iter();
         serializer.collect_map(reports.map(|(name, report)| (name.as_str().replace('-', "_"), report)))
     }
-}
-
-/// Exact, for programs; nothing for what there is not.
-fn plain(cell: &Cell) -> String {
-    match cell {
-        Cell::Text(text) => text.clone(),
-        Cell::Count(count) => count.to_string(),
-        Cell::Money(money) => money.to_string(),
-        Cell::Total(fen) => decimal(*fen, 2),
-        Cell::Price(price) => price.to_string(),
-        Cell::CardHours(cards) => cards.to_string(),
-        Cell::Hours(span) => span.to_string(),
-        Cell::Ratio(ratio) => ratio.fraction().unwrap_or_default(),
-        Cell::Time(at) => at.to_string(),
-        Cell::None => String::new(),
-    }
-}
-
-/// Exact, and no text is taken for a formula: organisations choose their own names.
-fn for_spreadsheets(cell: &Cell) -> String {
-    let text = plain(cell);
-    let is_formula = matches!(cell, Cell::Text(_)) && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{text}") } else { text }
 }
 
 /// Rounded to what one looks at, with thousands set apart.
@@ -169,39 +123,18 @@ mod tests {
     use crate::engine::report::{CardSeconds, Ratio};
 
     #[test]
-    fn cells_are_exact_for_programs_and_readable_for_people() {
-        for (cell, exact, readable) in [
-            (Cell::Count(1_234), "1234", "1,234"),
-            (
-                Cell::Money(Money::from_fen(-123_456_780)),
-                "-1234567.80",
-                "-1,234,567.80",
-            ),
-            (Cell::Total(99), "0.99", "0.99"),
-            (Cell::Price(Price::from_micros(6_010_049)), "6.010049", "6.0100"),
-            (Cell::CardHours(CardSeconds(3_600_000 + 180)), "1000.05", "1,000.1"),
-            (Cell::Ratio(Ratio::of_counts(2, 3)), "0.6667", "66.67 %"),
-            (Cell::Ratio(Ratio::of_counts(0, 0)), "", "–"),
-            (Cell::None, "", ""),
+    fn cells_are_readable() {
+        for (cell, readable) in [
+            (Cell::Count(1_234), "1,234"),
+            (Cell::Money(Money::from_fen(-123_456_780)), "-1,234,567.80"),
+            (Cell::Total(99), "0.99"),
+            (Cell::Price(Price::from_micros(6_010_049)), "6.0100"),
+            (Cell::CardHours(CardSeconds(3_600_000 + 180)), "1,000.1"),
+            (Cell::Ratio(Ratio::of_counts(2, 3)), "66.67 %"),
+            (Cell::Ratio(Ratio::of_counts(0, 0)), "–"),
+            (Cell::None, ""),
         ] {
-            assert_eq!(
-                (plain(&cell), for_people(&cell)),
-                (exact.to_owned(), readable.to_owned())
-            );
+            assert_eq!(for_people(&cell), readable);
         }
-    }
-
-    #[test]
-    fn fields_with_commas_are_quoted() {
-        let mut text = String::new();
-        line(&mut text, ["a,b", "say \"no\"", "c"].map(str::to_owned).into_iter());
-        assert_eq!(text, "\"a,b\",\"say \"\"no\"\"\",c\n");
-    }
-
-    #[test]
-    fn names_are_no_formulas() {
-        let name = Cell::from("=HYPERLINK(1)");
-        assert_eq!(for_spreadsheets(&name), "'=HYPERLINK(1)");
-        assert_eq!(for_spreadsheets(&Cell::Money(Money::from_fen(-5))), "-0.05");
     }
 }

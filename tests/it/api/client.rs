@@ -1,5 +1,6 @@
 //! A client over real HTTP.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,13 +10,25 @@ use ureq::Agent;
 use ureq::http::Request;
 
 /// An answer, as it came.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Answer {
     /// The status.
     pub status: u16,
     headers: Vec<(String, String)>,
-    /// The body.
+    /// The body, as far as it is text.
     pub text: String,
+    /// The body.
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("text", &self.text)
+            .finish()
+    }
 }
 
 impl Answer {
@@ -172,10 +185,13 @@ impl Ask<'_> {
         let mut response = self.client.agent.run(request).unwrap();
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+        let headers = headers.collect();
+        let bytes = response.body_mut().read_to_vec().unwrap();
         Answer {
             status: response.status().as_u16(),
-            headers: headers.collect(),
-            text: response.body_mut().read_to_string().unwrap(),
+            headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use qiantang::app::permission::{Reach, ReadAccounts, ReadReports, ReadVouchers};
 use qiantang::app::read::accounts::{self, AsOfQuery};
-use qiantang::app::read::reports::{self, ReportScope};
+use qiantang::app::read::reports::{self, ReportQuery};
 use qiantang::app::read::{programmes, transfers, vouchers};
 use qiantang::app::readers::ReadError;
 use qiantang::app::report::Name;
@@ -301,9 +301,9 @@ fn who_only_sees_the_own_gets_the_own_statement() {
             ["market", "vouchers", "trial-balance", "provider", "tenant"]
         );
         let run = |reach, name, org| {
-            let scope = ReportScope {
+            let scope = ReportQuery {
                 org,
-                ..ReportScope::default()
+                ..ReportQuery::default()
             };
             market.readers.read(|reader| reports::run(reader, reach, name, scope))
         };
