@@ -9,6 +9,7 @@ use crate::domain::credential::NewPerson;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
+use crate::engine::user::UserChange;
 use crate::engine::{Event, Rejection};
 use crate::store::Batch;
 
@@ -75,6 +76,17 @@ impl Directory {
             .take(page.limit)
             .map(|user| PersonView::of(user, identity.people.get(&user.id), at))
             .collect()
+    }
+
+    /// Whether one person alone may make a change: it lets nobody move money who cannot already.
+    ///
+    /// The user may be changed before the change gets its turn. What is said here still holds then, since the change names the
+    /// version that was looked at; so one that names another, or a user who is not here yet, is not for one person.
+    pub fn is_for_one(&self, user: UserId, change: &UserChange) -> bool {
+        let identity = self.read();
+        let seen = identity.users.get(&user);
+        let seen = seen.filter(|user| change.if_match == Some(user.version()));
+        seen.is_some_and(|user| !change.gives_power(user))
     }
 
     /// API keys within `reach`, revoked ones too, the oldest first.

@@ -15,7 +15,7 @@ use qiantang::domain::terms::Terms;
 use qiantang::domain::time::{Hour, Timestamp, Window};
 use qiantang::domain::usage::UsageReport;
 use qiantang::domain::uscc::Uscc;
-use qiantang::domain::user::NewUser;
+use qiantang::domain::user::{NewUser, User};
 use qiantang::engine::approval::decided_by;
 use qiantang::engine::command::BidChange;
 use qiantang::engine::{Command, State};
@@ -125,6 +125,7 @@ fn people() -> Vec<Command> {
             org: OrgId(org),
             roles: roles.to_vec(),
             identity: "0f".repeat(32),
+            dormant: false,
         })
     };
     vec![
@@ -279,8 +280,13 @@ impl Step {
                 if_match: None,
             },
             1..8 => {
-                let kind = 94 + u8::try_from(n[7] % 5).unwrap();
-                let command = Step { kind, numbers: n }.command(state, at);
+                let command = match u8::try_from(n[7] % 6).unwrap() {
+                    5 => self.activation(state),
+                    other => {
+                        let kind = 94 + other;
+                        Step { kind, numbers: n }.command(state, at)
+                    }
+                };
                 Command::Propose {
                     maker: person(decided_by(&command), n[6].is_multiple_of(2)),
                     command: Box::new(command),
@@ -299,6 +305,18 @@ impl Step {
                 },
                 reason: n[6].is_multiple_of(2).then(|| "as agreed".to_owned()),
             },
+        }
+    }
+
+    /// Somebody shall be let in, as they stand or once stood.
+    fn activation(&self, state: &State) -> Command {
+        let n = self.numbers;
+        let user = UserId(u64::from(n[5] % 5));
+        Command::AmendUser {
+            user,
+            roles: None,
+            active: Some(true),
+            if_match: state.users.get(&user).map(User::version),
         }
     }
 
