@@ -98,7 +98,6 @@ settings! {
     idle_seconds: Count<1, 3_600> = "75", "Time that an idle connection is kept";
     connections_max: Count<1, 1_000_000> = "25000", "Open connections, of each worker";
     stream_readers_max: Count<1, 1_000_000> = "20000", "Readers of the market stream";
-    stream_readers_per_address: Count<1, 1_000_000> = "20000", "Of these from one address";
     principal_per_second: Count<1, 10_000_000> = "2000", "Requests a second of one user or key, on average";
     principal_burst: Count<1, 10_000_000> = "4000", "Requests of one user or key at once";
     address_per_second: Count<1, 10_000_000> = "20000", "Requests a second from one address, on average";
@@ -107,7 +106,7 @@ settings! {
     trusted_proxies: List<IpAddr> = "", "Addresses whose `X-Forwarded-For` is believed, separated by commas";
     cors_origins: List<Text> = "", "Origins that browsers may call from, separated by commas; none: the service's own only";
     shutdown_seconds: Count<0, 600> = "30", "Time for open requests to end after a signal to stop";
-    log: LogFormat = "text", "How the log is written to standard error: `text` or `json`";
+    log: LogFormat = "text", "How the log is written: `text` or `json`, to standard error";
 }
 
 impl Settings {

@@ -10,6 +10,7 @@ pub mod identity;
 pub mod leaf;
 pub mod listing;
 pub mod market;
+mod memory;
 pub mod money;
 pub mod page;
 pub mod permission;

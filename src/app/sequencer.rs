@@ -6,20 +6,20 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
 
 use super::answer::{self, Receipt};
-use super::clock::Clock;
-use super::identity::{Directory, Identity, NumbersGiven};
+use super::identity::Identity;
 use super::leaf;
+use super::memory::{Memory, Settings, load};
 use super::persister::{self, Done, Mark, Respond, Told, Waiting, Work};
 use super::problem::Problem;
-use super::recent::{Known, Recent, Stored};
-use super::replica::{Committed, Follower};
+use super::recent::{Known, Stored};
+use super::replica::Committed;
 use super::request::{Reply, Request, SubmitError};
 use crate::domain::credential::NewPerson;
 use crate::domain::time::Timestamp;
 use crate::engine::{self, Command, Event, Rejection, State};
 use crate::store::command::CommandRow;
 use crate::store::journal::JournalRow;
-use crate::store::{self, Batch, CommitError, OpenError, Place, Reader, Url, Writer};
+use crate::store::{Batch, CommitError, OpenError, Place, Writer};
 
 /// Most commands of one commit.
 pub const BATCH_COMMANDS_MAX: usize = 8_192;
@@ -46,27 +46,6 @@ pub(super) trait Ask: Send {
     fn apply(self: Box<Self>, identity: &mut Identity, at: Timestamp) -> Told;
     /// Tells why it is not made.
     fn refuse(self: Box<Self>, error: SubmitError);
-}
-
-/// What the sequencer needs to start, and to start again.
-#[derive(Debug, Clone)]
-pub(super) struct Settings {
-    pub(super) url: Url,
-    pub(super) holder: String,
-    pub(super) clock: Clock,
-    pub(super) directory: Directory,
-    pub(super) follower: Follower,
-}
-
-/// Everything that is dropped and read again when a commit fails.
-struct Memory {
-    state: State,
-    recent: Recent,
-    reader: Reader,
-    /// The next command's place.
-    command_seq: i64,
-    /// The next event's place.
-    leaf_seq: i64,
 }
 
 pub(super) struct Sequencer {
@@ -476,33 +455,6 @@ impl From<serde_json::Error> for Broken {
 
 fn start(writer: Writer, settings: &Settings) -> Result<persister::Persister, OpenError> {
     persister::start(writer, settings.follower.clone()).map_err(|error| OpenError::Unusable(error.to_string()))
-}
-
-fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
-    let mut writer = Writer::open(&settings.url, &settings.holder, super::clock::system_now())?;
-    let mut reader = Reader::open(&settings.url)?;
-    let unusable = |error: store::load::LoadError| OpenError::Unusable(error.to_string());
-    let state = store::state::load(&mut reader).map_err(unusable)?;
-    let last_command = store::command::last(&mut reader).map_err(unusable)?;
-    let recent = Recent::load(&mut reader).map_err(unusable)?;
-    let leaf_seq = writer.head().seq + 1;
-    writer
-        .purge(state.now)
-        .map_err(|error| OpenError::Unusable(error.to_string()))?;
-    let credentials = store::identity::load(&mut reader, state.now).map_err(unusable)?;
-    let given = NumbersGiven::of(&store::counter::load_all(&mut reader).map_err(unusable)?);
-    let users = state.users.values().cloned();
-    settings.directory.replace(Identity::load(users, credentials, given));
-    Ok((
-        Memory {
-            state,
-            recent,
-            reader,
-            command_seq: last_command + 1,
-            leaf_seq,
-        },
-        writer,
-    ))
 }
 
 fn answer_all(replies: Vec<Waiting>, ended: &Result<(), SubmitError>) {

@@ -2,5 +2,6 @@
 
 pub mod client;
 mod idempotency;
+mod looking;
 mod roles;
 pub mod stand;

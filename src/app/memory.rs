@@ -1,0 +1,57 @@
+//! What the sequencer keeps in memory, and how it is read from the database.
+
+use super::clock::{Clock, system_now};
+use super::identity::{Directory, Identity, NumbersGiven};
+use super::recent::Recent;
+use super::replica::Follower;
+use crate::engine::State;
+use crate::store::{self, OpenError, Reader, Url, Writer};
+
+/// What the sequencer needs to start, and to start again.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) url: Url,
+    pub(super) holder: String,
+    pub(super) clock: Clock,
+    pub(super) directory: Directory,
+    pub(super) follower: Follower,
+}
+
+/// Everything that is dropped and read again when a commit fails.
+pub(super) struct Memory {
+    pub(super) state: State,
+    pub(super) recent: Recent,
+    pub(super) reader: Reader,
+    /// The next command's place.
+    pub(super) command_seq: i64,
+    /// The next event's place.
+    pub(super) leaf_seq: i64,
+}
+
+/// Becomes the writer and reads everything.
+pub(super) fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
+    let mut writer = Writer::open(&settings.url, &settings.holder, system_now())?;
+    let mut reader = Reader::open(&settings.url)?;
+    let unusable = |error: store::load::LoadError| OpenError::Unusable(error.to_string());
+    let state = store::state::load(&mut reader).map_err(unusable)?;
+    let last_command = store::command::last(&mut reader).map_err(unusable)?;
+    let recent = Recent::load(&mut reader).map_err(unusable)?;
+    let leaf_seq = writer.head().seq + 1;
+    writer
+        .purge(state.now)
+        .map_err(|error| OpenError::Unusable(error.to_string()))?;
+    let credentials = store::identity::load(&mut reader, state.now).map_err(unusable)?;
+    let given = NumbersGiven::of(&store::counter::load_all(&mut reader).map_err(unusable)?);
+    let users = state.users.values().cloned();
+    settings.directory.replace(Identity::load(users, credentials, given));
+    Ok((
+        Memory {
+            state,
+            recent,
+            reader,
+            command_seq: last_command + 1,
+            leaf_seq,
+        },
+        writer,
+    ))
+}
