@@ -139,3 +139,51 @@ impl Directory {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::OrgId;
+    use crate::domain::user::{NewUser, Role, User};
+    use crate::domain::version::Version;
+    use crate::store::identity::Credentials;
+
+    fn user(active: bool, roles: &[Role]) -> User {
+        User {
+            id: UserId(1),
+            active,
+            profile: NewUser {
+                org: OrgId(1),
+                roles: roles.to_vec(),
+                identity: String::new(),
+                dormant: false,
+            },
+        }
+    }
+
+    /// A version can be computed by anybody, also that of a user who will stand so in a moment.
+    #[test]
+    fn one_person_changes_only_what_is_there_to_be_judged() {
+        let now = user(false, &[Role::Tenant]);
+        let soon = user(false, &[Role::Tenant, Role::Operator]);
+        let directory = Directory::default();
+        let activate = |id: u64, if_match: Option<Version>| {
+            let change = UserChange {
+                roles: None,
+                active: Some(true),
+                if_match,
+            };
+            directory.is_for_one(UserId(id), &change)
+        };
+        assert!(!activate(1, Some(soon.version())), "nobody is there yet");
+        let load = |user: &User| Identity::load([user.clone()], Credentials::default(), NumbersGiven::default());
+        directory.replace(load(&now));
+        assert!(activate(1, Some(now.version())));
+        assert!(!activate(1, Some(soon.version())), "the user does not stand so yet");
+        assert!(!activate(1, None));
+        assert!(!activate(2, Some(now.version())));
+        directory.replace(load(&soon));
+        assert!(!activate(1, Some(soon.version())));
+        assert!(!activate(1, Some(now.version())));
+    }
+}

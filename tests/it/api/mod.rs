@@ -3,5 +3,6 @@
 pub mod client;
 mod idempotency;
 mod looking;
+mod people;
 mod roles;
 pub mod stand;

@@ -273,19 +273,12 @@ impl Step {
         let pending: Vec<_> = state.approvals.values().collect();
         let waits = pending.get(usize::from(n[7]) % pending.len().max(1));
         match n[9] % 16 {
-            0 => Command::AmendUser {
-                user: UserId(u64::from(n[8] % 5)),
-                roles: None,
-                active: Some(!n[7].is_multiple_of(4)),
-                if_match: None,
-            },
+            0 => self.amend_user(state, !n[7].is_multiple_of(4)),
             1..8 => {
-                let command = match u8::try_from(n[7] % 6).unwrap() {
-                    5 => self.activation(state),
-                    other => {
-                        let kind = 94 + other;
-                        Step { kind, numbers: n }.command(state, at)
-                    }
+                let kind = 94 + u8::try_from(n[7] % 5).unwrap();
+                let command = match n[5] % 8 {
+                    0 => self.amend_user(state, true),
+                    _ => Step { kind, numbers: n }.command(state, at),
                 };
                 Command::Propose {
                     maker: person(decided_by(&command), n[6].is_multiple_of(2)),
@@ -308,14 +301,12 @@ impl Step {
         }
     }
 
-    /// Somebody shall be let in, as they stand or once stood.
-    fn activation(&self, state: &State) -> Command {
-        let n = self.numbers;
-        let user = UserId(u64::from(n[5] % 5));
+    fn amend_user(&self, state: &State, active: bool) -> Command {
+        let user = UserId(u64::from(self.numbers[8] % 5));
         Command::AmendUser {
             user,
             roles: None,
-            active: Some(true),
+            active: Some(active),
             if_match: state.users.get(&user).map(User::version),
         }
     }
