@@ -104,7 +104,7 @@ impl Running {
             limits: Limits::new(&settings),
             exchange: exchange.handle(),
             readers: Readers::new(database, settings.readers.size(), READER_WAIT),
-            replica,
+            replica: replica.clone(),
             metrics,
             openapi: Bytes::from(document.to_string()),
             paths,

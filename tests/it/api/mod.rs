@@ -3,6 +3,7 @@
 pub mod client;
 mod idempotency;
 mod looking;
+mod market;
 mod people;
 mod roles;
 pub mod stand;
