@@ -4,5 +4,6 @@ pub mod client;
 mod idempotency;
 mod looking;
 mod market;
+mod people;
 mod roles;
 pub mod stand;
