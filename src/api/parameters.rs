@@ -29,12 +29,13 @@ fn read_query<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
     let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let (place, reason) = (error.path().to_string(), error.inner().to_string());
-        let unknown = reason
-            .strip_prefix("unknown field `")
-            .and_then(|rest| rest.split_once('`'));
-        match unknown {
-            Some((name, rest)) => Refusal::parameter(name, FieldRule::Unknown, format!("is no parameter here{rest}")),
-            None => Refusal::parameter(&place, FieldRule::Malformed, reason),
+        let named = |start: &str| reason.strip_prefix(start).and_then(|rest| rest.split_once('`'));
+        if let Some((name, rest)) = named("unknown field `") {
+            Refusal::parameter(name, FieldRule::Unknown, format!("is no parameter here{rest}"))
+        } else if let Some((name, _)) = named("duplicate field `") {
+            Refusal::parameter(name, FieldRule::Duplicate, "is given twice")
+        } else {
+            Refusal::parameter(&place, FieldRule::Malformed, reason)
         }
     })
 }
@@ -138,7 +139,7 @@ mod tests {
                 "is no parameter here, expected `limit` or `state`",
             ),
             ("limit=many", "/limit", "invalid digit found in string"),
-            ("limit=1&limit=2", "/", "duplicate field `limit`"),
+            ("limit=1&limit=2", "/limit", "is given twice"),
         ] {
             let Err(Refusal::Parameter(errors)) = read_query::<Two>(query) else {
                 panic!("{query} was read");
