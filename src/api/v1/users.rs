@@ -54,8 +54,10 @@ fn fifty() -> usize {
     50
 }
 
-/// Registers a user and the person behind it. Names and addresses stay outside the journal. An operator or issuer cannot act until
-/// two people activate them.
+/// Registers a user and the person behind it; an operator or issuer acts when two people have agreed.
+///
+/// Names and addresses stay outside the journal. An operator or issuer is registered with `active` false, to be activated by a change
+/// that one operator asks for and another one approves.
 #[utoipa::path(
     tag = "users",
     request_body = UserBody,
@@ -122,8 +124,9 @@ pub async fn find(
     versioned(&request, tagged)
 }
 
-/// Changes what a user may do, or stops the user. The user's sessions end, and keys lose what the user loses. A change that lets
-/// somebody act as operator or issuer waits for a second person.
+/// Changes what a user may do, or stops the user; to let somebody act as operator or issuer takes two people.
+///
+/// The user's sessions end, and keys lose what the user loses.
 #[utoipa::path(
     tag = "users",
     params(("id" = UserId, Path, description = "The user")),
@@ -144,7 +147,7 @@ pub async fn amend(change: Change<ManageUsers, Version>, Id(user): Id<UserId>) -
     write.give(command, Success::DoneOrWaits).await
 }
 
-/// Sets a user's password and ends the user's sessions. That of an active operator or issuer is set by nobody else.
+/// Sets a user's password and ends the user's sessions; not of an active operator or issuer.
 #[utoipa::path(
     tag = "users",
     params(("id" = UserId, Path, description = "The user")),
