@@ -57,7 +57,13 @@ impl Publisher {
     /// When depths are to be looked at again; none while there are none to publish. While nobody listens they wait, and
     /// somebody may come.
     pub(in crate::app) fn due(&self, feed: &Feed) -> Option<Instant> {
-        let somebody = || if feed.subscribers() > 0 { self.next } else { Instant::now() + PAUSE };
+        let somebody = || {
+            if feed.subscribers() > 0 {
+                self.next
+            } else {
+                Instant::now() + PAUSE
+            }
+        };
         (!self.changed.is_empty()).then(somebody)
     }
 

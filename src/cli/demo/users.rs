@@ -84,6 +84,7 @@ fn register(
         org,
         roles: vec![user.role],
         identity: identity_hash(&salt, &user.email, &user.name),
+        dormant: false,
     });
     let person = NewPerson {
         email: user.email.clone(),

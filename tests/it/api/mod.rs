@@ -4,6 +4,7 @@ pub mod client;
 mod idempotency;
 mod looking;
 mod market;
+mod people;
 mod reports;
 mod roles;
 pub mod stand;

@@ -175,6 +175,7 @@ fn people_the_market(url: &Url) {
             email: format!("{name}@example.cn"),
             name: name.to_owned(),
             password: Some(Secret::new(PASSWORD)),
+            dormant: false,
         };
         let reply = people
             .register(asked, |command| Request::new("set-up", command))
