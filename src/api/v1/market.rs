@@ -25,7 +25,7 @@ use crate::domain::id::ListingId;
 #[utoipa::path(
     tag = "market",
     params(DepthQuery),
-    responses((status = 200, description = "The depth", body = DepthView)),
+    responses((status = 200, description = "The depth", body = DepthView), (status = 422, description = "Refused")),
     extensions(("x-public" = json!(true))),
 )]
 #[get("/v1/market/depth")]
@@ -62,7 +62,10 @@ pub async fn calendar(permit: Permit<ReadListings>, service: Data<Service>, Id(i
 #[utoipa::path(
     tag = "market",
     params(FeedQuery, ("last-event-id" = Option<String>, Header, description = "The last event seen")),
-    responses((status = 200, description = "Events", body = String, content_type = "text/event-stream")),
+    responses(
+        (status = 200, description = "Events", body = String, content_type = "text/event-stream"),
+        (status = 422, description = "Refused"),
+    ),
     extensions(("x-public" = json!(true))),
 )]
 #[get("/v1/market/stream")]
