@@ -60,6 +60,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::bids::cancel)
         .service(v1::quotes::ask)
         .service(v1::market::depth)
+        .service(v1::market::trades)
+        .service(v1::market::prices)
         .service(v1::market::calendar)
         .service(v1::market::stream)
         .service(v1::leases::terminate)

@@ -8,10 +8,11 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
 use actix_web::web::{Bytes, Data};
 use crossbeam_channel::bounded;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 
 use super::limit::Limits;
 use super::server::{self, Server};
@@ -52,7 +53,7 @@ pub enum ServeError {
 /// A service that answers on a thread of its own.
 pub struct Running {
     address: SocketAddr,
-    handle: ServerHandle,
+    stop: Arc<Notify>,
     thread: JoinHandle<io::Result<()>>,
     exchange: Exchange,
 }
@@ -81,7 +82,11 @@ impl Running {
             std::process::id(),
             RandomState::new().build_hasher().finish()
         );
-        let (exchange, replica) = Exchange::open_with_replica(database, &holder, Clock::System, FeedLimits::default())?;
+        let feed = FeedLimits {
+            subscribers: settings.stream_readers_max.size(),
+            ..FeedLimits::default()
+        };
+        let (exchange, replica) = Exchange::open_with_replica(database, &holder, Clock::System, feed)?;
         let tokens = Tokens::open(
             token::Settings {
                 folder: settings.keys.clone(),
@@ -99,25 +104,27 @@ impl Running {
             limits: Limits::new(&settings),
             exchange: exchange.handle(),
             readers: Readers::new(database, settings.readers.size(), READER_WAIT),
-            replica,
+            replica: replica.clone(),
             metrics,
             openapi: Bytes::from(document.to_string()),
             paths,
             settings,
         });
         let (bound, outcome) = bounded(1);
+        let stop = Arc::new(Notify::new());
+        let told = Arc::clone(&stop);
         let place = format!("listening on {}", service.settings.listen);
         let work = move || {
             let system = actix_web::rt::System::new();
             system.block_on(async move {
-                let server = match Server::bind(service.clone(), signals) {
+                let server = match Server::bind(service.clone(), stopped(service.clone(), told, signals)) {
                     Ok(server) => server,
                     Err(error) => {
                         let _ = bound.send(Err(error));
                         return Ok(());
                     }
                 };
-                let _ = bound.send(Ok((server.address(), server.handle())));
+                let _ = bound.send(Ok(server.address()));
                 let housekeeping = actix_web::rt::spawn(keep_house(service));
                 let ended = server.run().await;
                 housekeeping.abort();
@@ -131,10 +138,10 @@ impl Running {
         let builder = std::thread::Builder::new().name("http".to_owned());
         let thread = builder.spawn(work).map_err(machine)?;
         let ended = |_| io::Error::other("the server has ended");
-        let (address, handle) = outcome.recv().map_err(ended).flatten().map_err(machine)?;
+        let address = outcome.recv().map_err(ended).flatten().map_err(machine)?;
         Ok(Running {
             address,
-            handle,
+            stop,
             thread,
             exchange,
         })
@@ -150,8 +157,7 @@ impl Running {
     /// # Errors
     /// The server ended badly.
     pub fn stop(self) -> Result<(), ServeError> {
-        // The server ends by itself once it is told; nothing here waits for the answer but the thread's end.
-        drop(self.handle.stop(true));
+        self.stop.notify_one();
         self.wait()
     }
 
@@ -168,6 +174,28 @@ impl Running {
             source,
         })
     }
+}
+
+/// Ends when the service is to stop; readers of the stream are let go, since they would never end by themselves.
+async fn stopped(service: Data<Service>, told: Arc<Notify>, signals: bool) {
+    let signal = async {
+        match (
+            signals,
+            signal(SignalKind::interrupt()),
+            signal(SignalKind::terminate()),
+        ) {
+            (true, Ok(mut interrupt), Ok(mut terminate)) => {
+                let interrupted = std::pin::pin!(interrupt.recv());
+                let terminated = std::pin::pin!(terminate.recv());
+                futures_util::future::select(interrupted, terminated).await;
+            }
+            _ => std::future::pending().await,
+        }
+    };
+    let (signal, told) = (std::pin::pin!(signal), std::pin::pin!(told.notified()));
+    futures_util::future::select(signal, told).await;
+    tracing::info!("stops");
+    service.replica.feed().close();
 }
 
 async fn keep_house(service: Data<Service>) {

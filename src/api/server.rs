@@ -3,7 +3,6 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
-use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
@@ -34,11 +33,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens as the settings say. With `signals` an interrupt or termination of the process ends it.
+    /// Listens as the settings say, until `stopped` ends: then open requests may end, and no new ones come.
     ///
     /// # Errors
     /// The address cannot be listened to.
-    pub fn bind(service: Data<Service>, signals: bool) -> io::Result<Server> {
+    pub fn bind(service: Data<Service>, stopped: impl Future<Output = ()> + Send + 'static) -> io::Result<Server> {
         let settings = service.settings.clone();
         let listener = TcpListener::bind(settings.listen)?;
         let address = listener.local_addr()?;
@@ -59,8 +58,8 @@ impl Server {
         .keep_alive(settings.idle_seconds.seconds())
         .client_request_timeout(settings.header_seconds.seconds())
         .shutdown_timeout(u64::from(settings.shutdown_seconds.get()))
+        .shutdown_signal(stopped)
         .backlog(4_096);
-        let server = if signals { server } else { server.disable_signals() };
         Ok(Server {
             server: server.listen(listener)?.run(),
             address,
@@ -70,11 +69,6 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
-    }
-
-    /// A way to stop it.
-    pub fn handle(&self) -> ServerHandle {
-        self.server.handle()
     }
 
     /// Answers until it is stopped.

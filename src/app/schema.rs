@@ -6,6 +6,7 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::report::Name;
 use crate::domain::code::Code;
 use crate::domain::id::{
     AccountId, ApprovalId, BidId, FillId, KeyId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, Seq, SessionId,
@@ -63,6 +64,23 @@ texts! {
     AccountId, "AccountId" = r"^acc_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A ledger account", "acc_0000000000001";
     TransferId, "TransferId" = r"^trf_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A ledger transfer", "trf_0000000000001";
     MovementId, "MovementId" = r"^mov_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A movement of the ledger", "mov_0000000000001";
+}
+
+impl PartialSchema for Name {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .enum_values(Some(Name::ALL.map(Name::as_str)))
+            .description(Some("The name of a report"))
+            .examples(["trial-balance"])
+            .into()
+    }
+}
+
+impl ToSchema for Name {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("ReportName")
+    }
 }
 
 impl PartialSchema for Timestamp {

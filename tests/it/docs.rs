@@ -176,6 +176,47 @@ fn the_description_of_the_api_is_the_servers_own() {
     );
 }
 
+/// Method and path, who may, and what it does, of each endpoint in the description.
+fn endpoints() -> Vec<String> {
+    let (document, _) = describe().unwrap();
+    let mut rows = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let who = operation["x-roles"].as_object().map_or_else(|| "everybody".to_owned(), who);
+            let does = operation["summary"].as_str().unwrap().trim_end_matches('.');
+            rows.push(format!("| `{} {path}` | {who} | {does} |", method.to_uppercase()));
+        }
+    }
+    rows
+}
+
+fn who(roles: &serde_json::Map<String, Value>) -> String {
+    let named = |(role, scope): (&String, &Value)| format!("{role}{}", if scope == "all" { "*" } else { "" });
+    let named: Vec<String> = roles.iter().map(named).collect();
+    let all = |mark: &str| ["auditor", "issuer", "operator", "provider", "tenant"].map(|role| format!("{role}{mark}"));
+    match named {
+        named if named == all("*") => "all*".to_owned(),
+        named if named == all("") => "all".to_owned(),
+        named => named.join(" "),
+    }
+}
+
+/// `QIANTANG_BLESS=1 cargo test --test it docs` writes it anew.
+#[test]
+fn every_endpoint_is_in_the_table_and_nothing_else() {
+    let head = "| endpoint | who | does |\n|---|---|---|\n";
+    let text = read("docs/API.md");
+    let (before, rest) = text.split_once(head).unwrap();
+    let (told, after) = rest.split_once("\n\n").unwrap_or(rest.split_once('\n').unwrap());
+    let own = endpoints().join("\n");
+    if std::env::var_os("QIANTANG_BLESS").is_some() {
+        let after = after.trim_start();
+        fs::write(root().join("docs/API.md"), format!("{before}{head}{own}\n\n{after}")).unwrap();
+    } else {
+        assert_eq!(told, own);
+    }
+}
+
 #[test]
 fn every_exit_code_is_in_the_table() {
     let told = column(&rows(&read("docs/OPERATING.md"), "exit code"), 0);

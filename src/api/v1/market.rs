@@ -18,6 +18,8 @@ use crate::app::market::FeedQuery;
 use crate::app::market::calendar::FreeView;
 use crate::app::market::depth::{DepthQuery, DepthView};
 use crate::app::market::feed::TooManySubscribers;
+use crate::app::market::prices::{PricesQuery, PricesView};
+use crate::app::market::trades::{TradesPage, TradesQuery};
 use crate::app::permission::{Permit, ReadListings};
 use crate::domain::id::ListingId;
 
@@ -40,6 +42,40 @@ pub async fn depth(service: Data<Service>, Query(query): Query<DepthQuery>) -> A
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
         .body(Bytes::from_owner(json)))
+}
+
+/// What was agreed, newest first.
+#[utoipa::path(
+    tag = "market",
+    params(TradesQuery),
+    responses((status = 200, description = "Trades", body = TradesPage)),
+    extensions(("x-public" = json!(true))),
+)]
+#[get("/v1/market/trades")]
+pub async fn trades(service: Data<Service>, Query(query): Query<TradesQuery>) -> Answer {
+    let service = Arc::clone(&service);
+    let found = blocking(move || {
+        let read = |reader: &mut _| market::trades::trades(&service.replica, reader, &query);
+        service.readers.read(|pooled| Ok(read(&mut pooled.reader)?))
+    });
+    many(&found.await?)
+}
+
+/// Opening, highest, lowest and closing price, average and volume of the trades of each hour in UTC or day in Asia/Shanghai.
+#[utoipa::path(
+    tag = "market",
+    params(PricesQuery),
+    responses((status = 200, description = "Bars, oldest first; intervals without trades are left out", body = PricesView)),
+    extensions(("x-public" = json!(true))),
+)]
+#[get("/v1/market/prices")]
+pub async fn prices(service: Data<Service>, Query(query): Query<PricesQuery>) -> Answer {
+    let service = Arc::clone(&service);
+    let found = blocking(move || {
+        let read = |reader: &mut _| market::prices::prices(&service.replica, reader, &query);
+        service.readers.read(|pooled| Ok(read(&mut pooled.reader)?))
+    });
+    many(&found.await?)
 }
 
 /// The hours on offer of a listing, and how many of its cards are free in them.

@@ -23,7 +23,7 @@ pub async fn list(look: Look<ReadReports>) -> Answer {
 /// Makes a report. A statement is that of one organisation.
 #[utoipa::path(
     tag = "reports",
-    params(("name" = String, Path, description = "Its name"), ReportScope),
+    params(("name" = Name, Path, description = "Its name"), ReportScope),
     responses((status = 200, description = "The report", body = Object)),
     extensions(("x-operation" = json!("read_reports"))),
 )]

@@ -150,7 +150,7 @@ impl Feed {
     }
 
     /// Ends every subscription after what is there already.
-    pub(in crate::app) fn close(&self) {
+    pub fn close(&self) {
         self.hub.is_closed.store(true, Ordering::SeqCst);
         let _ = self.wake.try_send(());
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::app::readers::ReadError;
 use crate::app::replica::Replica;
 use crate::domain::code::Code;
 use crate::domain::id::FillId;
@@ -76,6 +77,18 @@ pub enum HistoryError {
     /// The database does not answer well.
     #[error(transparent)]
     Load(#[from] LoadError),
+}
+
+impl From<HistoryError> for ReadError {
+    fn from(error: HistoryError) -> ReadError {
+        match error {
+            HistoryError::Rejected(Rejection::Invalid(mut errors)) if !errors.is_empty() => {
+                ReadError::Invalid(errors.swap_remove(0))
+            }
+            HistoryError::Rejected(rejection) => ReadError::Unavailable(rejection.to_string()),
+            HistoryError::Load(error) => error.into(),
+        }
+    }
 }
 
 impl TradeView {

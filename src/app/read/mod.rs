@@ -16,7 +16,6 @@ pub mod reports;
 pub mod sites;
 pub mod terms;
 pub mod transfers;
-pub mod users;
 pub mod vouchers;
 
 use crate::app::permission::Reach;

@@ -15,7 +15,7 @@ use crate::engine::report::Period;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReportView {
     /// Its name in the path.
-    pub name: &'static str,
+    pub name: Name,
     /// Whether it is the statement of one organisation.
     pub is_statement: bool,
 }
@@ -38,7 +38,7 @@ pub fn list(reach: Reach) -> Vec<ReportView> {
     let within = Name::ALL.into_iter().filter(|name| is_within(reach, *name));
     within
         .map(|name| ReportView {
-            name: name.as_str(),
+            name,
             is_statement: is_statement(name),
         })
         .collect()

@@ -131,13 +131,20 @@ impl Parts {
                 .select(BidVoucherRow::columns());
             parts.vouchers = on!(&mut *reader, connection => query.load(connection))?;
         }
-        if !filled.is_empty() {
-            let query = fill::table
-                .filter(fill::bid.eq_any(filled))
-                .order(fill::id)
-                .select(FillRow::columns());
-            parts.fills = on!(&mut *reader, connection => query.load(connection))?;
-        }
+        parts.fills = match filled.as_slice() {
+            [] => Vec::new(),
+            // One value, so that the statement is always the same and stays prepared.
+            [one] => {
+                let query = fill::table.filter(fill::bid.eq(*one)).order(fill::id);
+                let query = query.select(FillRow::columns());
+                on!(&mut *reader, connection => query.load(connection))?
+            }
+            _several => {
+                let query = fill::table.filter(fill::bid.eq_any(filled)).order(fill::id);
+                let query = query.select(FillRow::columns());
+                on!(&mut *reader, connection => query.load(connection))?
+            }
+        };
         Ok(parts)
     }
 

@@ -88,10 +88,19 @@ fn complete(reader: &mut Reader, rows: Vec<ListingRow>) -> Result<Vec<StoredList
     }
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let closed = listing_maintenance::table
-        .filter(listing_maintenance::listing.eq_any(ids))
         .order((listing_maintenance::listing, listing_maintenance::from_hour))
         .select(ListingMaintenanceRow::columns());
-    let closed: Vec<ListingMaintenanceRow> = on!(reader, connection => closed.load(connection))?;
+    let closed: Vec<ListingMaintenanceRow> = match ids.as_slice() {
+        // One value, so that the statement is always the same and stays prepared.
+        [one] => {
+            let closed = closed.filter(listing_maintenance::listing.eq(*one));
+            on!(reader, connection => closed.load(connection))?
+        }
+        _several => {
+            let closed = closed.filter(listing_maintenance::listing.eq_any(ids));
+            on!(reader, connection => closed.load(connection))?
+        }
+    };
     let maintenance = |id: i64| {
         let own = closed.iter().filter(|closed| closed.listing == id);
         let window = |closed: &ListingMaintenanceRow| {

@@ -76,7 +76,6 @@ pub mod organisation;
 pub mod programme;
 pub mod transfer;
 pub mod usage;
-pub mod user;
 pub mod voucher;
 
 /// Rows that a page with a filter looks at.

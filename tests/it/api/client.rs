@@ -96,6 +96,11 @@ impl Client {
         }
     }
 
+    /// Whom it talks to.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The token.
     pub fn token(&self) -> &str {
         self.token.as_deref().unwrap()

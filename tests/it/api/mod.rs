@@ -2,5 +2,7 @@
 
 pub mod client;
 mod idempotency;
+mod looking;
+mod market;
 mod roles;
 pub mod stand;

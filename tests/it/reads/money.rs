@@ -289,7 +289,12 @@ fn who_only_sees_the_own_gets_the_own_statement() {
         let market = Market::with_lease(&database.url);
         let tenant = reach::<ReadReports>(T, Role::Tenant);
         let auditor = reach::<ReadReports>(OrgId(9), Role::Auditor);
-        let names = |reach| reports::list(reach).iter().map(|one| one.name).collect::<Vec<_>>();
+        let names = |reach| {
+            reports::list(reach)
+                .iter()
+                .map(|one| one.name.as_str())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(names(tenant), ["provider", "tenant"]);
         assert_eq!(
             names(auditor),
