@@ -65,6 +65,9 @@ pub fn complete(collected: &OpenApi) -> Result<(Value, Paths), serde_json::Error
             let mut methods = Vec::new();
             for (method, operation) in item.iter_mut() {
                 methods.push(method.to_uppercase());
+                if method == "get" {
+                    methods.push("HEAD".to_owned());
+                }
                 operation["operationId"] = json!(operation_id(method, path));
                 finish(operation, method, path.contains('{'));
             }

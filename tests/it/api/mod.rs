@@ -1,8 +1,16 @@
 //! The service over real HTTP, on both back ends.
 
 pub mod client;
+mod day;
+pub mod described;
 mod idempotency;
 mod looking;
 mod market;
+mod operations;
+mod ownership;
+mod paging;
+mod problems;
 mod roles;
 pub mod stand;
+mod stream;
+mod tokens;
