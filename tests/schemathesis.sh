@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 program=$(realpath "${1:?which qiantang}")
 examples=${2:-6}
 venv=$PWD/var/venv
+how=$PWD/tests/schemathesis
 version=4.32.5
 
 if [ "$("$venv/bin/schemathesis" --version 2>/dev/null)" != "schemathesis, version $version" ]; then
@@ -25,7 +26,7 @@ password='a password for tests only'
 # A month of a small market, which goes on from now.
 day() { date -u -d "$1 days" +%FT00:00:00Z; }
 sed -e "s/{past}/$(day -30)/g; s/{start}/$(day -29)/g; s/{reported}/$(day -27)/g; s/{until}/$(day 60)/g" \
-    tests/schemathesis/market.jsonl > "$folder/market.jsonl"
+    "$how/market.jsonl" > "$folder/market.jsonl"
 "$program" replay "$folder/market.jsonl" --quiet --fresh --database "$database" --out "$folder/results.jsonl"
 if grep '"problem"' "$folder/results.jsonl"; then exit 1; fi
 person() {
@@ -71,10 +72,14 @@ failed=
 try() {
     echo "== as $1"
     TOKEN=$(token "$1")
-    TOKEN=$TOKEN SCHEMATHESIS_HOOKS=hooks PYTHONPATH=tests/schemathesis PYTHONDONTWRITEBYTECODE=1 \
-        "$venv/bin/schemathesis" --config-file tests/schemathesis/schemathesis.toml run "$url/openapi.json" \
-        -H "Authorization: Bearer $TOKEN" --max-examples "$examples" --generation-deterministic \
-        --no-color --continue-on-failure "${unended[@]}" "${ending[@]}" "${@:2}" || failed=yes
+    # It keeps notes where it runs.
+    (
+        cd "$folder"
+        TOKEN=$TOKEN SCHEMATHESIS_HOOKS=hooks PYTHONPATH=$how PYTHONDONTWRITEBYTECODE=1 \
+            "$venv/bin/schemathesis" --config-file "$how/schemathesis.toml" run "$url/openapi.json" \
+            -H "Authorization: Bearer $TOKEN" --max-examples "$examples" --generation-deterministic \
+            --no-color --continue-on-failure "${unended[@]}" "${ending[@]}" "${@:2}"
+    ) || failed=yes
 }
 # Each what it may do as its own; then the operator, who may stop the others, everything.
 try provider --include-by "/x-roles/provider == own"

@@ -20,12 +20,24 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     type Future = Ready<Result<Query<T>, Refusal>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let read = actix_web::web::Query::<T>::from_query(request.query_string());
-        ready(
-            read.map(|query| Query(query.into_inner()))
-                .map_err(|error| Refusal::parameter("query", FieldRule::Malformed, error.to_string())),
-        )
+        ready(read_query(request.query_string()).map(Query))
     }
+}
+
+/// Reads a query; what is wrong with it names the parameter.
+fn read_query<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
+    let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let (place, reason) = (error.path().to_string(), error.inner().to_string());
+        let named = |start: &str| reason.strip_prefix(start).and_then(|rest| rest.split_once('`'));
+        if let Some((name, rest)) = named("unknown field `") {
+            Refusal::parameter(name, FieldRule::Unknown, format!("is no parameter here{rest}"))
+        } else if let Some((name, _)) = named("duplicate field `") {
+            Refusal::parameter(name, FieldRule::Duplicate, "is given twice")
+        } else {
+            Refusal::parameter(&place, FieldRule::Malformed, reason)
+        }
+    })
 }
 
 /// The one identifier in the path; what is no identifier of the right kind is nowhere.
@@ -101,4 +113,43 @@ pub fn is_known(request: &HttpRequest, tag: &str) -> bool {
             .map(|known| known.trim().trim_start_matches("W/"))
             .any(|known| known == "*" || known.trim_matches('"') == tag)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Two {
+        #[expect(dead_code, reason = "only whether it can be read is looked at")]
+        limit: Option<u32>,
+        #[expect(dead_code, reason = "only whether it can be read is looked at")]
+        state: Option<String>,
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_query_names_the_parameter() {
+        for (query, pointer, detail) in [
+            (
+                "limit=1&colour=red",
+                "/colour",
+                "is no parameter here, expected `limit` or `state`",
+            ),
+            ("limit=many", "/limit", "invalid digit found in string"),
+            ("limit=1&limit=2", "/limit", "is given twice"),
+        ] {
+            let Err(Refusal::Parameter(errors)) = read_query::<Two>(query) else {
+                panic!("{query} was read");
+            };
+            assert_eq!(
+                (errors[0].pointer.as_str(), errors[0].detail.as_str()),
+                (pointer, detail),
+                "{query}"
+            );
+        }
+        assert!(read_query::<Two>("limit=5&state=open").is_ok());
+    }
 }

@@ -57,6 +57,8 @@ impl Server {
         .max_connections(settings.connections_max.size())
         .keep_alive(settings.idle_seconds.seconds())
         .client_request_timeout(settings.header_seconds.seconds())
+        // Who has gone is let go at once, and not when the next heartbeat of a stream fails.
+        .h1_allow_half_closed(false)
         .shutdown_timeout(u64::from(settings.shutdown_seconds.get()))
         .shutdown_signal(stopped)
         .backlog(4_096);

@@ -10,6 +10,7 @@ use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::body::{self, Body};
@@ -36,6 +37,8 @@ pub enum Success {
     Created(&'static str),
     /// 202: it waits for a second person.
     Waits,
+    /// 200, or 202 where the answer says that it waits for a second person.
+    DoneOrWaits,
 }
 
 /// A POST of somebody who may do `O`, with its idempotency key and body. Without a body it is `{}`.
@@ -165,11 +168,16 @@ impl<O: Operation> Write<O> {
     /// # Errors
     /// There is no answer: see [`Service::submit`].
     pub async fn propose(self, command: Command) -> Answer {
-        let command = Command::Propose {
+        let proposal = self.proposal(command);
+        self.give(proposal, Success::Waits).await
+    }
+
+    /// What asks for a command that a second person must approve.
+    pub fn proposal(&self, command: Command) -> Command {
+        Command::Propose {
             maker: self.caller().user,
             command: Box::new(command),
-        };
-        self.give(command, Success::Waits).await
+        }
     }
 }
 
@@ -183,6 +191,8 @@ pub fn render(reply: &Reply, success: Success) -> Answer {
             Success::Done => (StatusCode::OK, None),
             Success::Created(place) => (StatusCode::CREATED, Some(place)),
             Success::Waits => (StatusCode::ACCEPTED, None),
+            Success::DoneOrWaits if waits(reply)? => (StatusCode::ACCEPTED, None),
+            Success::DoneOrWaits => (StatusCode::OK, None),
         };
         let mut response = HttpResponseBuilder::new(status);
         response.insert_header((CONTENT_TYPE, "application/json"));
@@ -206,4 +216,15 @@ pub fn render(reply: &Reply, success: Success) -> Answer {
         response.insert_header(("idempotency-replayed", "true"));
     }
     Ok(response.body(reply.answer.clone()))
+}
+
+/// Whether an answer is that something waits for a second person. A retry must be told what was told first, however things stand
+/// by now.
+fn waits(reply: &Reply) -> Result<bool, Refusal> {
+    #[derive(Deserialize)]
+    struct Asked {
+        approval: Option<IgnoredAny>,
+    }
+    let asked: Asked = serde_json::from_str(&reply.answer).map_err(|_| Refusal::Internal)?;
+    Ok(asked.approval.is_some())
 }

@@ -61,6 +61,7 @@ impl From<&Rejection> for Problem {
             Rejection::UserInactive(_) => ("user_inactive", "The user may not act", 403),
             Rejection::RoleMissing { .. } => ("role_missing", "The user has not the role", 403),
             Rejection::SamePerson(_) => ("same_person", "Another person must decide", 403),
+            Rejection::PersonConcerned(_) => ("person_concerned", "It is about this person", 403),
             Rejection::ApprovalNotFound(_) => ("approval_not_found", "No such approval", 404),
             Rejection::ApprovalDecided(_) => ("approval_decided", "The approval is decided", 409),
             Rejection::NotForApproval(_) => ("not_for_approval", "Not for two people", 422),

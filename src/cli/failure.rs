@@ -128,6 +128,7 @@ impl From<AccessError> for Failure {
             | AccessError::Token(_)
             | AccessError::SessionEnded
             | AccessError::WrongPassword
+            | AccessError::TwoPeopleNeeded(_)
             | AccessError::SessionNotFound(_)
             | AccessError::UserNotFound(_)
             | AccessError::Key(_)

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::demo::living::{self, Living};
 use super::failure::Failure;
 use super::output::Summary;
 use super::seeds::Seeds;
@@ -18,11 +19,19 @@ pub struct Seed {
     /// Leaves the made-up organisations out.
     #[arg(long)]
     no_organisations: bool,
+    /// Fills an empty database with a made-up market that goes on from now, and with users whose passwords it prints.
+    #[arg(long, conflicts_with = "no_organisations")]
+    demo: bool,
+    #[command(flatten)]
+    living: Living,
 }
 
 /// Runs the command.
 pub fn run(options: &Options, seed: &Seed) -> Result<(), Failure> {
     let seeds = Seeds::load()?;
+    if seed.demo {
+        return living::run(options, &seeds, &seed.living);
+    }
     let exchange = database::exchange(options, Clock::System)?;
     let handle = exchange.handle();
     let mut summary = Summary::default();

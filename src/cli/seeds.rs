@@ -11,6 +11,7 @@ use crate::domain::money::Price;
 use crate::domain::organisation::OrgKind;
 use crate::domain::programme::ProgrammeRules;
 use crate::domain::site::Site;
+use crate::domain::user::Role;
 
 /// A line of the reference data cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,8 @@ pub struct Seeds {
     pub trace_models: BTreeMap<String, Code>,
     /// The made-up organisations, with their names in flows.
     pub organisations: Vec<(String, Org)>,
+    /// The made-up users.
+    pub users: Vec<DemoUser>,
     /// Hangzhou's programme.
     pub city_programme: ProgrammeRules,
     /// The made-up second programme.
@@ -67,6 +70,7 @@ impl Seeds {
                 include_str!("../../seeds/demo/organisations.csv"),
                 organisation,
             )?,
+            users: rows("demo/users.csv", include_str!("../../seeds/demo/users.csv"), user)?,
             city_programme: programme(
                 "programmes/hangzhou-2025.json",
                 include_str!("../../seeds/programmes/hangzhou-2025.json"),
@@ -83,6 +87,21 @@ impl Seeds {
         let of_kind = |(_, org): &&(String, Org)| org.kinds.contains(&kind);
         self.organisations.iter().filter(of_kind).cloned().collect()
     }
+}
+
+/// A made-up user, whose password everybody knows.
+#[derive(Debug, Clone)]
+pub struct DemoUser {
+    /// The e-mail address.
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// The organisation, by its name in flows.
+    pub org: String,
+    /// As what.
+    pub role: Role,
+    /// The password.
+    pub password: String,
 }
 
 /// A line, by the names of its columns.
@@ -151,8 +170,21 @@ fn site(row: &Row<'_>) -> Result<Site, String> {
     })
 }
 
+fn kind(text: &str) -> Result<OrgKind, String> {
+    serde_json::from_value(text.into()).map_err(|error| format!("kind: {error}"))
+}
+
+fn user(row: &Row<'_>) -> Result<DemoUser, String> {
+    Ok(DemoUser {
+        email: row.field("email").to_owned(),
+        name: row.field("name").to_owned(),
+        org: row.field("org").to_owned(),
+        role: kind(row.field("role"))?,
+        password: row.field("password").to_owned(),
+    })
+}
+
 fn organisation(row: &Row<'_>) -> Result<(String, Org), String> {
-    let kind = |text: &str| serde_json::from_value::<OrgKind>(text.into()).map_err(|error| format!("kinds: {error}"));
     let org = Org {
         name: row.field("name").to_owned(),
         uscc: parsed(row, "uscc")?,
@@ -214,6 +246,35 @@ mod tests {
             let shares: u32 = rules.co_funding.iter().map(|funder| funder.share_bps.0).sum();
             assert_eq!(shares, BasisPoints::WHOLE.0, "{}", rules.id);
             assert!(rules.valid_from < rules.valid_until);
+        }
+    }
+
+    #[test]
+    fn made_up_users_belong_to_what_they_say() {
+        let seeds = Seeds::load().unwrap();
+        for user in &seeds.users {
+            let (_, org) = seeds.organisations.iter().find(|(name, _)| *name == user.org).unwrap();
+            assert!(org.kinds.contains(&user.role), "{}", user.email);
+            assert!(
+                user.email.ends_with(".test"),
+                "nobody ever has such an address: {}",
+                user.email
+            );
+            assert!(
+                user.name.ends_with("（虚构）") && user.password.len() >= 12,
+                "{}",
+                user.email
+            );
+        }
+        let of = |role| seeds.users.iter().filter(|user| user.role == role).count();
+        for (role, least) in [
+            (OrgKind::Operator, 2),
+            (OrgKind::Issuer, 2),
+            (OrgKind::Auditor, 1),
+            (OrgKind::Provider, 1),
+            (OrgKind::Tenant, 2),
+        ] {
+            assert!(of(role) >= least, "{role}");
         }
     }
 

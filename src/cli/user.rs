@@ -10,7 +10,7 @@ use super::{Options, database};
 use crate::app::clock::{Clock, system_now};
 use crate::app::exchange::{Exchange, Handle};
 use crate::app::identity::password::{Passwords, STANDARD};
-use crate::app::identity::{AccessError, People, Registration};
+use crate::app::identity::{AccessError, Authority, People, Registration};
 use crate::app::problem::Problem;
 use crate::app::random;
 use crate::app::request::{Reply, Request};
@@ -104,6 +104,7 @@ fn carry_out(exchange: &Exchange, user: &User, password: Option<Given>) -> Resul
                 email: add.email.clone(),
                 name: add.name.clone(),
                 password: given.map(|given| given.password.clone()),
+                dormant: false,
             };
             let reply = accepted(people(&handle)?.register(asked, request)?)?;
             told.push("user", answered_id(&reply));
@@ -111,7 +112,7 @@ fn carry_out(exchange: &Exchange, user: &User, password: Option<Given>) -> Resul
         User::Password(whose) => {
             let user = find(&handle, &whose.email)?;
             if let Some(given) = &password {
-                people(&handle)?.reset_password(user, &given.password, system_now())?;
+                people(&handle)?.reset_password(user, &given.password, Authority::Machine, system_now())?;
             }
             told.push("user", user);
         }

@@ -18,6 +18,14 @@ pub const ROLES_APART: [(Role, Role); 5] = [
     (Role::Auditor, Role::Tenant),
 ];
 
+/// Roles that can move money. It takes two people to make a user with one of them able to act.
+pub const PRIVILEGED: [Role; 2] = [Role::Operator, Role::Issuer];
+
+/// Whether a role can move money.
+pub fn is_privileged(role: Role) -> bool {
+    PRIVILEGED.contains(&role)
+}
+
 /// What is said of a new user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewUser {
@@ -28,6 +36,15 @@ pub struct NewUser {
     /// SHA-256 in hex of a salt and of who the user is: names and addresses stay outside the journal, where they can be
     /// erased.
     pub identity: String,
+    /// Whether the user may not act yet. It says how a user begins, and is false of every user that is registered:
+    /// [`User::active`] says how they stand.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub dormant: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A user.
@@ -51,5 +68,10 @@ impl User {
     /// Whether the user has a role.
     pub fn is(&self, role: Role) -> bool {
         self.profile.roles.contains(&role)
+    }
+
+    /// Whether the user can move money now: active, with a role for it.
+    pub fn is_powerful(&self) -> bool {
+        self.active && self.profile.roles.iter().copied().any(is_privileged)
     }
 }

@@ -9,6 +9,7 @@ use super::limits;
 use super::registry;
 use super::rejection::{FieldErrors, FieldRule, Rejection};
 use super::state::State;
+use super::user::{self, UserChange};
 use super::voucher::grant;
 use crate::domain::approval::Verdict;
 use crate::domain::id::{ApprovalId, UserId};
@@ -50,7 +51,10 @@ pub struct Decision {
 /// Which role decides on a command; none: no second person is needed, and none can be asked for.
 pub fn decided_by(command: &Command) -> Option<Role> {
     match command {
-        Command::Deposit { .. } | Command::SetTerms(_) | Command::SetReferencePrice { .. } => Some(Role::Operator),
+        Command::Deposit { .. }
+        | Command::SetTerms(_)
+        | Command::SetReferencePrice { .. }
+        | Command::AmendUser { .. } => Some(Role::Operator),
         Command::OpenProgramme(_) | Command::Grant { .. } => Some(Role::Issuer),
         Command::Tick
         | Command::DefineAccelerator(_)
@@ -68,7 +72,6 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::RegisterUser(_)
-        | Command::AmendUser { .. }
         | Command::Propose { .. }
         | Command::Decide { .. } => None,
     }
@@ -87,6 +90,19 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         Command::Grant { programme, org, amount } => {
             grant::check_grant(state, (*programme, *org, *amount), at).map(|_| ())
         }
+        Command::AmendUser {
+            user,
+            roles,
+            active,
+            if_match,
+        } => {
+            let change = UserChange {
+                roles: roles.clone(),
+                active: *active,
+                if_match: *if_match,
+            };
+            user::check_amend(state, *user, change).map(|_| ())
+        }
         Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)
@@ -103,7 +119,6 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::RegisterUser(_)
-        | Command::AmendUser { .. }
         | Command::Propose { .. }
         | Command::Decide { .. } => Err(Rejection::NotForApproval(command.kind())),
     }
@@ -127,6 +142,7 @@ pub fn propose(
 ) -> Result<(), Rejection> {
     let role = decided_by(&command).ok_or(Rejection::NotForApproval(command.kind()))?;
     require_role(state, maker, role)?;
+    require_unconcerned(maker, &command)?;
     if state.approvals.len() >= limits::APPROVALS_MAX {
         return Err(Rejection::Limit("at most 10000 approvals wait for a second person"));
     }
@@ -145,6 +161,16 @@ pub fn propose(
     };
     events.push(Event::Proposed(Box::new(approval.clone())));
     state.approvals.insert(id, approval);
+    Ok(())
+}
+
+/// Nobody takes part in a decision on what they may do themselves.
+fn require_unconcerned(id: UserId, command: &Command) -> Result<(), Rejection> {
+    if let Command::AmendUser { user, .. } = command
+        && *user == id
+    {
+        return Err(Rejection::PersonConcerned(id));
+    }
     Ok(())
 }
 
@@ -189,6 +215,7 @@ pub fn decide(
     if approval.maker == checker {
         return Err(Rejection::SamePerson(checker));
     }
+    require_unconcerned(checker, &approval.command)?;
     require_role(state, checker, approval.role)?;
     check_reason(verdict, reason.as_deref())?;
     let command = approval.command.clone();
@@ -269,6 +296,7 @@ mod tests {
                 org: OrgId(1),
                 roles: vec![Role::Operator],
                 identity: "0".repeat(limits::IDENTITY_DIGITS),
+                dormant: false,
             };
             say(&mut state, Command::RegisterUser(user)).unwrap();
         }

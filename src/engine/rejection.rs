@@ -118,6 +118,9 @@ pub enum Rejection {
     /// Who asked for something cannot agree to it, whatever their roles.
     #[error("user {0} has asked for this and cannot decide on it: another person must")]
     SamePerson(UserId),
+    /// Whoever a decision is about takes no part in it.
+    #[error("this is about user {0}, who can neither ask for it nor decide on it: two other people must")]
+    PersonConcerned(UserId),
     /// No such approval.
     #[error("there is no approval {0}")]
     ApprovalNotFound(ApprovalId),
@@ -184,6 +187,7 @@ impl Rejection {
             | Self::UserInactive(_)
             | Self::RoleMissing { .. }
             | Self::SamePerson(_)
+            | Self::PersonConcerned(_)
             | Self::ApprovalNotFound(_)
             | Self::ApprovalDecided(_)
             | Self::NotForApproval(_)

@@ -61,6 +61,7 @@ impl TryFrom<UserRow> for User {
                 org: OrgId(row.org.cast_unsigned()),
                 roles,
                 identity: row.identity,
+                dormant: false,
             },
         })
     }

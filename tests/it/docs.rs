@@ -182,7 +182,9 @@ fn endpoints() -> Vec<String> {
     let mut rows = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let who = operation["x-roles"].as_object().map_or_else(|| "everybody".to_owned(), who);
+            let who = operation["x-roles"]
+                .as_object()
+                .map_or_else(|| "everybody".to_owned(), who);
             let does = operation["summary"].as_str().unwrap().trim_end_matches('.');
             rows.push(format!("| `{} {path}` | {who} | {does} |", method.to_uppercase()));
         }

@@ -5,6 +5,7 @@
 mod api;
 mod approvals;
 mod cli;
+mod demo;
 mod docs;
 mod exchange;
 mod harness;

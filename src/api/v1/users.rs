@@ -13,12 +13,12 @@ use crate::api::problem::Refusal;
 use crate::api::read::{many, versioned};
 use crate::api::service::{Service, blocking};
 use crate::api::write::{Answer, Change, Success, Write, render};
-use crate::app::answer::Accepted;
 use crate::app::answer::user::UserView;
+use crate::app::answer::{Accepted, ProposedAnswer};
 use crate::app::body as bodies;
 use crate::app::clock::system_now;
 use crate::app::identity::body::{self, KeyBody, PasswordBody, UserBody, UserChangeBody};
-use crate::app::identity::{KeyView, MadeKeyView, PersonView, UserPage};
+use crate::app::identity::{Authority, KeyView, MadeKeyView, PersonView, UserPage};
 use crate::app::permission::{ManageKeys, ManageUsers, Permit, ReadUsers};
 use crate::domain::id::{KeyId, UserId};
 use crate::domain::version::Version;
@@ -54,7 +54,10 @@ fn fifty() -> usize {
     50
 }
 
-/// Registers a user and the person behind it. Names and addresses stay outside the journal.
+/// Registers a user and the person behind it; an operator or issuer acts when two people have agreed.
+///
+/// Names and addresses stay outside the journal. An operator or issuer is registered with `active` false, to be activated by a change
+/// that one operator asks for and another one approves.
 #[utoipa::path(
     tag = "users",
     request_body = UserBody,
@@ -121,22 +124,30 @@ pub async fn find(
     versioned(&request, tagged)
 }
 
-/// Changes what a user may do, or stops the user. The user's sessions end, and keys lose what the user loses.
+/// Changes what a user may do, or stops the user; to let somebody act as operator or issuer takes two people.
+///
+/// The user's sessions end, and keys lose what the user loses.
 #[utoipa::path(
     tag = "users",
     params(("id" = UserId, Path, description = "The user")),
     request_body = UserChangeBody,
-    responses((status = 200, description = "The user", body = Accepted<UserView>)),
+    responses(
+        (status = 200, description = "The user", body = Accepted<UserView>),
+        (status = 202, description = "It waits for a second person", body = Accepted<ProposedAnswer>),
+    ),
     extensions(("x-operation" = json!("manage_users")), ("x-conditional" = json!(true))),
 )]
 #[patch("/v1/users/{id}")]
 pub async fn amend(change: Change<ManageUsers, Version>, Id(user): Id<UserId>) -> Answer {
     let Change { mut write, version } = change;
-    let command = body::amendment(user, write.body(), Some(version))?;
-    write.give(command, Success::Done).await
+    let change = body::amendment(write.body(), version)?;
+    let is_for_one = write.service().access.directory().is_for_one(user, &change);
+    let change = change.command(user);
+    let command = if is_for_one { change } else { write.proposal(change) };
+    write.give(command, Success::DoneOrWaits).await
 }
 
-/// Sets a user's password and ends the user's sessions.
+/// Sets a user's password and ends the user's sessions; not of an active operator or issuer.
 #[utoipa::path(
     tag = "users",
     params(("id" = UserId, Path, description = "The user")),
@@ -154,7 +165,13 @@ pub async fn set_password(
     let PasswordBody { password } = bodies::parse(body.value())?;
     tracing::info!(who = permit.caller().actor(), %user, "sets a password");
     let service = Arc::clone(&service);
-    blocking(move || service.access.people().reset_password(user, &password, system_now())).await?;
+    blocking(move || {
+        service
+            .access
+            .people()
+            .reset_password(user, &password, Authority::OnePerson, system_now())
+    })
+    .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -7,12 +7,13 @@ use utoipa::ToSchema;
 use super::access::NewKey;
 use super::people::Registration;
 use crate::app::body;
-use crate::domain::id::{OrgId, UserId};
+use crate::domain::id::OrgId;
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
-use crate::domain::user::Role;
+use crate::domain::user::{Role, is_privileged};
 use crate::domain::version::Version;
-use crate::engine::{Command, Rejection};
+use crate::engine::Rejection;
+use crate::engine::user::UserChange;
 
 /// The body of `POST /v1/auth/token`.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -96,7 +97,7 @@ pub struct KeyBody {
     expires_at: Option<Timestamp>,
 }
 
-/// `POST /v1/users`.
+/// `POST /v1/users`. Whoever could move money waits until two people activate them.
 pub fn registration(body: Value) -> Result<Registration, Rejection> {
     let UserBody {
         org,
@@ -105,7 +106,9 @@ pub fn registration(body: Value) -> Result<Registration, Rejection> {
         name,
         password,
     } = body::parse(body)?;
+    let dormant = roles.iter().copied().any(is_privileged);
     Ok(Registration {
+        dormant,
         org,
         roles,
         email,
@@ -115,13 +118,12 @@ pub fn registration(body: Value) -> Result<Registration, Rejection> {
 }
 
 /// `PATCH /v1/users/{id}`.
-pub fn amendment(user: UserId, body: Value, if_match: Option<Version>) -> Result<Command, Rejection> {
+pub fn amendment(body: Value, version: Version) -> Result<UserChange, Rejection> {
     let UserChangeBody { roles, active } = body::parse(body)?;
-    Ok(Command::AmendUser {
-        user,
+    Ok(UserChange {
         roles,
         active,
-        if_match,
+        if_match: Some(version),
     })
 }
 

@@ -9,6 +9,7 @@ use crate::domain::credential::NewPerson;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
+use crate::engine::user::UserChange;
 use crate::engine::{Event, Rejection};
 use crate::store::Batch;
 
@@ -77,6 +78,17 @@ impl Directory {
             .collect()
     }
 
+    /// Whether one person alone may make a change: it lets nobody move money who cannot already.
+    ///
+    /// The user may be changed before the change gets its turn. What is said here still holds then, since the change names the
+    /// version that was looked at; so one that names another, or a user who is not here yet, is not for one person.
+    pub fn is_for_one(&self, user: UserId, change: &UserChange) -> bool {
+        let identity = self.read();
+        let seen = identity.users.get(&user);
+        let seen = seen.filter(|user| change.if_match == Some(user.version()));
+        seen.is_some_and(|user| !change.gives_power(user))
+    }
+
     /// API keys within `reach`, revoked ones too, the oldest first.
     pub fn keys(&self, reach: Reach) -> Vec<KeyView> {
         self.read().keys(reach.limit()).map(KeyView::from).collect()
@@ -125,5 +137,53 @@ impl Directory {
 
     fn read(&self) -> RwLockReadGuard<'_, Identity> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::OrgId;
+    use crate::domain::user::{NewUser, Role, User};
+    use crate::domain::version::Version;
+    use crate::store::identity::Credentials;
+
+    fn user(active: bool, roles: &[Role]) -> User {
+        User {
+            id: UserId(1),
+            active,
+            profile: NewUser {
+                org: OrgId(1),
+                roles: roles.to_vec(),
+                identity: String::new(),
+                dormant: false,
+            },
+        }
+    }
+
+    /// A version can be computed by anybody, also that of a user who will stand so in a moment.
+    #[test]
+    fn one_person_changes_only_what_is_there_to_be_judged() {
+        let now = user(false, &[Role::Tenant]);
+        let soon = user(false, &[Role::Tenant, Role::Operator]);
+        let directory = Directory::default();
+        let activate = |id: u64, if_match: Option<Version>| {
+            let change = UserChange {
+                roles: None,
+                active: Some(true),
+                if_match,
+            };
+            directory.is_for_one(UserId(id), &change)
+        };
+        assert!(!activate(1, Some(soon.version())), "nobody is there yet");
+        let load = |user: &User| Identity::load([user.clone()], Credentials::default(), NumbersGiven::default());
+        directory.replace(load(&now));
+        assert!(activate(1, Some(now.version())));
+        assert!(!activate(1, Some(soon.version())), "the user does not stand so yet");
+        assert!(!activate(1, None));
+        assert!(!activate(2, Some(now.version())));
+        directory.replace(load(&soon));
+        assert!(!activate(1, Some(soon.version())));
+        assert!(!activate(1, Some(now.version())));
     }
 }

@@ -28,6 +28,9 @@ pub enum AccessError {
     /// The old password is wrong.
     #[error("the old password is wrong")]
     WrongPassword,
+    /// Who can move money becomes able to act by two people only.
+    #[error("user {0} can move money: stop the user, set the password, and have two people activate the user again")]
+    TwoPeopleNeeded(UserId),
     /// No such session of this person.
     #[error("there is no session {0} of this person")]
     SessionNotFound(SessionId),
@@ -68,6 +71,7 @@ impl AccessError {
             | Self::Token(_)
             | Self::SessionEnded
             | Self::WrongPassword
+            | Self::TwoPeopleNeeded(_)
             | Self::SessionNotFound(_)
             | Self::UserNotFound(_)
             | Self::Key(_)
@@ -100,6 +104,7 @@ impl From<&AccessError> for Problem {
             ) => ("invalid_token", "The token is not good", 401),
             AccessError::SessionEnded => ("session_ended", "The session has ended", 401),
             AccessError::WrongPassword => ("wrong_password", "The old password is wrong", 403),
+            AccessError::TwoPeopleNeeded(_) => ("two_people_needed", "Two people must do this", 403),
             AccessError::SessionNotFound(_) => ("session_not_found", "No such session", 404),
             AccessError::UserNotFound(_) => ("user_not_found", "No such user", 404),
             AccessError::Key(KeyError::NotFound(_)) => ("key_not_found", "No such API key", 404),

@@ -31,6 +31,17 @@ pub struct Registration {
     pub name: String,
     /// The password; none: somebody sets it later.
     pub password: Option<Secret>,
+    /// Whether the user may not act yet.
+    pub dormant: bool,
+}
+
+/// At whose word somebody else's password is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authority {
+    /// Whoever owns the machine, and could as well write into the database.
+    Machine,
+    /// One person, who must not become another one that can move money.
+    OnePerson,
 }
 
 /// Registers people and changes their passwords.
@@ -79,6 +90,7 @@ impl People {
             org: asked.org,
             roles: asked.roles,
             identity: identity_hash(&salt, &email, &name),
+            dormant: asked.dormant,
         });
         let mut request = request(command);
         if let (Some(key), Some(body_hash)) = (&mut request.key, body_hash) {
@@ -145,16 +157,27 @@ impl People {
     /// Sets somebody's password without the old one, and ends their sessions.
     ///
     /// # Errors
-    /// [`AccessError::UserNotFound`], [`AccessError::Rejected`], [`AccessError::Password`], [`AccessError::Submit`].
-    pub fn reset_password(&self, user: UserId, new: &Secret, at: Timestamp) -> Result<(), AccessError> {
+    /// [`AccessError::TwoPeopleNeeded`], [`AccessError::UserNotFound`], [`AccessError::Rejected`], [`AccessError::Password`],
+    /// [`AccessError::Submit`].
+    pub fn reset_password(
+        &self,
+        user: UserId,
+        new: &Secret,
+        authority: Authority,
+        at: Timestamp,
+    ) -> Result<(), AccessError> {
         let none = || AccessError::UserNotFound(user);
         let email = self.handle.directory().email_of(user).ok_or_else(none)?;
         let mut errors = FieldErrors::default();
         check_password(&mut errors, "/password", (new, &email));
         errors.check()?;
         let hash = self.passwords.hash(new)?;
-        let set = move |identity: &mut super::Identity, at| identity.set_password(user, hash, None, at);
-        let is_set = self.handle.identify(Some(at), set)?;
+        // Asked where users change, so that nobody is activated in between.
+        let set = move |identity: &mut super::Identity, at| match authority {
+            Authority::OnePerson if identity.is_powerful(user) => Err(AccessError::TwoPeopleNeeded(user)),
+            Authority::OnePerson | Authority::Machine => Ok(identity.set_password(user, hash, None, at)),
+        };
+        let is_set = self.handle.identify(Some(at), set)??;
         is_set.then_some(()).ok_or_else(none)
     }
 

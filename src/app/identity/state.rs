@@ -181,6 +181,11 @@ impl Identity {
         true
     }
 
+    /// Whether a user can move money now.
+    pub fn is_powerful(&self, user: UserId) -> bool {
+        self.users.get(&user).is_some_and(User::is_powerful)
+    }
+
     /// Whether the hash of a user's password is still `shown`.
     pub fn has_password(&self, user: UserId, shown: Option<&Secret>) -> bool {
         shown.is_some() && self.people.get(&user).and_then(|person| person.password.as_ref()) == shown

@@ -27,6 +27,7 @@ fn user(id: u64, org: u64, roles: &[Role]) -> User {
             org: OrgId(org),
             roles: roles.to_vec(),
             identity: String::new(),
+            dormant: false,
         },
     }
 }

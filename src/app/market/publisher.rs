@@ -54,9 +54,17 @@ impl Publisher {
         }
     }
 
-    /// When depths are to be published; none while there are none, or nobody listens.
+    /// When depths are to be looked at again; none while there are none to publish. While nobody listens they wait, and
+    /// somebody may come.
     pub(in crate::app) fn due(&self, feed: &Feed) -> Option<Instant> {
-        (!self.changed.is_empty() && feed.subscribers() > 0).then_some(self.next)
+        let somebody = || {
+            if feed.subscribers() > 0 {
+                self.next
+            } else {
+                Instant::now() + PAUSE
+            }
+        };
+        (!self.changed.is_empty()).then(somebody)
     }
 
     /// Publishes the trades of some commands, and notes whose depth they change.

@@ -38,6 +38,20 @@ impl Line<Body> {
         }
     }
 
+    /// The same as it is read from a file.
+    ///
+    /// # Errors
+    /// The body cannot be written as JSON.
+    pub fn written(self) -> Result<Line, serde_json::Error> {
+        Ok(Line {
+            at: self.at,
+            verb: self.verb,
+            name: self.name,
+            actor: self.actor,
+            body: serde_json::to_value(self.body)?,
+        })
+    }
+
     /// The same, naming what it makes.
     pub fn named(self, name: impl Into<String>) -> Line<Body> {
         Line {

@@ -106,7 +106,7 @@ fn order(seeds: &Seeds, ingredients: &Ingredients, models: &[Model], request: &R
         return None;
     }
 
-    let earliest = request.at.hour_ceil();
+    let earliest = request.at.hour_ceil().plus(request.lead_hours);
     let slack = slack_hours(&mut draw, request.urgency);
     let tif = draw.weighted([(75, Tif::Gtc), (12, Tif::Gtd), (9, Tif::Ioc), (4, Tif::Fok)]);
     let in_parts = request.cards >= 4 && placement != Placement::OneIsland && draw.chance(40);
@@ -176,6 +176,7 @@ fn limit_percent(draw: &mut Draw, urgency: Urgency) -> u32 {
         Urgency::Tight => (2, 100, 130),
         Urgency::Usual => (6, 94, 122),
         Urgency::Loose => (12, 90, 112),
+        Urgency::Bargain => (80, 86, 95),
     };
     if draw.chance(lowballs) {
         draw.between(70, 84)
@@ -189,6 +190,7 @@ fn slack_hours(draw: &mut Draw, urgency: Urgency) -> u32 {
         Urgency::Tight => draw.between(0, 2),
         Urgency::Usual => draw.between(2, 24),
         Urgency::Loose => draw.between(12, 96),
+        Urgency::Bargain => draw.between(96, 480),
     }
 }
 

@@ -7,6 +7,7 @@ mod funding;
 mod setting;
 mod supply;
 
+pub use self::supply::scaled;
 use super::flow::body::{Body, Cancel, Org, Until};
 use super::flow::line::Line;
 use super::seeds::Seeds;
@@ -44,6 +45,8 @@ pub enum Urgency {
     Usual,
     /// Best effort.
     Loose,
+    /// Only if cards become cheap: for many days.
+    Bargain,
 }
 
 /// Somebody wants cards.
@@ -53,6 +56,8 @@ pub struct Request {
     pub key: String,
     /// When it is known.
     pub at: Timestamp,
+    /// Hours from then until it can start: it is booked ahead.
+    pub lead_hours: u32,
     /// Index of who wants them among the tenants.
     pub tenant: usize,
     /// How many.
@@ -86,6 +91,17 @@ pub struct Ingredients {
     pub requests: Vec<Request>,
     /// Whose vouchers are granted.
     pub programmes: Vec<ProgrammeRules>,
+    /// Where the flow breaks off; none: everything ends in it.
+    pub present: Option<Present>,
+}
+
+/// A market that goes on after its flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Present {
+    /// The last instant of the flow.
+    pub at: Timestamp,
+    /// Until when cards are on offer at the latest.
+    pub offered_until: Hour,
 }
 
 /// What a flow holds, in figures.
@@ -120,7 +136,10 @@ pub fn terms() -> Terms {
 pub fn flow(seeds: &Seeds, ingredients: &Ingredients) -> Result<(Vec<Line<Body>>, Figures), Overflow> {
     let orders = demand::orders(seeds, ingredients);
     let start = ingredients.start.hour_ceil();
-    let end = last_settlement(start, orders.iter().map(|order| order.bid.latest).max());
+    let end = match ingredients.present {
+        Some(present) => present.offered_until,
+        None => last_settlement(start, orders.iter().map(|order| order.bid.latest).max()),
+    };
     let offers = supply::offers(seeds, ingredients, start, end);
     let deposits = funding::deposits(ingredients, &orders)?;
     let grants = funding::grants(ingredients, &orders)?;
@@ -148,8 +167,18 @@ pub fn flow(seeds: &Seeds, ingredients: &Ingredients) -> Result<(Vec<Line<Body>>
 
     let mut lines = setting::lines(seeds, ingredients, grants);
     lines.append(&mut later);
-    lines.extend(closing(end));
+    match ingredients.present {
+        Some(present) => break_off(&mut lines, present),
+        None => lines.extend(closing(end)),
+    }
     Ok((lines, figures))
+}
+
+/// What comes later is left to those who trade then. What was delivered so far is reported.
+fn break_off(lines: &mut Vec<Line<Body>>, present: Present) {
+    lines.retain(|line| line.at <= present.at);
+    let until = present.at.hour_floor().timestamp();
+    lines.push(Line::new(present.at, Body::Meter(Until { until })));
 }
 
 fn bids_and_cancels(ingredients: &Ingredients, orders: Vec<demand::Order>) -> impl Iterator<Item = Line<Body>> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::draw::Draw;
 use super::super::flow::body::Listing;
 use super::super::seeds::Seeds;
-use super::{Ingredients, LEASE_HOURS_MAX};
+use super::{Ingredients, LEASE_HOURS_MAX, Present};
 use crate::domain::code::Code;
 use crate::domain::listing::{ListingMode, Sla};
 use crate::domain::money::Price;
@@ -39,7 +39,14 @@ struct Rack {
     cards_per_island: u32,
 }
 
-/// One listing for each rack, most of them from the start, all until the end.
+/// When a listing is made, and for which hours.
+struct Term {
+    at: Timestamp,
+    from: Hour,
+    until: Hour,
+}
+
+/// One listing for each rack: most of them from the start until the end, in a market that goes on more various ones.
 pub(super) fn offers(seeds: &Seeds, ingredients: &Ingredients, start: Hour, end: Hour) -> Vec<Offer> {
     let mut offers: Vec<Offer> = racks(seeds, ingredients)
         .into_iter()
@@ -95,24 +102,22 @@ fn offer(seeds: &Seeds, ingredients: &Ingredients, rack: &Rack, islands: u32, st
     );
     let mut draw = Draw::of(ingredients.seed, "listing", &key);
     let ask = scaled(*seeds.prices.get(&rack.accelerator)?, draw.between(80, 120));
-    let late = if draw.chance(10) {
-        draw.below(end.since(start) / 2)
-    } else {
-        0
+    let term = match ingredients.present {
+        None => whole_term(&mut draw, start, end),
+        Some(present) => some_term(&mut Draw::of(ingredients.seed, "term", &key), start, present),
     };
-    let from = start.plus(late);
     let max_fault_rate = draw.weighted([(3, 500), (5, 1_000), (2, 5_000)]);
     let whole_islands = rack.cards_per_island > 1 && draw.chance(15);
     Some(Offer {
-        at: from.timestamp(),
+        at: term.at,
         provider,
         listing: Listing {
             site: rack.site.clone(),
             accelerator: rack.accelerator.clone(),
             islands,
             cards_per_island: rack.cards_per_island,
-            from,
-            until: end,
+            from: term.from,
+            until: term.until,
             ask,
             lot_cards: if whole_islands { rack.cards_per_island } else { 1 },
             min_hours: draw.weighted([(8, 1), (1, 4), (1, 24)]),
@@ -126,8 +131,54 @@ fn offer(seeds: &Seeds, ingredients: &Ingredients, rack: &Rack, islands: u32, st
     })
 }
 
+/// One in ten opens late, all last until the end.
+fn whole_term(draw: &mut Draw, start: Hour, end: Hour) -> Term {
+    let late = if draw.chance(10) {
+        draw.below(end.since(start) / 2)
+    } else {
+        0
+    };
+    let from = start.plus(late);
+    Term {
+        at: from.timestamp(),
+        from,
+        until: end,
+    }
+}
+
+/// Half of them from the start, a third from some later hour, the rest from an hour to come; one in ten of the former is over
+/// by now.
+fn some_term(draw: &mut Draw, start: Hour, present: Present) -> Term {
+    #[derive(Clone, Copy)]
+    enum Opens {
+        AtFirst,
+        Since,
+        ToCome,
+    }
+    let now = present.at.hour_floor();
+    let past = now.since(start).max(1);
+    let to_come = present.offered_until.since(now).max(2);
+    let (listed, lead) = match draw.weighted([(50, Opens::AtFirst), (33, Opens::Since), (17, Opens::ToCome)]) {
+        Opens::AtFirst => (0, 0),
+        Opens::Since => (draw.below(past), draw.below(12)),
+        Opens::ToCome => (draw.below(past), past + draw.below(to_come / 2)),
+    };
+    let at = start.plus(listed);
+    let is_over = listed + lead + 24 < past && draw.chance(10);
+    let until = if is_over {
+        start.plus(draw.between(listed + lead + 24, past))
+    } else {
+        now.plus(draw.between(to_come / 2, to_come))
+    };
+    Term {
+        at: at.timestamp(),
+        from: at.plus(lead),
+        until: until.max(at.plus(lead).plus(24)),
+    }
+}
+
 /// So many percent of a price, in whole fen and at least one.
-pub(super) fn scaled(price: Price, percent: u32) -> Price {
+pub fn scaled(price: Price, percent: u32) -> Price {
     let fen = (price.micros() * i64::from(percent) + 500_000) / 1_000_000;
     Price::from_micros(fen.max(1) * 10_000)
 }

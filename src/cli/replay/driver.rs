@@ -55,7 +55,7 @@ enum Answer {
 
 /// Totals of a replay; amounts in CNY.
 #[derive(Debug, Default, Serialize)]
-pub(super) struct End {
+pub struct End {
     commands: u64,
     accepted: u64,
     refused: u64,
@@ -345,7 +345,7 @@ fn to_json(value: &impl Serialize) -> Result<String, Failure> {
 }
 
 /// Prints the totals.
-pub(super) fn print_end(options: &Options, end: &End) {
+pub fn print_end(options: &Options, end: &End) {
     let mut summary = crate::cli::output::Summary::default();
     summary.push("commands", end.commands);
     summary.push("  accepted", end.accepted);

@@ -13,12 +13,15 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::driver::Driver;
+pub use self::driver::{End, print_end};
 use super::Options;
 use super::database;
 use super::failure::Failure;
+use super::flow::body::Body;
 use super::flow::line::Line;
 use super::report;
 use crate::app::clock::Clock;
+use crate::app::exchange::Handle;
 use crate::store;
 
 /// Runs a flow: one result a line, refusals included; the clock is the flow's own.
@@ -60,11 +63,32 @@ pub fn run(options: &Options, replay: &Replay) -> Result<(), Failure> {
     played?;
     let end = finished?;
     exchange.shut_down();
-    driver::print_end(options, &end);
+    print_end(options, &end);
     match &replay.report {
         Some(path) => report::write_default(options, Some(path)),
         None => Ok(()),
     }
+}
+
+/// Plays lines that were made just now into a running exchange, and tells the totals.
+///
+/// # Errors
+/// A line cannot be read, or the exchange gives no answer.
+pub fn play_made(handle: Handle, lines: Vec<Line<Body>>) -> Result<End, Failure> {
+    let mut driver = Driver::new(handle, Box::new(std::io::sink()));
+    for (number, line) in (1..).zip(lines) {
+        let fail = |reason: String| Failure::Flow {
+            file: "the made-up market".to_owned(),
+            line: number,
+            reason,
+        };
+        let line = line.written().map_err(|error| fail(error.to_string()))?;
+        driver.play(number, line).map_err(|error| match error {
+            driver::PlayError::Unreadable(reason) => fail(reason),
+            driver::PlayError::Failed(failure) => failure,
+        })?;
+    }
+    driver.finish()
 }
 
 struct Flow {

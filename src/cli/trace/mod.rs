@@ -113,6 +113,7 @@ pub fn run(options: &Options, trace: &Trace) -> Result<(), Failure> {
         tenants,
         requests,
         programmes: vec![seeds.city_programme.clone()],
+        present: None,
     };
     let (lines, figures) = market::flow(&seeds, &ingredients)?;
     output::write_flow(&supply.making, &lines)?;

@@ -114,12 +114,13 @@ fn request(pod: Pod, hours: u64, seed: u64, tenants: usize) -> Request {
     // Best effort comes from the second half of the tenants, everything else from the first.
     let half = tenants.div_ceil(2);
     let tenant = match urgency {
-        Urgency::Loose => tenants.saturating_sub(1).min(half + draw.index(tenants - half)),
+        Urgency::Loose | Urgency::Bargain => tenants.saturating_sub(1).min(half + draw.index(tenants - half)),
         Urgency::Tight | Urgency::Usual => draw.index(half),
     };
     let seconds = i64::try_from(pod.created_at).unwrap_or(0);
     Request {
         at: Timestamp::from_micros(START.micros() + seconds * 1_000_000),
+        lead_hours: 0,
         key: pod.name,
         tenant,
         cards: pod.cards,

@@ -63,6 +63,7 @@ pub fn read(path: &Path, seed: u64) -> Result<Philly, TraceError> {
         requests.push(Request {
             key,
             at: Timestamp::from_micros(START.micros() + seconds * 1_000_000),
+            lead_hours: 0,
             tenant: clusters[&job.cluster],
             cards: job.cards,
             hours: job.hours,

@@ -167,7 +167,10 @@ fn the_check_itself_sees_what_is_wrong() {
     assert!(wrong(json!({"items": {"type": "string"}}), json!(["a", 1])));
     assert!(wrong(json!({"additionalProperties": false}), json!({"a": 1})));
     assert!(wrong(json!({"$ref": "#/components/schemas/OrgKind"}), json!("king")));
-    assert!(wrong(json!({"oneOf": [{"type": "string"}, {"enum": ["a"]}]}), json!("a")));
+    assert!(wrong(
+        json!({"oneOf": [{"type": "string"}, {"enum": ["a"]}]}),
+        json!("a")
+    ));
     assert!(wrong(json!({"anyOf": [{"type": "null"}]}), json!("a")));
     assert!(wrong(json!({"minimum": 1}), json!(0)));
     assert!(!wrong(json!({"$ref": "#/components/schemas/OrgKind"}), json!("tenant")));

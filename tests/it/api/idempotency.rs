@@ -124,7 +124,7 @@ fn two_hundred_bids_for_the_last_eight_cards_let_them_once() {
             "{states:?}"
         );
         assert_eq!(
-            states.iter().filter(|state| *state == "expired").count(),
+            states.iter().filter(|state| *state == "cancelled").count(),
             199,
             "{states:?}"
         );

@@ -2,6 +2,7 @@
 
 pub mod client;
 mod day;
+mod defects;
 pub mod described;
 mod idempotency;
 mod looking;
@@ -9,6 +10,7 @@ mod market;
 mod operations;
 mod ownership;
 mod paging;
+mod people;
 mod problems;
 mod roles;
 pub mod stand;

@@ -14,7 +14,9 @@ fn execute(url: &Url, statement: &str) {
     match url {
         Url::Sqlite(path) => {
             let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-            connection.batch_execute(&format!("PRAGMA busy_timeout = 5000; {statement}")).unwrap();
+            connection
+                .batch_execute(&format!("PRAGMA busy_timeout = 5000; {statement}"))
+                .unwrap();
         }
         Url::Postgresql(url) => PgConnection::establish(url).unwrap().batch_execute(statement).unwrap(),
     }
@@ -28,7 +30,10 @@ fn it_is_ready_only_while_it_is_the_writer() {
         let healthy = json!({"status": "ok"});
         assert_eq!(nobody.get("/healthz").must(200).json(), healthy);
         assert_eq!(nobody.get("/readyz").must(200).json(), healthy);
-        execute(&database.url, "UPDATE writer_lease SET epoch = epoch + 1, holder = 'another'");
+        execute(
+            &database.url,
+            "UPDATE writer_lease SET epoch = epoch + 1, holder = 'another'",
+        );
         let refused = nobody.get("/readyz").must(503);
         assert_eq!(refused.code(), "unavailable");
         assert!(refused.header("retry-after").is_some());
@@ -46,7 +51,9 @@ fn it_is_not_ready_where_the_database_is_gone() {
     let stand = Stand::new(&database);
     let nobody = stand.nobody();
     nobody.get("/readyz").must(200);
-    let Url::Postgresql(url) = &database.url else { panic!("not on PostgreSQL") };
+    let Url::Postgresql(url) = &database.url else {
+        panic!("not on PostgreSQL")
+    };
     let name = url.split('/').nth(3).unwrap().split('?').next().unwrap();
     let elsewhere = Url::Postgresql(url.replace(&format!("/{name}?"), "/postgres?"));
     execute(&elsewhere, &format!("DROP DATABASE {name} WITH (FORCE)"));
@@ -58,7 +65,7 @@ fn it_is_not_ready_where_the_database_is_gone() {
 
 #[test]
 fn its_figures_follow_what_happens() {
-    let stand = Stand::new(&TestDatabase::sqlite());
+    let stand = Stand::on_sqlite(&[]);
     let (provider, tenant) = (stand.person("provider1"), stand.person("tenant1"));
     provider.post("/v1/listings", &listing("9.000000")).must(201);
     tenant.post("/v1/bids", &bid("10.000000")).must(201);
@@ -78,7 +85,10 @@ fn its_figures_follow_what_happens() {
     ];
     loop {
         let answer = stand.nobody().get("/metrics").must(200);
-        assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+        assert_eq!(
+            answer.header("content-type"),
+            Some("text/plain; version=0.0.4; charset=utf-8")
+        );
         let missing: Vec<&&str> = wanted.iter().filter(|figure| !answer.text.contains(**figure)).collect();
         if missing.is_empty() {
             assert!(!answer.text.contains("bid_0000000000001"), "routes, not paths");

@@ -31,7 +31,11 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
     let grant = json!({"programme": programme["result"]["id"], "org": "org_0000000000003", "amount": "100.00"});
     let voucher = both(stand, ("issuer1", "issuer2"), "/v1/grants", &grant);
     let deposit = json!({"org": "org_0000000000003", "amount": "1.00", "bank_ref": "own"});
-    let asked = stand.person("operator1").post("/v1/deposits", &deposit).must(202).json();
+    let asked = stand
+        .person("operator1")
+        .post("/v1/deposits", &deposit)
+        .must(202)
+        .json();
     let key = json!({"name": "own", "roles": ["tenant"]});
     let key = tenant.ask("POST", "/v1/api-keys").json(&key).send().must(201).json();
     let account = tenant.get("/v1/accounts?limit=1").must(200).json()["items"][0].clone();
@@ -54,13 +58,25 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
         ("ApprovalId", thing(id(&asked["approval"]), "operator2", &["issuer1"])),
         ("AccountId", thing(id(&account), "tenant1", &["tenant2", "provider2"])),
         ("TransferId", thing(id(&transfer), "tenant1", &["tenant2", "provider2"])),
-        ("OrgId", thing("org_0000000000003".to_owned(), "tenant1", &["tenant2", "provider1"])),
-        ("UserId", thing(id(&me), "tenant1", &["tenant2", "provider1", "issuer1"])),
-        ("KeyId", thing(id(&key), "tenant1", &["tenant2", "provider1", "issuer1"])),
-        ("SessionId", thing(id(&session), "tenant1", &["tenant2", "auditor1", "operator1"])),
+        (
+            "OrgId",
+            thing("org_0000000000003".to_owned(), "tenant1", &["tenant2", "provider1"]),
+        ),
+        (
+            "UserId",
+            thing(id(&me), "tenant1", &["tenant2", "provider1", "issuer1"]),
+        ),
+        (
+            "KeyId",
+            thing(id(&key), "tenant1", &["tenant2", "provider1", "issuer1"]),
+        ),
+        (
+            "SessionId",
+            thing(id(&session), "tenant1", &["tenant2", "auditor1", "operator1"]),
+        ),
         // Reference data and the names of reports are everybody's.
         ("Code", thing("ascend-910b".to_owned(), "tenant1", &[])),
-        ("Name", thing("tenant".to_owned(), "tenant1", &[])),
+        ("ReportName", thing("tenant".to_owned(), "tenant1", &[])),
     ]
 }
 
@@ -80,7 +96,9 @@ fn routes() -> Vec<Route<'static>> {
             let in_path: Vec<&Value> = parameters.filter(|parameter| parameter["in"] == "path").collect();
             assert_eq!(in_path.len(), template.matches('{').count(), "{template}");
             if let [parameter] = in_path[..] {
-                let noun = parameter["schema"]["$ref"].as_str().unwrap_or_else(|| panic!("{template}"));
+                let noun = parameter["schema"]["$ref"]
+                    .as_str()
+                    .unwrap_or_else(|| panic!("{template}"));
                 routes.push(Route {
                     method: method.to_uppercase(),
                     template,
@@ -111,7 +129,11 @@ impl Route<'_> {
             "/v1/listings/{id}" => json!({"ask": "8.000000"}),
             _ => json!({}),
         };
-        if self.operation["requestBody"].is_null() { ask.send() } else { ask.json(&body).send() }
+        if self.operation["requestBody"].is_null() {
+            ask.send()
+        } else {
+            ask.json(&body).send()
+        }
     }
 }
 
@@ -164,10 +186,18 @@ fn what_belongs_to_another_is_told_as_if_it_did_not_exist() {
         assert!(refused >= 25, "{refused}");
         // Nothing of it has happened.
         let open = &things[1].1.id;
-        let shown = stand.person("tenant1").get(&format!("/v1/bids/{open}")).must(200).json();
+        let shown = stand
+            .person("tenant1")
+            .get(&format!("/v1/bids/{open}"))
+            .must(200)
+            .json();
         assert_eq!(shown["state"], "open");
         let offered = &things[0].1.id;
-        let shown = stand.person("provider1").get(&format!("/v1/listings/{offered}")).must(200).json();
+        let shown = stand
+            .person("provider1")
+            .get(&format!("/v1/listings/{offered}"))
+            .must(200)
+            .json();
         assert_eq!((&shown["state"], &shown["ask"]), (&json!("open"), &json!("9.000000")));
         a_withdrawn_listing_stays_its_providers(&stand, offered);
     });
@@ -175,7 +205,10 @@ fn what_belongs_to_another_is_told_as_if_it_did_not_exist() {
 
 fn a_withdrawn_listing_stays_its_providers(stand: &Stand, listing: &str) {
     let (own, other) = (stand.person("provider1"), stand.person("provider2"));
-    own.ask("POST", &format!("/v1/listings/{listing}/withdraw")).key(&fresh_key()).send().must(200);
+    own.ask("POST", &format!("/v1/listings/{listing}/withdraw"))
+        .key(&fresh_key())
+        .send()
+        .must(200);
     let calendar = format!("/v1/listings/{listing}/calendar");
     assert_eq!(own.get(&calendar).must(200).json(), json!([]));
     other.get(&calendar).must(404);
@@ -208,7 +241,10 @@ fn lists_show_ones_own_and_everything_to_those_who_see_all() {
         ] {
             let [one, other] = of_one.map(|name| count(name, path));
             let all = count("auditor1", path);
-            assert!(one > 0 && other > 0 && all >= one + other, "{path}: {one} + {other} of {all}");
+            assert!(
+                one > 0 && other > 0 && all >= one + other,
+                "{path}: {one} + {other} of {all}"
+            );
             assert_eq!(all, count("operator1", path), "{path}");
             let own = stand.person(of_one[0]).get(path).must(200).text;
             let others = stand.person(of_one[1]).get(path).must(200).json();
@@ -219,7 +255,10 @@ fn lists_show_ones_own_and_everything_to_those_who_see_all() {
                 }
             }
         }
-        assert_eq!((count("tenant1", "/v1/api-keys"), count("operator1", "/v1/api-keys")), (1, 2));
+        assert_eq!(
+            (count("tenant1", "/v1/api-keys"), count("operator1", "/v1/api-keys")),
+            (1, 2)
+        );
         // A filter by somebody else finds nothing, rather than theirs.
         assert_eq!(count("provider1", "/v1/listings?provider=org_0000000000002"), 0);
         assert_eq!(count("tenant1", "/v1/accounts?org=org_0000000000004"), 0);

@@ -57,13 +57,19 @@ fn a_cursor_neither_skips_nor_repeats_while_bids_are_placed() {
         let (open, all) = (of("open"), walk(&tenant, "/v1/bids?limit=200", || ()).concat());
         let differ: BTreeSet<&String> = all.iter().filter(|id| !open.contains(id)).collect();
         assert_eq!(differ, BTreeSet::from([&first[0]]));
-        assert_eq!(walk(&tenant, "/v1/bids?limit=4&accelerator=nvidia-h20", || ()).concat(), [""; 0]);
+        assert_eq!(
+            walk(&tenant, "/v1/bids?limit=4&accelerator=nvidia-h20", || ()).concat(),
+            [""; 0]
+        );
         // Oldest first, and what is added comes at the end.
         let auditor = stand.person("auditor1");
         let page = auditor.get("/v1/audit/events?limit=5").must(200).json();
         place();
         let next = page["next_cursor"].as_str().unwrap();
-        let next = auditor.get(&format!("/v1/audit/events?limit=5&cursor={next}")).must(200).json();
+        let next = auditor
+            .get(&format!("/v1/audit/events?limit=5&cursor={next}"))
+            .must(200)
+            .json();
         let seqs = [&page, &next].map(|page| {
             let items = page["items"].as_array().unwrap().iter();
             items.map(|item| item["seq"].as_i64().unwrap()).collect::<Vec<_>>()
@@ -75,7 +81,10 @@ fn a_cursor_neither_skips_nor_repeats_while_bids_are_placed() {
 }
 
 fn walk_users(operator: &Client) -> BTreeSet<String> {
-    walk(operator, "/v1/users?limit=3", || ()).concat().into_iter().collect()
+    walk(operator, "/v1/users?limit=3", || ())
+        .concat()
+        .into_iter()
+        .collect()
 }
 
 #[test]
@@ -88,7 +97,11 @@ fn a_tag_stands_as_long_as_the_thing_does() {
         let shown = provider.get(&path).must(200);
         let tag = shown.header("etag").unwrap().to_owned();
         assert_eq!(shown.header("cache-control"), Some("private, no-cache"));
-        assert_eq!(tenant.get(&path).must(200).header("etag"), Some(tag.as_str()), "the same for all who see the same");
+        assert_eq!(
+            tenant.get(&path).must(200).header("etag"),
+            Some(tag.as_str()),
+            "the same for all who see the same"
+        );
         let known = |tag: &str| provider.ask("GET", &path).header("if-none-match", tag).send();
         for same in [tag.as_str(), "*", &format!("W/{tag}"), &format!("\"x\", {tag}")] {
             let answer = known(same).must(304);
@@ -104,7 +117,10 @@ fn a_tag_stands_as_long_as_the_thing_does() {
         assert!(changed["receipt"]["seq"].as_i64().unwrap() > offered["receipt"]["seq"].as_i64().unwrap());
         let fresh = known(&tag).must(200);
         assert_ne!(fresh.header("etag"), Some(tag.as_str()));
-        assert_eq!(amend(&provider, &tag, body.clone()).must(412).code(), "version_mismatch");
+        assert_eq!(
+            amend(&provider, &tag, body.clone()).must(412).code(),
+            "version_mismatch"
+        );
         // Whose it is not learns nothing of whether the tag is right.
         amend(&stand.person("provider2"), fresh.header("etag").unwrap(), body).must(404);
 

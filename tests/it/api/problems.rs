@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::client::{Answer, Client, fresh_key};
 use super::described::complaints;
 use super::stand::{PASSWORD, Stand, bid, listing};
-use crate::harness::TestDatabase;
 
 /// Sends bytes as they are; what comes back.
 pub fn raw(client: &Client, request: &[u8]) -> String {
@@ -29,10 +28,7 @@ fn refused(answer: &Answer, status: u16, code: &str) {
         ("x-frame-options", "DENY"),
         ("referrer-policy", "no-referrer"),
         ("cross-origin-resource-policy", "same-origin"),
-        (
-            "content-security-policy",
-            "default-src 'none'; frame-ancestors 'none'",
-        ),
+        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
         ("cache-control", "no-store"),
     ];
     for (name, value) in fixed {
@@ -44,7 +40,7 @@ fn refused(answer: &Answer, status: u16, code: &str) {
 
 #[test]
 fn what_cannot_be_read_is_refused() {
-    let stand = Stand::with(&TestDatabase::sqlite(), &[("body_max_bytes", "2048")]);
+    let stand = Stand::on_sqlite(&[("body_max_bytes", "2048")]);
     let tenant = stand.person("tenant1");
     let post = || tenant.ask("POST", "/v1/bids").key(&fresh_key());
     let json = "application/json";
@@ -62,7 +58,11 @@ fn what_cannot_be_read_is_refused() {
         assert_eq!(complaints("POST", "/v1/bids", &answer), [""; 0], "{answer:?}");
     }
     // The default of a nesting too deep for our reader.
-    refused(&post().bytes(json, "[".repeat(1_000).as_bytes()).send(), 400, "unreadable");
+    refused(
+        &post().bytes(json, "[".repeat(1_000).as_bytes()).send(),
+        400,
+        "unreadable",
+    );
     // Nobody knows beforehand how long it is.
     let piece = "7ff\r\n".to_owned() + &" ".repeat(0x7ff) + "\r\n";
     let head = format!(
@@ -77,7 +77,7 @@ fn what_cannot_be_read_is_refused() {
 
 #[test]
 fn headers_paths_and_methods_have_their_limits() {
-    let stand = Stand::with(&TestDatabase::sqlite(), &[("header_max_bytes", "2048")]);
+    let stand = Stand::on_sqlite(&[("header_max_bytes", "2048")]);
     let (tenant, nobody) = (stand.person("tenant1"), stand.nobody());
     let long = "x".repeat(2048);
     refused(
@@ -97,7 +97,15 @@ fn headers_paths_and_methods_have_their_limits() {
         refused(&answer, 405, "method_not_allowed");
         assert_eq!(answer.header("allow"), Some(allow), "{method} {path}");
     }
-    for wrong in ["limit=0", "limit=201", "limit=x", "cursor=x", "state=odd", "colour=red", "limit=1&limit=2"] {
+    for wrong in [
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "cursor=x",
+        "state=odd",
+        "colour=red",
+        "limit=1&limit=2",
+    ] {
         refused(&tenant.get(&format!("/v1/bids?{wrong}")), 400, "invalid_parameter");
     }
     refused(&nobody.get("/v1/bids"), 401, "unauthenticated");
@@ -107,7 +115,7 @@ fn headers_paths_and_methods_have_their_limits() {
 
 #[test]
 fn keys_and_tags_must_come_and_be_good() {
-    let stand = Stand::new(&TestDatabase::sqlite());
+    let stand = Stand::on_sqlite(&[]);
     let provider = stand.person("provider1");
     let offered = provider.post("/v1/listings", &listing("9.000000")).must(201).json();
     let path = format!("/v1/listings/{}", offered["id"].as_str().unwrap());
@@ -115,11 +123,20 @@ fn keys_and_tags_must_come_and_be_good() {
     refused(&missing, 400, "idempotency_key_missing");
     let long = "k".repeat(256);
     for key in ["", long.as_str(), "caf\u{e9}", "a\tb"] {
-        let answer = provider.ask("POST", "/v1/listings").key(key).json(&listing("9.000000")).send();
+        let answer = provider
+            .ask("POST", "/v1/listings")
+            .key(key)
+            .json(&listing("9.000000"))
+            .send();
         refused(&answer, 400, "idempotency_key_missing");
     }
     let good = "k".repeat(255);
-    provider.ask("POST", "/v1/listings").key(&good).json(&listing("9.000000")).send().must(201);
+    provider
+        .ask("POST", "/v1/listings")
+        .key(&good)
+        .json(&listing("9.000000"))
+        .send()
+        .must(201);
 
     let change = json!({"ask": "8.000000"});
     let amend = |tag: Option<&str>| {
@@ -130,7 +147,13 @@ fn keys_and_tags_must_come_and_be_good() {
         }
     };
     refused(&amend(None), 428, "if_match_missing");
-    for malformed in ["*", "\"\"", "\"short\"", "\"0123456789abcdeg\"", "\"0000000000000000\", \"0000000000000001\""] {
+    for malformed in [
+        "*",
+        "\"\"",
+        "\"short\"",
+        "\"0123456789abcdeg\"",
+        "\"0000000000000000\", \"0000000000000001\"",
+    ] {
         refused(&amend(Some(malformed)), 400, "invalid_parameter");
     }
     let stale = amend(Some("\"0000000000000000\""));
@@ -143,12 +166,14 @@ fn pointers(answer: &Answer) -> Vec<(String, String)> {
     let problem = answer.json();
     let errors = problem["errors"].as_array().unwrap().iter();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    errors.map(|error| (text(&error["pointer"]), text(&error["code"]))).collect()
+    errors
+        .map(|error| (text(&error["pointer"]), text(&error["code"])))
+        .collect()
 }
 
 #[test]
 fn every_field_that_breaks_a_rule_is_named() {
-    let stand = Stand::new(&TestDatabase::sqlite());
+    let stand = Stand::on_sqlite(&[]);
     let (provider, tenant) = (stand.person("provider1"), stand.person("tenant1"));
     let with = |mut body: Value, pointer: &str, value: Value| {
         match body.pointer_mut(pointer) {
@@ -175,7 +200,9 @@ fn every_field_that_breaks_a_rule_is_named() {
         let answer = provider.post("/v1/listings", &body).must(422);
         assert_eq!(answer.code(), "invalid");
         let found = pointers(&answer);
-        let named = found.iter().any(|(place, rule)| place.starts_with(pointer) && rule == code);
+        let named = found
+            .iter()
+            .any(|(place, rule)| place.starts_with(pointer) && rule == code);
         assert!(named, "{pointer} {code}: {found:?}");
     }
     let bids = [
@@ -199,7 +226,11 @@ fn every_field_that_breaks_a_rule_is_named() {
         }
         let answer = tenant.post("/v1/bids", &body).must(422);
         let found = pointers(&answer);
-        let at = if code == "empty" && pointer == "/tif" { "/expires_at" } else { pointer };
+        let at = if code == "empty" && pointer == "/tif" {
+            "/expires_at"
+        } else {
+            pointer
+        };
         let named = found.iter().any(|(place, rule)| place.starts_with(at) && rule == code);
         assert!(named, "{pointer} {code}: {found:?}");
         assert_eq!(complaints("POST", "/v1/bids", &answer), [""; 0]);
@@ -217,23 +248,28 @@ fn whoever_asks_too_often_is_told_when_to_come_again() {
         assert!((1..=60).contains(&seconds), "{answer:?}");
     };
     let few = [("principal_per_second", "1"), ("principal_burst", "3")];
-    let stand = Stand::with(&TestDatabase::sqlite(), &few);
+    let stand = Stand::on_sqlite(&few);
     let (one, other) = (stand.person("tenant1"), stand.person("tenant2"));
     let statuses: Vec<u16> = (0..5).map(|_| one.get("/v1/me").status).collect();
     assert_eq!(statuses[..3], [200, 200, 200]);
     assert!(statuses[3..].contains(&429), "{statuses:?}");
-    again(&(0..3).map(|_| one.get("/v1/me")).find(|answer| answer.status == 429).unwrap());
+    again(
+        &(0..3)
+            .map(|_| one.get("/v1/me"))
+            .find(|answer| answer.status == 429)
+            .unwrap(),
+    );
     other.get("/v1/me").must(200);
     drop(stand);
 
     let few = [("address_per_second", "1"), ("address_burst", "3")];
-    let stand = Stand::with(&TestDatabase::sqlite(), &few);
+    let stand = Stand::on_sqlite(&few);
     let nobody = stand.nobody();
     let answers: Vec<Answer> = (0..5).map(|_| nobody.get("/healthz")).collect();
     again(answers.iter().find(|answer| answer.status == 429).unwrap());
     drop(stand);
 
-    let stand = Stand::with(&TestDatabase::sqlite(), &[("login_per_minute", "2")]);
+    let stand = Stand::on_sqlite(&[("login_per_minute", "2")]);
     let statuses: Vec<u16> = (0..3).map(|_| stand.log_in("tenant1", PASSWORD).status).collect();
     assert_eq!(statuses, [200, 200, 429]);
     again(&stand.log_in("tenant1", PASSWORD));
@@ -243,12 +279,17 @@ fn whoever_asks_too_often_is_told_when_to_come_again() {
     let pretend = |stand: &Stand, from: &str| {
         let body = json!({"grant_type": "api_key", "api_key": "none"});
         let nobody = stand.nobody();
-        nobody.ask("POST", "/v1/auth/token").header("x-forwarded-for", from).json(&body).send().status
+        nobody
+            .ask("POST", "/v1/auth/token")
+            .header("x-forwarded-for", from)
+            .json(&body)
+            .send()
+            .status
     };
     assert_eq!(pretend(&stand, "203.0.113.7"), 429);
     drop(stand);
     let proxied = [("login_per_minute", "1"), ("trusted_proxies", "127.0.0.1")];
-    let stand = Stand::with(&TestDatabase::sqlite(), &proxied);
+    let stand = Stand::on_sqlite(&proxied);
     let found = ["203.0.113.7", "203.0.113.7", "203.0.113.8"].map(|from| pretend(&stand, from));
     assert_eq!(found, [401, 429, 401]);
 }
@@ -257,7 +298,7 @@ fn whoever_asks_too_often_is_told_when_to_come_again() {
 fn browsers_from_elsewhere_are_let_in_where_the_settings_say_so() {
     let home = ("cors_origins", "https://console.example.cn");
     for (settings, is_known) in [(&[][..], false), (&[home][..], true)] {
-        let stand = Stand::with(&TestDatabase::sqlite(), settings);
+        let stand = Stand::on_sqlite(settings);
         let nobody = stand.nobody();
         let from = |origin: &str| nobody.ask("GET", "/v1/bids").header("origin", origin).send();
         let known = from("https://console.example.cn");
@@ -278,7 +319,7 @@ fn browsers_from_elsewhere_are_let_in_where_the_settings_say_so() {
 
 #[test]
 fn requests_have_identifiers_and_heads() {
-    let stand = Stand::new(&TestDatabase::sqlite());
+    let stand = Stand::on_sqlite(&[]);
     let nobody = stand.nobody();
     let id = |brought: &str| {
         let answer = nobody.ask("GET", "/healthz").header("x-request-id", brought).send();
@@ -290,7 +331,10 @@ fn requests_have_identifiers_and_heads() {
     }
     let got = nobody.get("/healthz").must(200);
     let head = nobody.ask("HEAD", "/healthz").send().must(200);
-    assert_eq!((head.header("content-type"), head.text.as_str()), (got.header("content-type"), ""));
+    assert_eq!(
+        (head.header("content-type"), head.text.as_str()),
+        (got.header("content-type"), "")
+    );
     nobody.ask("HEAD", "/v1/bids").send().must(401);
     nobody.ask("HEAD", "/v1/nothing").send().must(404);
     nobody.ask("HEAD", "/v1/auth/token").send().must(405);
@@ -304,7 +348,7 @@ fn requests_have_identifiers_and_heads() {
 
 #[test]
 fn what_is_no_http_harms_nobody() {
-    let stand = Stand::new(&TestDatabase::sqlite());
+    let stand = Stand::on_sqlite(&[]);
     let nobody = stand.nobody();
     let big = format!("GET / HTTP/1.1\r\nhost: a\r\nx: {}\r\n\r\n", "y".repeat(200_000));
     for nonsense in [
@@ -316,7 +360,10 @@ fn what_is_no_http_harms_nobody() {
         big.as_bytes(),
     ] {
         let answer = raw(&nobody, nonsense);
-        assert!(!answer.starts_with("HTTP/1.1 2") && !answer.starts_with("HTTP/1.1 5"), "{answer}");
+        assert!(
+            !answer.starts_with("HTTP/1.1 2") && !answer.starts_with("HTTP/1.1 5"),
+            "{answer}"
+        );
     }
     nobody.get("/healthz").must(200);
 }

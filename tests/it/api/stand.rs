@@ -54,6 +54,8 @@ pub struct Stand {
     running: Option<Running>,
     folder: TempDir,
     url: Url,
+    /// Where it is a file that vanishes with the stand.
+    _database: Option<TestDatabase>,
     /// What its settings are beside the defaults.
     settings: BTreeMap<String, String>,
 }
@@ -62,6 +64,14 @@ impl Stand {
     /// With the usual settings.
     pub fn new(database: &TestDatabase) -> Stand {
         Stand::with(database, &[])
+    }
+
+    /// On SQLite alone, with some settings of its own.
+    pub fn on_sqlite(settings: &[(&str, &str)]) -> Stand {
+        let database = TestDatabase::sqlite();
+        let mut stand = Stand::with(&database, settings);
+        stand._database = Some(database);
+        stand
     }
 
     /// With some settings of its own.
@@ -92,6 +102,7 @@ impl Stand {
             running: None,
             folder,
             url: database.url.clone(),
+            _database: None,
             settings: settings.collect(),
         };
         stand.start();
@@ -112,11 +123,6 @@ impl Stand {
     /// Where the keys that sign tokens are.
     pub fn keys(&self) -> std::path::PathBuf {
         self.folder.path().join("keys")
-    }
-
-    /// The database.
-    pub fn url(&self) -> &Url {
-        &self.url
     }
 
     /// Nobody.
@@ -187,6 +193,7 @@ fn people_the_market(url: &Url, at: Timestamp) {
             email: format!("{name}@example.cn"),
             name: name.to_owned(),
             password: Some(Secret::new(PASSWORD)),
+            dormant: false,
         };
         let reply = people
             .register(asked, |command| Request::new("set-up", command).at(at))

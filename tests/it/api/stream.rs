@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::stand::{Stand, bid, listing};
-use crate::harness::{TestDatabase, for_each_backend};
+use crate::harness::for_each_backend;
 
 /// An event.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +57,12 @@ impl Listener {
     fn events(&self) -> Vec<Event> {
         let mut events = Vec::new();
         for piece in self.text.replace("\r\n", "\n").split("\n\n") {
-            let field = |name: &str| piece.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+            let field = |name: &str| {
+                piece
+                    .lines()
+                    .find_map(|line| line.strip_prefix(name))
+                    .map(str::to_owned)
+            };
             if let (Some(id), Some(kind), Some(data)) = (field("id: "), field("event: "), field("data: ")) {
                 let data = serde_json::from_str(&data).unwrap();
                 events.push(Event { id, kind, data });
@@ -78,7 +83,9 @@ impl Listener {
 
 fn trades(events: &[Event]) -> Vec<String> {
     let trades = events.iter().filter(|event| event.kind == "trade");
-    trades.map(|trade| trade.data["id"].as_str().unwrap().to_owned()).collect()
+    trades
+        .map(|trade| trade.data["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -86,7 +93,10 @@ fn trades_and_depth_arrive_and_whoever_resumes_gets_exactly_the_rest() {
     for_each_backend(|database| {
         let stand = Stand::new(database);
         let (nobody, tenant) = (stand.nobody(), stand.person("tenant1"));
-        stand.person("provider1").post("/v1/listings", &listing("9.000000")).must(201);
+        stand
+            .person("provider1")
+            .post("/v1/listings", &listing("9.000000"))
+            .must(201);
         let mut listener = Listener::open(&nobody, "?accelerator=ascend-910b&site=hangzhou", None);
         let mut elsewhere = Listener::open(&nobody, "?accelerator=nvidia-h20", None);
         let fill = || {
@@ -96,7 +106,11 @@ fn trades_and_depth_arrive_and_whoever_resumes_gets_exactly_the_rest() {
         let filled: Vec<String> = (0..5).map(|_| fill()).collect();
         let seen = listener.wait("trade", 5);
         assert_eq!(trades(&seen), filled);
-        let seen = if seen.iter().any(|event| event.kind == "depth") { seen } else { listener.wait("depth", 1) };
+        let seen = if seen.iter().any(|event| event.kind == "depth") {
+            seen
+        } else {
+            listener.wait("depth", 1)
+        };
         let depth = seen.iter().rfind(|event| event.kind == "depth").unwrap();
         assert_eq!(depth.data["accelerator"], "ascend-910b");
         assert!(listener.text.starts_with("HTTP/1.1 200 "), "{}", listener.text);
@@ -122,18 +136,28 @@ fn trades_and_depth_arrive_and_whoever_resumes_gets_exactly_the_rest() {
         elsewhere.socket.set_nonblocking(true).unwrap();
         let mut byte = [0];
         let nothing = elsewhere.socket.read(&mut byte).map_err(|error| error.kind());
-        assert_eq!(nothing, Err(std::io::ErrorKind::WouldBlock), "other products are not its affair");
+        assert_eq!(
+            nothing,
+            Err(std::io::ErrorKind::WouldBlock),
+            "other products are not its affair"
+        );
     });
 }
 
 #[test]
 fn whoever_does_not_read_holds_up_nobody() {
-    let stand = Stand::with(&TestDatabase::sqlite(), &[("stream_readers_max", "30")]);
+    let stand = Stand::on_sqlite(&[("stream_readers_max", "30")]);
     let (nobody, tenant) = (stand.nobody(), stand.person("tenant1"));
-    stand.person("provider1").post("/v1/listings", &listing("9.000000")).must(201);
+    stand
+        .person("provider1")
+        .post("/v1/listings", &listing("9.000000"))
+        .must(201);
     let slow: Vec<Listener> = (0..30).map(|_| Listener::open(&nobody, "", None)).collect();
     let full = nobody.get("/v1/market/stream").must(503);
-    assert_eq!((full.code().as_str(), full.header("retry-after")), ("unavailable", Some("5")));
+    assert_eq!(
+        (full.code().as_str(), full.header("retry-after")),
+        ("unavailable", Some("5"))
+    );
     let mut wanted = bid("10.000000");
     wanted["alternatives"][0]["hours"] = json!(1);
     let mut times: Vec<Duration> = (0..60)
@@ -164,7 +188,10 @@ fn whoever_listens_is_let_go_when_the_service_stops_and_open_requests_are_answer
     for_each_backend(|database| {
         let mut stand = Stand::new(database);
         let tenant = stand.person("tenant1");
-        stand.person("provider1").post("/v1/listings", &listing("9.000000")).must(201);
+        stand
+            .person("provider1")
+            .post("/v1/listings", &listing("9.000000"))
+            .must(201);
         let mut listener = Listener::open(&stand.nobody(), "", None);
         // A request whose body is still on its way.
         let body = bid("10.000000").to_string();
@@ -193,7 +220,11 @@ fn whoever_listens_is_let_go_when_the_service_stops_and_open_requests_are_answer
         let answer = answered.join().unwrap();
         assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
         while listener.read() > 0 {}
-        assert!(listener.text.ends_with("0\r\n\r\n"), "it ends as a whole: {}", listener.text);
+        assert!(
+            listener.text.ends_with("0\r\n\r\n"),
+            "it ends as a whole: {}",
+            listener.text
+        );
         // What was answered is there.
         let page = stand.person("tenant1").get("/v1/bids").must(200).json();
         assert_eq!(page["items"].as_array().unwrap().len(), 1);

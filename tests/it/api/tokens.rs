@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::client::{Answer, Client, fresh_key};
 use super::stand::{PASSWORD, Stand, bid};
-use crate::harness::{TestDatabase, for_each_backend};
+use crate::harness::for_each_backend;
 
 fn letters(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -61,16 +61,24 @@ fn stolen(stand: &Stand) -> EncodingKey {
 
 fn status_of(stand: &Stand, token: &str) -> (u16, String) {
     let answer = stand.nobody().with_token(token).get("/v1/me");
-    let code = if answer.status == 200 { String::new() } else { answer.code() };
+    let code = if answer.status == 200 {
+        String::new()
+    } else {
+        answer.code()
+    };
     (answer.status, code)
 }
 
 #[test]
 fn no_token_is_believed_that_is_not_ours_as_it_is() {
-    let stand = Stand::new(&TestDatabase::sqlite());
+    let stand = Stand::on_sqlite(&[]);
     let token = stand.person("tenant1").token().to_owned();
     let (header, claims, signature) = parts(&token);
-    assert_eq!(joined(&header, &claims, &signature).len(), token.len(), "the test takes it apart rightly");
+    assert_eq!(
+        joined(&header, &claims, &signature).len(),
+        token.len(),
+        "the test takes it apart rightly"
+    );
     assert_eq!(status_of(&stand, &token).0, 200);
     let kid = header["kid"].as_str().unwrap().to_owned();
     let with = |value: &Value, name: &str, field: Value| {
@@ -83,7 +91,11 @@ fn no_token_is_believed_that_is_not_ours_as_it_is() {
     let mut ours = Header::new(Algorithm::EdDSA);
     ours.typ = Some("at+jwt".to_owned());
     ours.kid = Some(kid.clone());
-    assert_eq!(status_of(&stand, &signed(&ours, &claims)).0, 200, "what is signed so is good");
+    assert_eq!(
+        status_of(&stand, &signed(&ours, &claims)).0,
+        200,
+        "what is signed so is good"
+    );
 
     let public = stand.nobody().get("/.well-known/jwks.json").must(200).json()["keys"][0]["x"].clone();
     let secret = EncodingKey::from_secret(public.as_str().unwrap().as_bytes());
@@ -101,19 +113,40 @@ fn no_token_is_believed_that_is_not_ours_as_it_is() {
         ("nothing", String::new()),
         ("no token", "abc".to_owned()),
         ("none", joined(&with(&header, "alg", json!("none")), &claims, "")),
-        ("none with a signature", joined(&with(&header, "alg", json!("none")), &claims, &signature)),
+        (
+            "none with a signature",
+            joined(&with(&header, "alg", json!("none")), &claims, &signature),
+        ),
         ("another signature", joined(&header, &claims, &letters(&[7; 64]))),
         ("no signature", joined(&header, &claims, "")),
-        ("a symmetric one", jsonwebtoken::encode(&symmetric, &claims, &secret).unwrap()),
-        ("the same of bytes", jsonwebtoken::encode(&symmetric, &claims, &secret_bytes).unwrap()),
-        ("tampered roles", joined(&header, &with(&claims, "roles", json!(["operator"])), &signature)),
-        ("tampered sub", joined(&header, &with(&claims, "sub", json!("usr_0000000000009")), &signature)),
+        (
+            "a symmetric one",
+            jsonwebtoken::encode(&symmetric, &claims, &secret).unwrap(),
+        ),
+        (
+            "the same of bytes",
+            jsonwebtoken::encode(&symmetric, &claims, &secret_bytes).unwrap(),
+        ),
+        (
+            "tampered roles",
+            joined(&header, &with(&claims, "roles", json!(["operator"])), &signature),
+        ),
+        (
+            "tampered sub",
+            joined(&header, &with(&claims, "sub", json!("usr_0000000000009")), &signature),
+        ),
         ("an unknown kid", headed(&|header| header.kid = Some("x".to_owned()))),
         ("no kid", headed(&|header| header.kid = None)),
-        ("a path as kid", headed(&|header| header.kid = Some("../../dev/null".to_owned()))),
+        (
+            "a path as kid",
+            headed(&|header| header.kid = Some("../../dev/null".to_owned())),
+        ),
         ("typ JWT", headed(&|header| header.typ = Some("JWT".to_owned()))),
         ("no typ", headed(&|header| header.typ = None)),
-        ("a jku", headed(&|header| header.jku = Some("https://evil.example/jwks".to_owned()))),
+        (
+            "a jku",
+            headed(&|header| header.jku = Some("https://evil.example/jwks".to_owned())),
+        ),
         ("expired", said("exp", json!(now - 6))),
         ("not good yet", said("nbf", json!(now + 60))),
         ("of the future", said("iat", json!(now + 60))),
@@ -139,7 +172,11 @@ fn no_token_is_believed_that_is_not_ours_as_it_is() {
     let promoted = stand.nobody().with_token(&said("roles", json!(["operator", "tenant"])));
     promoted.get("/v1/trial-balance").must(403);
     for wrong in ["Basic YTpi", "Bearer", "bearer  ", &format!("Token {token}")] {
-        let answer = stand.nobody().ask("GET", "/v1/me").header("authorization", wrong).send();
+        let answer = stand
+            .nobody()
+            .ask("GET", "/v1/me")
+            .header("authorization", wrong)
+            .send();
         assert_eq!(answer.must(401).header("www-authenticate"), Some("Bearer"), "{wrong}");
     }
 }
@@ -162,17 +199,26 @@ fn a_refresh_token_is_good_once_and_a_second_use_ends_all_that_came_of_it() {
     for_each_backend(|database| {
         let stand = Stand::new(database);
         let first = tokens(&stand, "tenant1");
-        assert_eq!((&first["token_type"], &first["expires_in"]), (&json!("Bearer"), &json!(600)));
+        assert_eq!(
+            (&first["token_type"], &first["expires_in"]),
+            (&json!("Bearer"), &json!(600))
+        );
         let second = refresh(&stand, &first["refresh_token"]).must(200).json();
         let third = refresh(&stand, &second["refresh_token"]).must(200).json();
-        assert!(good(&stand, &third) && good(&stand, &first), "a session's tokens stand until it ends");
+        assert!(
+            good(&stand, &third) && good(&stand, &first),
+            "a session's tokens stand until it ends"
+        );
         let reused = refresh(&stand, &first["refresh_token"]).must(401);
         assert_eq!(reused.code(), "refresh_token_reused");
         for tokens in [&first, &second, &third] {
             assert!(!good(&stand, tokens));
             refresh(&stand, &tokens["refresh_token"]).must(401);
         }
-        assert_eq!(refresh(&stand, &json!("nonsense")).must(401).code(), "invalid_refresh_token");
+        assert_eq!(
+            refresh(&stand, &json!("nonsense")).must(401).code(),
+            "invalid_refresh_token"
+        );
         // An access token is no refresh token.
         refresh(&stand, &third["access_token"]).must(401);
     });
@@ -238,15 +284,34 @@ fn a_stolen_key_is_worth_nothing_once_it_is_revoked_and_a_machine_approves_nothi
         assert!([403, 422].contains(&more.status), "{more:?}");
 
         let deposit = json!({"org": "org_0000000000003", "amount": "1.00", "bank_ref": "r"});
-        let asked = stand.person("operator1").post("/v1/deposits", &deposit).must(202).json();
+        let asked = stand
+            .person("operator1")
+            .post("/v1/deposits", &deposit)
+            .must(202)
+            .json();
         let (_, _, robot) = machine(&stand, &stand.person("operator2"), "operator");
         let approve = format!("/v1/approvals/{}/approve", asked["approval"]["id"].as_str().unwrap());
         let refused = robot.ask("POST", &approve).key(&fresh_key()).send().must(403);
         assert_eq!(refused.code(), "person_needed");
-        let same = stand.person("operator1").ask("POST", &approve).key(&fresh_key()).send().must(403);
+        let same = stand
+            .person("operator1")
+            .ask("POST", &approve)
+            .key(&fresh_key())
+            .send()
+            .must(403);
         assert_eq!(same.code(), "same_person");
-        stand.person("operator2").ask("POST", &approve).key(&fresh_key()).send().must(200);
-        let twice = stand.person("operator2").ask("POST", &approve).key(&fresh_key()).send().must(409);
+        stand
+            .person("operator2")
+            .ask("POST", &approve)
+            .key(&fresh_key())
+            .send()
+            .must(200);
+        let twice = stand
+            .person("operator2")
+            .ask("POST", &approve)
+            .key(&fresh_key())
+            .send()
+            .must(409);
         assert_eq!(twice.code(), "approval_decided");
     });
 }
@@ -268,8 +333,14 @@ fn who_is_stopped_or_changed_or_logged_out_is_that_at_once() {
         };
         change(&tag, json!({"active": false})).must(200);
         assert_eq!(other.get("/v1/me").must(401).code(), "session_ended");
-        assert_eq!(stand.log_in("tenant1", PASSWORD).must(401).code(), "invalid_credentials");
-        assert_eq!(change(&tag, json!({"active": true})).must(412).code(), "version_mismatch");
+        assert_eq!(
+            stand.log_in("tenant1", PASSWORD).must(401).code(),
+            "invalid_credentials"
+        );
+        assert_eq!(
+            change(&tag, json!({"active": true})).must(412).code(),
+            "version_mismatch"
+        );
 
         let second = stand.person("operator2");
         let (_, _, robot) = machine(&stand, &second, "operator");
@@ -280,20 +351,28 @@ fn who_is_stopped_or_changed_or_logged_out_is_that_at_once() {
         let path = format!("/v1/users/{id}");
         let tag = operator.get(&path).must(200).header("etag").unwrap().to_owned();
         let stopped = json!({"active": false});
-        operator.ask("PATCH", &path).header("if-match", &tag).json(&stopped).send().must(200);
+        operator
+            .ask("PATCH", &path)
+            .header("if-match", &tag)
+            .json(&stopped)
+            .send()
+            .must(200);
         assert_eq!(robot.get("/v1/me").must(401).code(), "session_ended");
     });
 }
 
 #[test]
 fn a_password_can_be_changed_and_guessing_is_locked_out() {
-    let stand = Stand::new(&TestDatabase::sqlite());
+    let stand = Stand::on_sqlite(&[]);
     let (one, other) = (stand.person("tenant1"), stand.person("tenant1"));
     let change = |old: &str, new: &str| {
         let body = json!({"old": old, "new": new});
         one.ask("POST", "/v1/auth/password").json(&body).send()
     };
-    assert_eq!(change("wrong wrong wrong", "another one for tests").must(403).code(), "wrong_password");
+    assert_eq!(
+        change("wrong wrong wrong", "another one for tests").must(403).code(),
+        "wrong_password"
+    );
     assert_eq!(change(PASSWORD, "short").must(422).code(), "invalid");
     change(PASSWORD, "another one for tests").must(204);
     one.get("/v1/me").must(200);
@@ -315,13 +394,18 @@ fn a_password_can_be_changed_and_guessing_is_locked_out() {
 
 #[test]
 fn keys_are_rotated_while_both_are_known() {
-    let mut stand = Stand::new(&TestDatabase::sqlite());
+    let mut stand = Stand::on_sqlite(&[]);
     let before = stand.person("tenant1").token().to_owned();
     let kids = |stand: &Stand| {
         let keys = stand.nobody().get("/.well-known/jwks.json").must(200).json();
         let keys = keys["keys"].as_array().unwrap().clone();
-        assert!(keys.iter().all(|key| key["kty"] == "OKP" && key["alg"] == "EdDSA" && key["d"].is_null()));
-        keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        assert!(
+            keys.iter()
+                .all(|key| key["kty"] == "OKP" && key["alg"] == "EdDSA" && key["d"].is_null())
+        );
+        keys.iter()
+            .map(|key| key["kid"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let first = kids(&stand);
     assert_eq!((first.len(), &parts(&before).0["kid"]), (1, &json!(first[0])));
@@ -333,7 +417,10 @@ fn keys_are_rotated_while_both_are_known() {
     assert_eq!(parts(stand.person("tenant1").token()).0["kid"], first[0]);
     assert_eq!(status_of(&stand, &before).0, 200);
     // As if it had been made eleven minutes ago, the first one long before: it signs, and the first one still checks.
-    let mut files: Vec<_> = std::fs::read_dir(stand.keys()).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(stand.keys())
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
     files.sort();
     let name = |minutes: i64| stand.keys().join(format!("{}.pem", ago(minutes).micros()));
     std::fs::rename(&files[1], name(11)).unwrap();
@@ -343,7 +430,10 @@ fn keys_are_rotated_while_both_are_known() {
     assert_ne!(parts(&after).0["kid"], first[0]);
     assert_eq!((status_of(&stand, &before).0, status_of(&stand, &after).0), (200, 200));
     // As if that had been an hour ago: the first one is retired, though its token is young.
-    let mut files: Vec<_> = std::fs::read_dir(stand.keys()).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(stand.keys())
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
     files.sort();
     let name = |minutes: i64| stand.keys().join(format!("{}.pem", ago(minutes).micros()));
     std::fs::rename(&files[1], name(60)).unwrap();

@@ -2,6 +2,7 @@
 
 mod deciding;
 mod forging;
+mod power;
 mod users;
 mod versions;
 
@@ -100,6 +101,7 @@ fn user(org: OrgId, roles: &[Role]) -> Command {
         org,
         roles: roles.to_vec(),
         identity: "0123456789abcdef".repeat(4),
+        dormant: false,
     })
 }
 

@@ -38,7 +38,12 @@ fn users_have_roles_of_their_organisation_that_go_together() {
         }
         for identity in ["", "0123", &"g".repeat(64), &"0".repeat(65)] {
             let (roles, identity) = (vec![tenant], identity.to_owned());
-            let new = Command::RegisterUser(NewUser { org, roles, identity });
+            let new = Command::RegisterUser(NewUser {
+                org,
+                roles,
+                identity,
+                dormant: false,
+            });
             assert_eq!(refused(&handle, new), invalid("/identity"));
         }
         let told = good(&handle, user(org, &[auditor]));

@@ -41,6 +41,7 @@ pub fn registration(email: &str, roles: &[Role]) -> Registration {
         email: email.to_owned(),
         name: "李雷".to_owned(),
         password: Some(secret(PASSWORD)),
+        dormant: false,
     }
 }
 

@@ -7,7 +7,9 @@ mod failing;
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use qiantang::app::identity::{AccessError, FAILURES_FREE, LogInError, NewKey, RefreshError, SESSION_HOURS_MAX};
+use qiantang::app::identity::{
+    AccessError, Authority, FAILURES_FREE, LogInError, NewKey, RefreshError, SESSION_HOURS_MAX,
+};
 use qiantang::app::permission::{ActForOneself, Caller, ManageKeys, Permit, Reach, ReadUsers};
 use qiantang::app::request::{IdempotencyKey, Request, SubmitError};
 use qiantang::domain::secret::Secret;
@@ -228,7 +230,9 @@ fn passwords_are_changed_by_whoever_knows_them() {
         assert!(desk.caller(&mine, at(1)).is_ok() && desk.caller(&stolen, at(1)).is_err());
         assert!(desk.access.log_in(EMAIL, &secret(PASSWORD), at(1)).is_err());
         assert!(desk.access.log_in(EMAIL, &new, at(1)).is_ok());
-        people.reset_password(user, &secret(PASSWORD), at(1)).unwrap();
+        people
+            .reset_password(user, &secret(PASSWORD), Authority::OnePerson, at(1))
+            .unwrap();
         assert!(desk.caller(&mine, at(1)).is_err());
         for _ in 0..FAILURES_FREE {
             assert_eq!(change("wrong password", &new), Err(AccessError::WrongPassword));

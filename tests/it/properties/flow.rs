@@ -15,7 +15,7 @@ use qiantang::domain::terms::Terms;
 use qiantang::domain::time::{Hour, Timestamp, Window};
 use qiantang::domain::usage::UsageReport;
 use qiantang::domain::uscc::Uscc;
-use qiantang::domain::user::NewUser;
+use qiantang::domain::user::{NewUser, User};
 use qiantang::engine::approval::decided_by;
 use qiantang::engine::command::BidChange;
 use qiantang::engine::{Command, State};
@@ -125,6 +125,7 @@ fn people() -> Vec<Command> {
             org: OrgId(org),
             roles: roles.to_vec(),
             identity: "0f".repeat(32),
+            dormant: false,
         })
     };
     vec![
@@ -272,15 +273,13 @@ impl Step {
         let pending: Vec<_> = state.approvals.values().collect();
         let waits = pending.get(usize::from(n[7]) % pending.len().max(1));
         match n[9] % 16 {
-            0 => Command::AmendUser {
-                user: UserId(u64::from(n[8] % 5)),
-                roles: None,
-                active: Some(!n[7].is_multiple_of(4)),
-                if_match: None,
-            },
+            0 => self.amend_user(state, !n[7].is_multiple_of(4)),
             1..8 => {
                 let kind = 94 + u8::try_from(n[7] % 5).unwrap();
-                let command = Step { kind, numbers: n }.command(state, at);
+                let command = match n[5] % 8 {
+                    0 => self.amend_user(state, true),
+                    _ => Step { kind, numbers: n }.command(state, at),
+                };
                 Command::Propose {
                     maker: person(decided_by(&command), n[6].is_multiple_of(2)),
                     command: Box::new(command),
@@ -299,6 +298,16 @@ impl Step {
                 },
                 reason: n[6].is_multiple_of(2).then(|| "as agreed".to_owned()),
             },
+        }
+    }
+
+    fn amend_user(&self, state: &State, active: bool) -> Command {
+        let user = UserId(u64::from(self.numbers[8] % 5));
+        Command::AmendUser {
+            user,
+            roles: None,
+            active: Some(active),
+            if_match: state.users.get(&user).map(User::version),
         }
     }
 

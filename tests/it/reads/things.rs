@@ -252,6 +252,7 @@ fn user(org: OrgId, role: Role) -> Command {
         org,
         roles: vec![role],
         identity: "0".repeat(64),
+        dormant: false,
     })
 }
 

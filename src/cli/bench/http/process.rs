@@ -3,13 +3,15 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use super::{Failure, Options};
 
 /// A service that was started for the measurement; it ends with it.
 pub(super) struct Process {
     child: Child,
+    /// Open as long as it may write there.
+    _stdout: BufReader<ChildStdout>,
     pub(super) address: SocketAddr,
 }
 
@@ -49,8 +51,8 @@ impl Process {
             .stdout
             .take()
             .ok_or_else(|| failed("it has no output".to_owned()))?;
-        let mut line = String::new();
-        let read = BufReader::new(stdout).read_line(&mut line);
+        let (mut line, mut stdout) = (String::new(), BufReader::new(stdout));
+        let read = stdout.read_line(&mut line);
         read.map_err(|error| failed(error.to_string()))?;
         let address = line
             .trim()
@@ -58,7 +60,11 @@ impl Process {
             .next()
             .and_then(|address| address.parse().ok());
         let address = address.ok_or_else(|| failed(format!("it says {line:?}")))?;
-        Ok(Process { child, address })
+        Ok(Process {
+            child,
+            _stdout: stdout,
+            address,
+        })
     }
 
     /// Resident memory.

@@ -122,6 +122,7 @@ fn key(handle: &Handle, org: OrgId) -> Result<Secret, Failure> {
         org,
         roles: vec![Role::Tenant],
         identity: "0".repeat(64),
+        dormant: false,
     };
     let reply = handle.call(Request::new("bench", Command::RegisterUser(profile)))?;
     if !reply.accepted {
