@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use qiantang::domain::time::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -11,11 +12,12 @@ use super::described::{complaints, document};
 use super::stand::{PASSWORD, Stand, bid, hours_ahead, listing};
 use crate::harness::for_each_backend;
 
-/// The rules of a voucher programme that begins today and pays fifteen percent.
+/// The rules of a voucher programme that began yesterday and pays fifteen percent.
 pub fn programme(code: &str) -> Value {
+    let yesterday = Timestamp::from_micros(hours_ahead(0).micros() - 86_400_000_000);
     json!({"id": code, "version": 1, "pot": "1000000.00", "rates": [{"when": {"domestic": true}, "rate_bps": 1500}],
         "cap_per_entity": "500000.00", "cap_period": "programme", "reference_price_cap": "1.00",
-        "valid_from": hours_ahead(0), "valid_until": hours_ahead(2_000), "on_expiry": "lapse", "priority": 1,
+        "valid_from": yesterday, "valid_until": hours_ahead(2_000), "on_expiry": "lapse", "priority": 1,
         "co_funding": [{"payer": "treasury", "share_bps": 10_000}], "eligible_kinds": ["tenant"], "rounding": "floor",
         "pay_mode": "deduct"})
 }

@@ -100,8 +100,12 @@ fn check(schema: &Value, value: &Value, at: &str, complaints: &mut Vec<String>) 
                 complaints.push(format!("{at}: {value} is none of {wanted}"));
             }
             "const" if wanted != value => complaints.push(format!("{at}: {value} is not {wanted}")),
-            "minimum" if value.as_f64() < wanted.as_f64() => complaints.push(format!("{at}: {value} < {wanted}")),
-            "maximum" if value.as_f64() > wanted.as_f64() => complaints.push(format!("{at}: {value} > {wanted}")),
+            "minimum" if value.is_number() && value.as_f64() < wanted.as_f64() => {
+                complaints.push(format!("{at}: {value} < {wanted}"))
+            }
+            "maximum" if value.is_number() && value.as_f64() > wanted.as_f64() => {
+                complaints.push(format!("{at}: {value} > {wanted}"))
+            }
             "items" => {
                 for (index, item) in value.as_array().into_iter().flatten().enumerate() {
                     check(wanted, item, &format!("{at}/{index}"), complaints);
