@@ -98,6 +98,8 @@ test: lint prerequisites-of-tests
 	awk '/^test result:/ { passed += $$4; failed += $$6; ignored += $$8 } \
 		END { printf "\n%d tests passed, %d failed, %d ignored\n", passed, failed, ignored }' var/test.log; \
 	exit $$ended
+	$(CARGO) build --locked
+	tests/schemathesis.sh $(or $(CARGO_TARGET_DIR),target)/debug/qiantang
 
 lint: prerequisites
 	$(CARGO) fmt --check
@@ -115,6 +117,7 @@ INSTALL = $(AS_ROOT) apt-get update -qq && $(AS_ROOT) env DEBIAN_FRONTEND=nonint
 prerequisites:
 	@pkg-config --exists libpq 2>/dev/null || [ -e /usr/include/postgresql/libpq-fe.h ] || { $(INSTALL) libpq-dev; }
 
-# The tests start a PostgreSQL server of their own; Debian 12 has version 15.
+# The tests start a PostgreSQL server of their own; Debian 12 has version 15. Schemathesis is a Python program.
 prerequisites-of-tests:
 	@compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || { $(INSTALL) postgresql; }
+	@python3 -c 'import ensurepip' 2>/dev/null || { $(INSTALL) python3-venv; }

@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{self, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN, VARY};
@@ -43,7 +43,7 @@ struct About {
 /// # Errors
 /// Responses that no handler lived to make.
 pub async fn around(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let service = service_of(request.request())?.clone();
@@ -56,6 +56,10 @@ pub async fn around(
         service,
     };
     request.extensions_mut().insert(RequestId(about.id.clone()));
+    if about.method == Method::HEAD {
+        // Whoever may GET may ask for the head of it; see `tell`.
+        request.head_mut().method = Method::GET;
+    }
     let answered = match early(&request, &about) {
         Err(refusal) => return Ok(about.tell(request.into_response(refusal.error_response()))),
         Ok(Some(response)) => return Ok(about.tell(request.into_response(response))),
@@ -183,6 +187,10 @@ impl About {
     /// Headers, figures and the line in the log.
     fn tell(&self, mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
         self.dress(response.headers_mut());
+        if self.method == Method::HEAD {
+            // Not even begun: the body of the stream would never end.
+            response = response.map_body(|_, _| BoxBody::new(body::None::new()));
+        }
         let request = response.request();
         let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
         let principal = request.extensions().get::<Principal>().cloned();

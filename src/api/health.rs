@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::problem::Refusal;
 use super::service::{Service, blocking};
+use crate::app::read::readiness;
 
 /// What a healthy service says.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,8 +29,14 @@ pub async fn live() -> HttpResponse {
 #[utoipa::path(tag = "operations", responses((status = 200, description = "It can work", body = Health)))]
 #[get("/readyz")]
 pub async fn ready(service: Data<Service>) -> Result<HttpResponse, Refusal> {
-    let exchange = service.exchange.clone();
-    blocking(move || exchange.inspect(|_| ())).await?;
+    let asked = service.clone();
+    let is_writer = blocking(move || asked.readers.read(|reader| readiness::is_writer(reader, &asked.holder))).await?;
+    if !is_writer {
+        return Err(Refusal::Unavailable {
+            reason: "another process writes to the database",
+            retry_after_seconds: 5,
+        });
+    }
     Ok(HttpResponse::Ok().json(OK))
 }
 

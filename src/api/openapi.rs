@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use actix_router::ResourceDef;
 use serde_json::{Value, json};
 use utoipa::openapi::{Components, Info, OpenApi, OpenApiBuilder};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::problem::PROBLEM_JSON;
 use crate::app::permission::{Grant, OPERATIONS, Scope};
@@ -46,7 +47,13 @@ pub fn complete(collected: &OpenApi) -> Result<(Value, Paths), serde_json::Error
     document["components"]["securitySchemes"] = json!({
         "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     });
-    document["components"]["schemas"]["Problem"] = serde_json::to_value(<Problem as utoipa::PartialSchema>::schema())?;
+    let mut parts = vec![("Problem".to_owned(), Problem::schema())];
+    Problem::schemas(&mut parts);
+    for (name, schema) in parts {
+        document["components"]["schemas"][name] = serde_json::to_value(schema)?;
+    }
+    let named = document["components"]["schemas"].clone();
+    open_joined(&mut document["components"]["schemas"], &named);
     document["components"]["responses"]["Problem"] = json!({
         "description": "Refused; the code of the problem says why",
         "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -58,12 +65,57 @@ pub fn complete(collected: &OpenApi) -> Result<(Value, Paths), serde_json::Error
             let mut methods = Vec::new();
             for (method, operation) in item.iter_mut() {
                 methods.push(method.to_uppercase());
+                if method == "get" {
+                    methods.push("HEAD".to_owned());
+                }
+                operation["operationId"] = json!(operation_id(method, path));
                 finish(operation, method, path.contains('{'));
             }
             paths.push((ResourceDef::new(path.as_str()), methods.join(", ")));
         }
     }
     Ok((document, Paths(paths)))
+}
+
+/// A name for each operation: `post_bids_id_cancel`.
+fn operation_id(method: &str, path: &str) -> String {
+    let words = path.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let words = words.filter(|word| !word.is_empty() && *word != "v1");
+    words.fold(method.to_owned(), |id, word| id + "_" + word)
+}
+
+/// Where an answer is joined of several objects, each would refuse the fields of the others if it stayed as closed as it is
+/// where it comes alone, as the body of a request.
+fn open_joined(schema: &mut Value, named: &Value) {
+    if let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) {
+        parts.iter_mut().for_each(|part| open(part, named));
+    }
+    match schema {
+        Value::Object(fields) => fields.values_mut().for_each(|field| open_joined(field, named)),
+        Value::Array(items) => items.iter_mut().for_each(|item| open_joined(item, named)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn open(part: &mut Value, named: &Value) {
+    let referred = part["$ref"].as_str().and_then(|name| name.rsplit('/').next());
+    let closed = referred.map(|name| &named[name]);
+    if let Some(closed) = closed.filter(|found| found["additionalProperties"] == false) {
+        *part = closed.clone();
+    }
+    if let Value::Object(fields) = part {
+        fields.remove("additionalProperties");
+        // What may be left out altogether adds nothing then, rather than being null.
+        if let Some(Value::Array(mut choices)) = fields.remove("oneOf") {
+            for choice in &mut choices {
+                if choice["type"] == "null" {
+                    *choice = json!({"type": "object"});
+                }
+                open(choice, named);
+            }
+            fields.insert("anyOf".to_owned(), Value::Array(choices));
+        }
+    }
 }
 
 /// Adds what every operation of a kind has: the token, the headers, the ways to be refused.
@@ -79,6 +131,9 @@ fn finish(operation: &mut Value, method: &str, has_identifier: bool) {
         operation["x-roles"] = roles;
         operation["security"] = json!([{"token": []}]);
         statuses.extend(["401", "403"]);
+    }
+    if operation["x-public"] == true && method != "get" {
+        statuses.push("401");
     }
     if has_identifier {
         statuses.push("404");
@@ -111,9 +166,14 @@ fn finish(operation: &mut Value, method: &str, has_identifier: bool) {
             none => *none = Value::Array(headers),
         }
     }
+    let problem = json!({"$ref": "#/components/responses/Problem"});
     for status in statuses {
-        if operation["responses"][status].is_null() {
-            operation["responses"][status] = json!({"$ref": "#/components/responses/Problem"});
+        operation["responses"][status] = problem.clone();
+    }
+    if let Value::Object(responses) = &mut operation["responses"] {
+        // What a single handler refuses beside that looks the same.
+        for (_, refusal) in responses.iter_mut().filter(|(status, _)| status.starts_with('4')) {
+            *refusal = problem.clone();
         }
     }
 }

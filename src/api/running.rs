@@ -103,6 +103,7 @@ impl Running {
             access,
             limits: Limits::new(&settings),
             exchange: exchange.handle(),
+            holder,
             readers: Readers::new(database, settings.readers.size(), READER_WAIT),
             replica: replica.clone(),
             metrics,

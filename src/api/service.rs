@@ -21,6 +21,8 @@ pub struct Service {
     pub settings: Settings,
     /// The writer.
     pub exchange: Handle,
+    /// What it calls itself in the database.
+    pub holder: String,
     /// Connections that read.
     pub readers: Readers,
     /// A copy of the writer's state, to look at.

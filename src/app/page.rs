@@ -185,7 +185,7 @@ macro_rules! query {
             pub limit: $crate::app::page::Limit,
             /// The `next_cursor` of the page before.
             #[serde(default)]
-            #[param(value_type = Option<String>)]
+            #[param(value_type = Option<String>, pattern = "^[0-7][0-9a-hjkmnp-tv-z]{12}$")]
             pub cursor: Option<$crate::app::page::Cursor>,
         }
 

@@ -102,6 +102,9 @@ enum Broken {
 /// What an applied command brought about, and its own leaf.
 pub(super) type Happened = (i64, Vec<Event>);
 
+/// What has changed while nobody listened is told to the first who does after so long at most.
+const NOBODY_LISTENS: Duration = Duration::from_millis(500);
+
 impl Replica {
     /// Reads the state, and starts to follow what is committed. It ends when whoever commits does.
     pub(super) fn start(
@@ -218,9 +221,7 @@ impl Replica {
     fn run(&self, url: &Url) {
         let mut publisher = self.read(Publisher::new);
         loop {
-            let due = publisher
-                .due(self.feed())
-                .unwrap_or(Instant::now() + Duration::from_secs(60));
+            let due = publisher.due(self.feed()).unwrap_or(Instant::now() + NOBODY_LISTENS);
             match self.shared.committed.recv_deadline(due) {
                 Ok(mut batch) => {
                     while !batch.is_empty() && !self.shared.is_broken.load(Ordering::SeqCst) {

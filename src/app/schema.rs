@@ -49,22 +49,22 @@ texts! {
     Price, "Price" = r"^[0-9]+(\.[0-9]{1,6})?$", "CNY per card-hour; answers have six decimals", "13.700000";
     Fraction, "Fraction" = r"^[0-9]+(\.[0-9]{1,6})?$", "A part of a whole, in steps of a millionth", "0.001";
     Code, "Code" = r"^[a-z0-9-]{1,40}$", "The public name of a piece of reference data", "ascend-910b";
-    Uscc, "Uscc" = r"^[0-9A-Z]{18}$", "Unified social credit code (GB 32100-2015), with its check digit", "91330100MA2CFHQ94D";
+    Uscc, "Uscc" = r"^[0-9A-HJ-NPQRTUWXY]{18}$", "Unified social credit code (GB 32100-2015), with its check digit", "91330100MA2CFHQ94L";
     Version, "Version" = r"^[0-9a-f]{16}$", "Changes whenever the thing does", "0123456789abcdef";
-    OrgId, "OrgId" = r"^org_[0-9a-z]{13}$", "An organisation", "org_0000000000001";
-    UserId, "UserId" = r"^usr_[0-9a-z]{13}$", "A user", "usr_0000000000001";
-    KeyId, "KeyId" = r"^key_[0-9a-z]{13}$", "An API key", "key_0000000000001";
-    SessionId, "SessionId" = r"^ses_[0-9a-z]{13}$", "A session", "ses_0000000000001";
-    ApprovalId, "ApprovalId" = r"^apr_[0-9a-z]{13}$", "Something that waits for a second person", "apr_0000000000001";
-    ListingId, "ListingId" = r"^lst_[0-9a-z]{13}$", "A listing", "lst_0000000000001";
-    BidId, "BidId" = r"^bid_[0-9a-z]{13}$", "A bid", "bid_0000000000001";
-    FillId, "FillId" = r"^fil_[0-9a-z]{13}$", "A fill", "fil_0000000000001";
-    LeaseId, "LeaseId" = r"^lse_[0-9a-z]{13}$", "A lease", "lse_0000000000001";
-    ProgrammeId, "ProgrammeId" = r"^prg_[0-9a-z]{13}$", "A voucher programme", "prg_0000000000001";
-    VoucherId, "VoucherId" = r"^vch_[0-9a-z]{13}$", "A voucher", "vch_0000000000001";
-    AccountId, "AccountId" = r"^acc_[0-9a-z]{13}$", "A ledger account", "acc_0000000000001";
-    TransferId, "TransferId" = r"^trf_[0-9a-z]{13}$", "A ledger transfer", "trf_0000000000001";
-    MovementId, "MovementId" = r"^mov_[0-9a-z]{13}$", "A movement of the ledger", "mov_0000000000001";
+    OrgId, "OrgId" = r"^org_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An organisation", "org_0000000000001";
+    UserId, "UserId" = r"^usr_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A user", "usr_0000000000001";
+    KeyId, "KeyId" = r"^key_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An API key", "key_0000000000001";
+    SessionId, "SessionId" = r"^ses_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A session", "ses_0000000000001";
+    ApprovalId, "ApprovalId" = r"^apr_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Something that waits for a second person", "apr_0000000000001";
+    ListingId, "ListingId" = r"^lst_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A listing", "lst_0000000000001";
+    BidId, "BidId" = r"^bid_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A bid", "bid_0000000000001";
+    FillId, "FillId" = r"^fil_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A fill", "fil_0000000000001";
+    LeaseId, "LeaseId" = r"^lse_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A lease", "lse_0000000000001";
+    ProgrammeId, "ProgrammeId" = r"^prg_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A voucher programme", "prg_0000000000001";
+    VoucherId, "VoucherId" = r"^vch_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A voucher", "vch_0000000000001";
+    AccountId, "AccountId" = r"^acc_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A ledger account", "acc_0000000000001";
+    TransferId, "TransferId" = r"^trf_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A ledger transfer", "trf_0000000000001";
+    MovementId, "MovementId" = r"^mov_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A movement of the ledger", "mov_0000000000001";
 }
 
 impl PartialSchema for Name {
@@ -105,7 +105,8 @@ impl PartialSchema for Timestamp {
         ObjectBuilder::new()
             .schema_type(SchemaType::Type(Type::String))
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .description(Some("RFC 3339; answers are in UTC with Z"))
+            .pattern(Some("^(19[7-9][0-9]|[2-9][0-9]{3})-"))
+            .description(Some("RFC 3339, from 1970 on; answers are in UTC with Z"))
             .examples(["2026-12-01T00:00:00Z"])
             .into()
     }

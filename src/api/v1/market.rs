@@ -8,6 +8,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, get};
 use futures_util::StreamExt;
 
+use crate::api::look::Look;
 use crate::api::parameters::{Id, Query};
 use crate::api::problem::Refusal;
 use crate::api::read::many;
@@ -20,14 +21,15 @@ use crate::app::market::depth::{DepthQuery, DepthView};
 use crate::app::market::feed::TooManySubscribers;
 use crate::app::market::prices::{PricesQuery, PricesView};
 use crate::app::market::trades::{TradesPage, TradesQuery};
-use crate::app::permission::{Permit, ReadListings};
+use crate::app::permission::ReadListings;
+use crate::app::read::listings;
 use crate::domain::id::ListingId;
 
 /// What is on offer and what is wanted, by price.
 #[utoipa::path(
     tag = "market",
     params(DepthQuery),
-    responses((status = 200, description = "The depth", body = DepthView)),
+    responses((status = 200, description = "The depth", body = DepthView), (status = 422, description = "Refused")),
     extensions(("x-public" = json!(true))),
 )]
 #[get("/v1/market/depth")]
@@ -86,10 +88,14 @@ pub async fn prices(service: Data<Service>, Query(query): Query<PricesQuery>) ->
     extensions(("x-operation" = json!("read_listings"))),
 )]
 #[get("/v1/listings/{id}/calendar")]
-pub async fn calendar(permit: Permit<ReadListings>, service: Data<Service>, Id(id): Id<ListingId>) -> Answer {
+pub async fn calendar(look: Look<ReadListings>, service: Data<Service>, Id(id): Id<ListingId>) -> Answer {
     let service = Arc::clone(&service);
-    let shown = blocking(move || market::calendar::calendar(&service.replica, permit.reach(), id));
-    many(&shown.await?)
+    look.many_of(move |reader, reach| {
+        // The replica forgets whose a listing was that is not open any more.
+        let found = listings::find(reader, reach, id)?;
+        Ok(found.and_then(|_| market::calendar::calendar(&service.replica, reach, id).ok()))
+    })
+    .await
 }
 
 /// Trades and changes of depth as they come. The events are `trade`, `depth` (all levels, so that the last one of a product
@@ -98,7 +104,10 @@ pub async fn calendar(permit: Permit<ReadListings>, service: Data<Service>, Id(i
 #[utoipa::path(
     tag = "market",
     params(FeedQuery, ("last-event-id" = Option<String>, Header, description = "The last event seen")),
-    responses((status = 200, description = "Events", body = String, content_type = "text/event-stream")),
+    responses(
+        (status = 200, description = "Events", body = String, content_type = "text/event-stream"),
+        (status = 422, description = "Refused"),
+    ),
     extensions(("x-public" = json!(true))),
 )]
 #[get("/v1/market/stream")]

@@ -19,7 +19,6 @@ query! {
         /// Those that stand there.
         pub state: Option<BidState>,
         /// Those that would take this model.
-        #[param(value_type = Option<String>)]
         pub accelerator: Option<Code>,
     }
 }

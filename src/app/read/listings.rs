@@ -14,10 +14,8 @@ query! {
     /// Which listings; the newest first.
     pub struct ListingQuery {
         /// Those at this site.
-        #[param(value_type = Option<String>)]
         pub site: Option<Code>,
         /// Those of this model.
-        #[param(value_type = Option<String>)]
         pub accelerator: Option<Code>,
         /// Those that stand there.
         pub state: Option<ListingState>,

@@ -12,6 +12,7 @@ pub mod listings;
 pub mod organisations;
 pub mod prices;
 pub mod programmes;
+pub mod readiness;
 pub mod reports;
 pub mod sites;
 pub mod terms;

@@ -11,7 +11,6 @@ query! {
     /// Which programmes; the newest first.
     pub struct ProgrammeQuery {
         /// All versions of this one.
-        #[param(value_type = Option<String>)]
         pub code: Option<Code>,
     }
 }

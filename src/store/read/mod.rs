@@ -77,6 +77,7 @@ pub mod programme;
 pub mod transfer;
 pub mod usage;
 pub mod voucher;
+pub mod writer_lease;
 
 /// Rows that a page with a filter looks at.
 pub const EXAMINED_MAX: i64 = 10_000;

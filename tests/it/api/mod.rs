@@ -1,10 +1,19 @@
 //! The service over real HTTP, on both back ends.
 
 pub mod client;
+mod day;
+mod defects;
+pub mod described;
 mod idempotency;
 mod looking;
 mod market;
+mod operations;
+mod ownership;
+mod paging;
 mod people;
+mod problems;
 mod reports;
 mod roles;
 pub mod stand;
+mod stream;
+mod tokens;

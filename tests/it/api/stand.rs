@@ -54,6 +54,8 @@ pub struct Stand {
     running: Option<Running>,
     folder: TempDir,
     url: Url,
+    /// Where it is a file that vanishes with the stand.
+    _database: Option<TestDatabase>,
     /// What its settings are beside the defaults.
     settings: BTreeMap<String, String>,
 }
@@ -64,10 +66,29 @@ impl Stand {
         Stand::with(database, &[])
     }
 
+    /// On SQLite alone, with some settings of its own.
+    pub fn on_sqlite(settings: &[(&str, &str)]) -> Stand {
+        let database = TestDatabase::sqlite();
+        let mut stand = Stand::with(&database, settings);
+        stand._database = Some(database);
+        stand
+    }
+
     /// With some settings of its own.
     pub fn with(database: &TestDatabase, settings: &[(&str, &str)]) -> Stand {
+        Stand::since(database, system_now(), settings)
+    }
+
+    /// With a market that was opened thirty hours ago, and where a lease of a day has begun an hour later: tenant1's from
+    /// provider1.
+    pub fn aged(database: &TestDatabase) -> Stand {
+        let at = Timestamp::from_micros(hours_ahead(0).micros() - 30 * 3_600_000_000);
+        Stand::since(database, at, &[])
+    }
+
+    fn since(database: &TestDatabase, at: Timestamp, settings: &[(&str, &str)]) -> Stand {
         qiantang::store::migrate(&database.url).unwrap();
-        people_the_market(&database.url);
+        people_the_market(&database.url, at);
         let folder = tempfile::tempdir().unwrap();
         let keys = folder.path().join("keys").display().to_string();
         let usual = [
@@ -81,6 +102,7 @@ impl Stand {
             running: None,
             folder,
             url: database.url.clone(),
+            _database: None,
             settings: settings.collect(),
         };
         stand.start();
@@ -101,11 +123,6 @@ impl Stand {
     /// Where the keys that sign tokens are.
     pub fn keys(&self) -> std::path::PathBuf {
         self.folder.path().join("keys")
-    }
-
-    /// The database.
-    pub fn url(&self) -> &Url {
-        &self.url
     }
 
     /// Nobody.
@@ -136,14 +153,15 @@ impl Drop for Stand {
 }
 
 /// Reference data, organisations and people, before the service starts: the first operator has to come from somewhere.
-fn people_the_market(url: &Url) {
-    let exchange = Exchange::open(url, "set-up", Clock::System).unwrap();
+fn people_the_market(url: &Url, at: Timestamp) {
+    let exchange = Exchange::open(url, "set-up", Clock::Given).unwrap();
     let handle = exchange.handle();
-    let say = |verb: &str, body: Value| {
-        let command = verb::command(verb, None, body).unwrap();
-        let reply = handle.call(Request::new("set-up", command)).unwrap();
+    let say_as = |org: Option<OrgId>, verb: &str, body: Value| {
+        let command = verb::command(verb, org, body).unwrap();
+        let reply = handle.call(Request::new("set-up", command).at(at)).unwrap();
         assert!(reply.accepted, "{}", reply.answer);
     };
+    let say = |verb: &str, body: Value| say_as(None, verb, body);
     for (code, domestic) in [("ascend-910b", true), ("nvidia-h20", false)] {
         let body = json!({"code": code, "vendor": "v", "model": code, "domestic": domestic, "memory_gb": 64,
             "fp16_dense_gflops": 320_000, "cards_per_node": 8});
@@ -178,9 +196,18 @@ fn people_the_market(url: &Url) {
             dormant: false,
         };
         let reply = people
-            .register(asked, |command| Request::new("set-up", command))
+            .register(asked, |command| Request::new("set-up", command).at(at))
             .unwrap();
         assert!(reply.accepted, "{}", reply.answer);
+    }
+    if system_now().micros() - at.micros() > 3_600_000_000 {
+        let later = |hours| at.hour_ceil().plus(hours).timestamp();
+        let offer = json!({"site": "ningbo", "accelerator": "ascend-910b", "cards_per_island": 8, "lot_cards": 8,
+            "from": later(1), "until": later(25), "ask": "8.000000"});
+        say_as(Some(OrgId(1)), "listing", offer);
+        let wanted = json!({"alternatives": [{"accelerator": "ascend-910b", "cards": 8, "hours": 24, "limit": "8.000000"}],
+            "earliest": later(1), "latest": later(25)});
+        say_as(Some(OrgId(3)), "bid", wanted);
     }
     exchange.shut_down();
 }
