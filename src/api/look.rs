@@ -62,6 +62,22 @@ impl<O: Operation> Look<O> {
         blocking(move || service.readers.read(|reader| question(reader, reach))).await
     }
 
+    /// The same of what reads much, with a turn: for whom there is none now, the answer is that at once.
+    ///
+    /// # Errors
+    /// Those of the question; too many ask.
+    pub async fn ask_much<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut PooledReader, Reach) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let turn = self.service.turns.tables.take()?;
+        self.ask(move |reader, reach| {
+            let _turn = turn;
+            question(reader, reach)
+        })
+        .await
+    }
+
     /// One thing, or 404.
     ///
     /// # Errors
@@ -84,6 +100,18 @@ impl<O: Operation> Look<O> {
     ) -> Answer {
         let found = self.ask(question).await?;
         read::versioned(&self.request, found.map(|(view, version)| (view, version.to_string())))
+    }
+
+    /// One thing that much must be read for, or 404.
+    ///
+    /// # Errors
+    /// Those of the question; there is none; too many ask.
+    pub async fn one_of_much<T: Serialize + Send + 'static>(
+        self,
+        question: impl FnOnce(&mut PooledReader, Reach) -> Result<Option<T>, ReadError> + Send + 'static,
+    ) -> Answer {
+        let found = self.ask_much(question).await?;
+        read::one(&self.request, found)
     }
 
     /// A page, or whatever else is made for each question.

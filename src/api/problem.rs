@@ -14,6 +14,7 @@ use crate::app::readers::ReadError;
 use crate::app::report::document::DocumentError;
 use crate::app::report::xlsx::WorkbookError;
 use crate::app::request::SubmitError;
+use crate::app::turns::Busy;
 use crate::engine::Rejection;
 use crate::engine::rejection::{FieldError, FieldRule};
 
@@ -279,6 +280,12 @@ impl From<ReadError> for Refusal {
             }
             ReadError::Invalid(error) => Refusal::Parameter(vec![error]),
         }
+    }
+}
+
+impl From<Busy> for Refusal {
+    fn from(busy: Busy) -> Refusal {
+        ReadError::from(busy).into()
     }
 }
 

@@ -26,6 +26,7 @@ use crate::app::market::feed::FeedLimits;
 use crate::app::readers::Readers;
 use crate::app::token::key_ring::KeyRingError;
 use crate::app::token::{self, Tokens};
+use crate::app::turns::AllTurns;
 use crate::store::{OpenError, Url};
 
 /// Why a service does not start, or ends.
@@ -104,6 +105,7 @@ impl Running {
             limits: Limits::new(&settings),
             exchange: exchange.handle(),
             holder,
+            turns: AllTurns::default(),
             readers: Readers::new(database, settings.readers.size(), READER_WAIT),
             replica: replica.clone(),
             metrics,

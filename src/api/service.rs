@@ -14,6 +14,7 @@ use crate::app::identity::Access;
 use crate::app::readers::Readers;
 use crate::app::replica::Replica;
 use crate::app::request::{Reply, Request};
+use crate::app::turns::AllTurns;
 
 /// The parts of the running service.
 pub struct Service {
@@ -25,6 +26,8 @@ pub struct Service {
     pub holder: String,
     /// Connections that read.
     pub readers: Readers,
+    /// Turns for questions that read much.
+    pub turns: AllTurns,
     /// A copy of the writer's state, to look at.
     pub replica: Replica,
     /// Who is let in.

@@ -28,6 +28,7 @@ pub mod request;
 pub mod schema;
 mod sequencer;
 pub mod token;
+pub mod turns;
 pub mod usage;
 pub mod verb;
 pub mod verify;

@@ -4,6 +4,8 @@ use actix_web::get;
 
 use crate::api::look::Look;
 use crate::api::parameters::{Id, Query};
+use crate::api::problem::Refusal;
+use crate::api::read::many;
 use crate::api::write::Answer;
 use crate::app::page::Page;
 use crate::app::permission::{ReadAccounts, ReadTrialBalance};
@@ -23,8 +25,12 @@ use crate::domain::id::{AccountId, TransferId};
 )]
 #[get("/v1/accounts")]
 pub async fn list_accounts(look: Look<ReadAccounts>, Query(query): Query<AccountQuery>) -> Answer {
-    look.many(move |reader, reach| accounts::page(reader, reach, &query))
-        .await
+    let is_much = query.as_of.is_some();
+    let question = move |reader: &mut _, reach| accounts::page(reader, reach, &query);
+    match is_much {
+        true => many(&look.ask_much(question).await?),
+        false => look.many(question).await,
+    }
 }
 
 /// Shows an account.
@@ -36,8 +42,11 @@ pub async fn list_accounts(look: Look<ReadAccounts>, Query(query): Query<Account
 )]
 #[get("/v1/accounts/{id}")]
 pub async fn show_account(look: Look<ReadAccounts>, Id(id): Id<AccountId>, Query(query): Query<AsOfQuery>) -> Answer {
-    look.one(move |reader, reach| accounts::find(reader, reach, id, &query))
-        .await
+    let question = move |reader: &mut _, reach| accounts::find(reader, reach, id, &query);
+    match query.as_of {
+        Some(_) => look.one_of_much(question).await,
+        None => look.one(question).await,
+    }
 }
 
 /// Lists the transfers of an account, the newest first.
@@ -53,8 +62,8 @@ pub async fn list_account_transfers(
     Id(id): Id<AccountId>,
     Query(query): Query<HistoryQuery>,
 ) -> Answer {
-    look.many_of(move |reader, reach| accounts::transfers(reader, reach, id, &query))
-        .await
+    let question = move |reader: &mut _, reach| accounts::transfers(reader, reach, id, &query);
+    many(&look.ask_much(question).await?.ok_or(Refusal::NotFound)?)
 }
 
 /// Lists transfers, the newest first; own: those that touch accounts kept for the organisation itself.
@@ -66,8 +75,12 @@ pub async fn list_account_transfers(
 )]
 #[get("/v1/transfers")]
 pub async fn list_transfers(look: Look<ReadAccounts>, Query(query): Query<TransferQuery>) -> Answer {
-    look.many(move |reader, reach| transfers::page(reader, reach, &query))
-        .await
+    let question = move |reader: &mut _, reach| transfers::page(reader, reach, &query);
+    // Those of all are read as they stand; those of one organisation are looked for.
+    match look.reach().limit() {
+        Some(_) => many(&look.ask_much(question).await?),
+        None => look.many(question).await,
+    }
 }
 
 /// Shows a transfer.
@@ -91,6 +104,6 @@ pub async fn show_transfer(look: Look<ReadAccounts>, Id(id): Id<TransferId>) -> 
 )]
 #[get("/v1/trial-balance")]
 pub async fn trial_balance(look: Look<ReadTrialBalance>, Query(query): Query<AsOfQuery>) -> Answer {
-    look.many(move |reader, _| accounts::trial_balance(reader, &query))
-        .await
+    let question = move |reader: &mut _, _| accounts::trial_balance(reader, &query);
+    many(&look.ask_much(question).await?)
 }

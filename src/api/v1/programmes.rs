@@ -4,6 +4,7 @@ use actix_web::{get, post};
 
 use crate::api::look::Look;
 use crate::api::parameters::{Id, Query};
+use crate::api::read::many;
 use crate::api::write::{Answer, Write};
 use crate::app::answer::{Accepted, ProposedAnswer};
 use crate::app::page::Page;
@@ -76,8 +77,8 @@ pub async fn show(look: Look<ReadProgrammes>, Id(id): Id<ProgrammeId>) -> Answer
 )]
 #[get("/v1/vouchers")]
 pub async fn list_vouchers(look: Look<ReadVouchers>, Query(query): Query<VoucherQuery>) -> Answer {
-    look.many(move |reader, reach| vouchers::page(reader, reach, &query))
-        .await
+    let question = move |reader: &mut _, reach| vouchers::page(reader, reach, &query);
+    many(&look.ask_much(question).await?)
 }
 
 /// Shows a voucher and what became of it.

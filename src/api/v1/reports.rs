@@ -1,12 +1,13 @@
 //! Reports.
 
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 
 use crate::api::look::Look;
 use crate::api::parameters::{Id, Query};
 use crate::api::problem::Refusal;
-use crate::api::service::blocking;
+use crate::api::service::{Service, blocking};
 use crate::api::write::Answer;
 use crate::app::permission::ReadReports;
 use crate::app::read::reports::{self, ReportQuery, ReportView};
@@ -36,12 +37,23 @@ pub async fn list(look: Look<ReadReports>) -> Answer {
     extensions(("x-operation" = json!("read_reports"))),
 )]
 #[get("/v1/reports/{name}")]
-pub async fn run(look: Look<ReadReports>, Id(name): Id<Name>, Query(query): Query<ReportQuery>) -> Answer {
-    let found = look
-        .ask(move |reader, reach| reports::run(reader, reach, name, query))
-        .await?;
-    let made = found.ok_or(Refusal::NotFound)?;
-    let document = blocking(move || made.document()).await?;
+pub async fn run(
+    look: Look<ReadReports>,
+    service: Data<Service>,
+    Id(name): Id<Name>,
+    Query(query): Query<ReportQuery>,
+) -> Answer {
+    let turn = service.turns.tables.take()?;
+    let found = look.ask(move |reader, reach| {
+        let made = reports::run(reader, reach, name, query)?;
+        Ok(made.map(|made| (made, turn)))
+    });
+    let (made, turn) = found.await?.ok_or(Refusal::NotFound)?;
+    let document = blocking(move || {
+        let _turn = turn;
+        made.document()
+    });
+    let document = document.await?;
     Ok(file(document))
 }
 

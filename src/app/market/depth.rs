@@ -1,5 +1,6 @@
 //! Depth: what stands in the book by price.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -109,6 +110,54 @@ impl From<BidLevel> for BidLevelView {
     }
 }
 
+/// What is asked, in the one form that all questions for the same have.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Question {
+    accelerator: Code,
+    site: Option<Code>,
+    /// None: from now on.
+    from: Option<Hour>,
+    until: Option<Hour>,
+    levels: usize,
+}
+
+impl Question {
+    fn new(query: &DepthQuery, now: Hour) -> Result<Question, Rejection> {
+        let levels = query.levels.unwrap_or(LEVELS_DEFAULT);
+        if levels == 0 || levels > LEVELS_MAX {
+            return Err(invalid("/levels", FieldRule::TooLarge, "must be from 1 to 100"));
+        }
+        let hour = |pointer, at: Option<Timestamp>| {
+            at.map(Timestamp::hour_exact)
+                .transpose()
+                .map_err(|unaligned| invalid(pointer, FieldRule::Unaligned, unaligned.to_string()))
+        };
+        let from = hour("/from", query.from)?.filter(|from| *from > now);
+        let until = hour("/until", query.until)?;
+        let first = from.unwrap_or(now);
+        if until.is_some_and(|until| until <= first) {
+            let detail = format!("must come after {first}");
+            return Err(invalid("/until", FieldRule::Reversed, detail));
+        }
+        Ok(Question {
+            accelerator: query.accelerator.clone(),
+            site: query.site.clone(),
+            from,
+            until,
+            levels,
+        })
+    }
+
+    fn wanted(&self, state: &State, now: Hour) -> Result<Wanted, Rejection> {
+        Ok(Wanted {
+            product: super::product(&state.catalogue, &self.accelerator, self.site.as_ref())?,
+            from: self.from.unwrap_or(now),
+            until: self.until,
+            levels: self.levels,
+        })
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted {
     pub(super) product: Product,
@@ -119,10 +168,20 @@ pub(super) struct Wanted {
 
 /// Answers that were given, as bytes.
 #[derive(Debug, Default)]
-pub struct DepthCache(RwLock<FxHashMap<DepthQuery, Arc<Kept>>>);
+pub struct DepthCache(RwLock<Answers>);
+
+#[derive(Debug, Default)]
+struct Answers {
+    by_question: FxHashMap<Question, Arc<Kept>>,
+    /// By the number of each answer, so that the oldest is the first.
+    in_order: BTreeMap<u64, Question>,
+    /// The last number given.
+    last: u64,
+}
 
 #[derive(Debug)]
 struct Kept {
+    number: u64,
     json: Arc<[u8]>,
     /// Counts the changes of the accelerator, and stood at `version` before the answer was made.
     changes: Arc<AtomicU64>,
@@ -145,7 +204,8 @@ impl Kept {
 /// the product changes without a pause. Never waits for the market.
 pub fn known(replica: &Replica, query: &DepthQuery) -> Option<Arc<[u8]>> {
     let now = replica.now().hour_ceil();
-    let found = replica.depth_cache().find(query);
+    let question = Question::new(query, now).ok()?;
+    let found = replica.depth_cache().find(&question);
     // While one makes the next answer the others take the old one.
     let kept = found.filter(|kept| kept.is_fresh(now) || kept.is_being_replaced.swap(true, Ordering::SeqCst));
     kept.map(|kept| Arc::clone(&kept.json))
@@ -157,13 +217,16 @@ pub fn known(replica: &Replica, query: &DepthQuery) -> Option<Arc<[u8]>> {
 /// [`Rejection::Invalid`] for codes that are not known, hours that are none or reversed, and too many levels.
 pub fn depth(replica: &Replica, query: &DepthQuery) -> Result<Arc<[u8]>, Rejection> {
     let now = replica.now().hour_ceil();
-    let wanted = replica.read(|state| wanted(query, state, now))?;
+    let question = Question::new(query, now)?;
+    let _replacing = Replacing(replica.depth_cache().find(&question));
+    let wanted = replica.read(|state| question.wanted(state, now))?;
     let changes = replica.changes().of(wanted.product.accelerator);
     let version = changes.load(Ordering::SeqCst);
     let view = replica.read_at(|state, seq| view(state, seq, &wanted));
     let json = view.and_then(|view| serde_json::to_vec(&view).ok());
     let json: Arc<[u8]> = json.ok_or(Rejection::Fault("a depth cannot be written"))?.into();
     let kept = Kept {
+        number: 0,
         json: Arc::clone(&json),
         changes,
         version,
@@ -171,33 +234,8 @@ pub fn depth(replica: &Replica, query: &DepthQuery) -> Result<Arc<[u8]>, Rejecti
         hour: now,
         is_being_replaced: AtomicBool::new(false),
     };
-    replica.depth_cache().keep(query.clone(), kept);
+    replica.depth_cache().keep(question, kept);
     Ok(json)
-}
-
-fn wanted(query: &DepthQuery, state: &State, now: Hour) -> Result<Wanted, Rejection> {
-    let product = super::product(&state.catalogue, &query.accelerator, query.site.as_ref())?;
-    let levels = query.levels.unwrap_or(LEVELS_DEFAULT);
-    if levels == 0 || levels > LEVELS_MAX {
-        return Err(invalid("/levels", FieldRule::TooLarge, "must be from 1 to 100"));
-    }
-    let hour = |pointer, at: Option<Timestamp>| {
-        at.map(Timestamp::hour_exact)
-            .transpose()
-            .map_err(|unaligned| invalid(pointer, FieldRule::Unaligned, unaligned.to_string()))
-    };
-    let from = hour("/from", query.from)?.unwrap_or(now).max(now);
-    let until = hour("/until", query.until)?;
-    if until.is_some_and(|until| until <= from) {
-        let detail = format!("must come after {from}");
-        return Err(invalid("/until", FieldRule::Reversed, detail));
-    }
-    Ok(Wanted {
-        product,
-        from,
-        until,
-        levels,
-    })
 }
 
 /// The depth as it stands; none of an accelerator that does not exist.
@@ -220,17 +258,119 @@ pub(super) fn view(state: &State, seq: i64, wanted: &Wanted) -> Option<DepthView
 }
 
 impl DepthCache {
-    fn find(&self, wanted: &DepthQuery) -> Option<Arc<Kept>> {
-        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        kept.get(wanted).map(Arc::clone)
+    fn find(&self, wanted: &Question) -> Option<Arc<Kept>> {
+        let answers = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        answers.by_question.get(wanted).map(Arc::clone)
     }
 
-    fn keep(&self, wanted: DepthQuery, answer: Kept) {
-        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT_MAX && !kept.contains_key(&wanted) {
-            // Mostly hours that have passed; what is asked for is soon back.
-            kept.clear();
+    fn keep(&self, wanted: Question, answer: Kept) {
+        let mut answers = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        answers.keep(wanted, answer);
+    }
+}
+
+impl Answers {
+    fn keep(&mut self, wanted: Question, mut answer: Kept) {
+        self.last += 1;
+        answer.number = self.last;
+        self.in_order.insert(self.last, wanted.clone());
+        if let Some(before) = self.by_question.insert(wanted, Arc::new(answer)) {
+            self.in_order.remove(&before.number);
         }
-        kept.insert(wanted, Arc::new(answer));
+        if self.by_question.len() > KEPT_MAX
+            && let Some((_, oldest)) = self.in_order.pop_first()
+        {
+            self.by_question.remove(&oldest);
+        }
+    }
+}
+
+/// Whoever makes the next answer has this: if nothing comes of it, the one before is not taken for being replaced for ever.
+struct Replacing(Option<Arc<Kept>>);
+
+impl Drop for Replacing {
+    fn drop(&mut self) {
+        if let Some(kept) = &self.0 {
+            kept.is_being_replaced.store(false, Ordering::SeqCst);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(levels: usize) -> Question {
+        Question {
+            accelerator: "h20".parse().unwrap(),
+            site: None,
+            from: None,
+            until: None,
+            levels,
+        }
+    }
+
+    fn kept(version: u64) -> Kept {
+        Kept {
+            number: 0,
+            json: Arc::from(&b"{}"[..]),
+            changes: Arc::default(),
+            version,
+            made: Instant::now(),
+            hour: Hour(0),
+            is_being_replaced: AtomicBool::new(true),
+        }
+    }
+
+    #[test]
+    fn the_oldest_answer_makes_room_and_no_other() {
+        let mut answers = Answers::default();
+        for levels in 1..=KEPT_MAX {
+            answers.keep(question(levels), kept(1));
+        }
+        answers.keep(question(1), kept(2));
+        answers.keep(question(KEPT_MAX + 1), kept(1));
+        let has = |levels| answers.by_question.contains_key(&question(levels));
+        assert!(has(1) && !has(2) && has(3) && has(KEPT_MAX + 1));
+        assert_eq!(
+            (answers.by_question.len(), answers.in_order.len()),
+            (KEPT_MAX, KEPT_MAX)
+        );
+        assert_eq!(answers.by_question[&question(1)].version, 2);
+    }
+
+    #[test]
+    fn questions_for_the_same_are_one() {
+        let now = Hour(10);
+        let asked = |from: Option<i32>, until: Option<i32>, levels| {
+            let query = DepthQuery {
+                accelerator: "h20".parse().unwrap(),
+                site: None,
+                from: from.map(|hour| Hour(hour).timestamp()),
+                until: until.map(|hour| Hour(hour).timestamp()),
+                levels,
+            };
+            Question::new(&query, now)
+        };
+        let plain = asked(None, None, None);
+        assert_eq!(plain, Ok(question(LEVELS_DEFAULT)));
+        for from in [Some(3), Some(10)] {
+            assert_eq!(asked(from, None, Some(LEVELS_DEFAULT)), plain);
+        }
+        assert_ne!(asked(Some(11), None, None), plain);
+        assert!(asked(None, Some(11), None).is_ok());
+        assert!(asked(None, Some(10), None).is_err(), "an end that has passed");
+    }
+
+    #[test]
+    fn who_fails_to_replace_an_answer_leaves_that_to_the_next() {
+        let before = Arc::new(kept(1));
+        let replacing = Replacing(Some(Arc::clone(&before)));
+        let panicked = std::thread::spawn(move || {
+            let _replacing = replacing;
+            panic!("half-way");
+        });
+        assert!(panicked.join().is_err());
+        assert!(!before.is_being_replaced.load(Ordering::SeqCst));
     }
 }

@@ -1,8 +1,12 @@
 //! What is asked for page by page or by identifier, by noun.
 //!
 //! A page walks along an index, from a key on, and looks at no more than [`EXAMINED_MAX`] rows: where a filter that no index
-//! serves finds too little among those, the page is short and says where to go on. So no question reads a whole table, and no
-//! index has to be written for the sake of rare questions.
+//! serves finds too little among those, the page is short and says where to go on. So no index has to be written for the sake
+//! of rare questions.
+//!
+//! Not bounded so are balances as of an instant, the histories of accounts and what became of vouchers, which sum or walk along
+//! all transfers that the entries do not cover yet: whoever asks these sees to it that few are asked at once. And a page of an
+//! organisation's accounts finds all that the organisation has before it is cut.
 
 /// Runs an expression on the connection inside a [`Reader`], like [`crate::on!`], for queries that are put together at run
 /// time: these need the back end's name.
