@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::problem::Refusal;
 use super::service::{Service, blocking};
 use crate::app::read::readiness;
+use crate::app::replica::Unwell;
 
 /// What a healthy service says.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,7 +26,7 @@ pub async fn live() -> HttpResponse {
     HttpResponse::Ok().json(OK)
 }
 
-/// The database can be reached and this process is its writer.
+/// The database can be reached, this process is its writer, and the market can be looked at.
 #[utoipa::path(tag = "operations", responses((status = 200, description = "It can work", body = Health)))]
 #[get("/readyz")]
 pub async fn ready(service: Data<Service>) -> Result<HttpResponse, Refusal> {
@@ -36,6 +37,9 @@ pub async fn ready(service: Data<Service>) -> Result<HttpResponse, Refusal> {
             reason: "another process writes to the database",
             retry_after_seconds: 5,
         });
+    }
+    if !service.replica.is_well() {
+        return Err(Unwell.into());
     }
     Ok(HttpResponse::Ok().json(OK))
 }

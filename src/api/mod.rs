@@ -11,6 +11,7 @@ pub mod parameters;
 pub mod problem;
 pub mod read;
 pub mod running;
+pub mod seats;
 pub mod server;
 pub mod service;
 pub mod settings;

@@ -11,6 +11,7 @@ use crate::app::identity::password::PasswordError;
 use crate::app::permission::Denied;
 use crate::app::problem::Problem;
 use crate::app::readers::ReadError;
+use crate::app::replica::Unwell;
 use crate::app::report::document::DocumentError;
 use crate::app::report::xlsx::WorkbookError;
 use crate::app::request::SubmitError;
@@ -286,6 +287,15 @@ impl From<ReadError> for Refusal {
 impl From<Busy> for Refusal {
     fn from(busy: Busy) -> Refusal {
         ReadError::from(busy).into()
+    }
+}
+
+impl From<Unwell> for Refusal {
+    fn from(_: Unwell) -> Refusal {
+        Refusal::Unavailable {
+            reason: "the market is being read again",
+            retry_after_seconds: 1,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 
 use super::limit::Limits;
+use super::seats::Seats;
 use super::server::{self, Server};
 use super::service::Service;
 use super::settings::Settings;
@@ -103,6 +104,7 @@ impl Running {
         let service = Data::new(Service {
             access,
             limits: Limits::new(&settings),
+            stream_seats: Seats::new(settings.stream_readers_per_address.get()),
             exchange: exchange.handle(),
             holder,
             turns: AllTurns::default(),

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use super::limit::Limits;
 use super::openapi::Paths;
 use super::problem::Refusal;
+use super::seats::Seats;
 use super::settings::Settings;
 use crate::app::exchange::Handle;
 use crate::app::identity::Access;
@@ -34,6 +35,8 @@ pub struct Service {
     pub access: Access,
     /// Who may ask how often.
     pub limits: Limits,
+    /// How many may listen at each address.
+    pub stream_seats: Seats,
     /// What is counted and timed.
     pub metrics: PrometheusHandle,
     /// The description of the API, rendered once.

@@ -98,6 +98,7 @@ settings! {
     idle_seconds: Count<1, 3_600> = "75", "Time that an idle connection is kept";
     connections_max: Count<1, 1_000_000> = "25000", "Open connections, of each worker";
     stream_readers_max: Count<1, 1_000_000> = "20000", "Readers of the market stream";
+    stream_readers_per_address: Count<1, 1_000_000> = "2000", "Readers of the market stream at one address";
     principal_per_second: Count<1, 10_000_000> = "2000", "Requests a second of one user or key, on average";
     principal_burst: Count<1, 10_000_000> = "4000", "Requests of one user or key at once";
     address_per_second: Count<1, 10_000_000> = "20000", "Requests a second from one address, on average";

@@ -4,11 +4,11 @@
 //! The writer never waits for it: what was committed goes into a queue without an end.
 
 use std::ops::RangeInclusive;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, select_biased, unbounded};
 use tokio::sync::watch;
 
 use super::clock::{self, Clock};
@@ -16,6 +16,7 @@ use super::market::changes::Changes;
 use super::market::depth::DepthCache;
 use super::market::feed::{Feed, FeedLimits};
 use super::market::publisher::Publisher;
+use super::readers::ReadError;
 use crate::domain::bid::NewBid;
 use crate::domain::id::OrgId;
 use crate::domain::time::Timestamp;
@@ -75,11 +76,16 @@ struct Shared {
     now: AtomicI64,
     /// The view may be wrong and must be read again.
     is_broken: AtomicBool,
+    /// How often it was found broken.
+    breaks: AtomicU64,
+    /// Wakes the thread when it is.
+    repair: Sender<()>,
     clock: Clock,
     changes: Changes,
     depth: DepthCache,
     feed: Feed,
-    committed: Receiver<Vec<Committed>>,
+    /// None once nobody follows any more.
+    committed: Mutex<Option<Receiver<Vec<Committed>>>>,
 }
 
 /// The state after a journal leaf.
@@ -99,6 +105,17 @@ enum Broken {
     Differs { leaves: RangeInclusive<i64>, events: usize },
 }
 
+/// The replica cannot be relied on now: it is being read again, or nobody follows what is committed any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the market is being read again")]
+pub struct Unwell;
+
+impl From<Unwell> for ReadError {
+    fn from(unwell: Unwell) -> ReadError {
+        ReadError::Unavailable(unwell.to_string())
+    }
+}
+
 /// What an applied command brought about, and its own leaf.
 pub(super) type Happened = (i64, Vec<Event>);
 
@@ -114,27 +131,53 @@ impl Replica {
         committed: Receiver<Vec<Committed>>,
     ) -> Result<Replica, OpenError> {
         let view = load(url)?;
+        let (repair, broken) = bounded(1);
         let unusable = |error: std::io::Error| OpenError::Unusable(error.to_string());
         let shared = Arc::new(Shared {
             through: watch::Sender::new(view.through),
             now: AtomicI64::new(view.state.now.micros()),
             is_broken: AtomicBool::new(false),
+            breaks: AtomicU64::new(0),
+            repair,
             clock,
             changes: Changes::default(),
             depth: DepthCache::default(),
             feed: Feed::start(limits, view.through).map_err(unusable)?,
             view: RwLock::new(view),
-            committed,
+            committed: Mutex::new(Some(committed.clone())),
         });
         let replica = Replica { shared };
         let follower = replica.clone();
         let url = url.clone();
         let builder = std::thread::Builder::new().name("replica".to_owned());
-        builder.spawn(move || follower.run(&url)).map_err(unusable)?;
+        builder
+            .spawn(move || follower.run(&url, committed, &broken))
+            .map_err(unusable)?;
         Ok(replica)
     }
 
-    /// Looks at the state. Keep it short: the replica falls behind meanwhile.
+    /// Whether it can be relied on.
+    pub fn is_well(&self) -> bool {
+        !self.shared.is_broken.load(Ordering::SeqCst)
+    }
+
+    /// Asks something where all that is seen can be relied on.
+    ///
+    /// # Errors
+    /// [`Unwell`], also where that shows while it is asked.
+    pub fn rely<T>(&self, ask: impl FnOnce(&Replica) -> T) -> Result<T, Unwell> {
+        let breaks = self.shared.breaks.load(Ordering::SeqCst);
+        if !self.is_well() {
+            return Err(Unwell);
+        }
+        let found = ask(self);
+        // It may have been found broken and read again meanwhile.
+        let is_sound = self.shared.breaks.load(Ordering::SeqCst) == breaks;
+        if is_sound { Ok(found) } else { Err(Unwell) }
+    }
+
+    /// Looks at the state, which is to be relied on only inside [`Replica::rely`]. Keep it short: the replica falls behind
+    /// meanwhile.
     pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.view().state)
     }
@@ -162,7 +205,8 @@ impl Replica {
 
     /// Batches that wait to be applied.
     pub fn waiting(&self) -> usize {
-        self.shared.committed.len()
+        let committed = self.shared.committed.lock().unwrap_or_else(PoisonError::into_inner);
+        committed.as_ref().map_or(0, Receiver::len)
     }
 
     /// The instant as of which readers see the market: that of the machine, or that of the last command where commands bring
@@ -181,11 +225,12 @@ impl Replica {
     /// Those of placing the bid, but for missing cash.
     pub fn quote(&self, tenant: OrgId, bid: NewBid) -> Result<Quote, Rejection> {
         let at = self.now();
+        let _panic = Panic(self);
         let mut view = self.view_mut();
         let quoted = quote::quote(&mut view.state, (tenant, bid), at);
         if let Err(Rejection::Fault(reason)) = &quoted {
             tracing::error!(reason, "a quote has failed half-way");
-            self.shared.is_broken.store(true, Ordering::SeqCst);
+            self.has_broken();
         }
         quoted
     }
@@ -205,56 +250,83 @@ impl Replica {
 
     fn view(&self) -> RwLockReadGuard<'_, View> {
         self.shared.view.read().unwrap_or_else(|poisoned| {
-            self.shared.is_broken.store(true, Ordering::SeqCst);
+            self.has_broken();
             poisoned.into_inner()
         })
     }
 
     fn view_mut(&self) -> RwLockWriteGuard<'_, View> {
         self.shared.view.write().unwrap_or_else(|poisoned| {
-            self.shared.is_broken.store(true, Ordering::SeqCst);
+            self.has_broken();
             poisoned.into_inner()
         })
     }
 
+    /// The view may be wrong: nobody relies on it from now on, and the thread reads it again at once.
+    fn has_broken(&self) {
+        self.shared.breaks.fetch_add(1, Ordering::SeqCst);
+        self.shared.is_broken.store(true, Ordering::SeqCst);
+        let _ = self.shared.repair.try_send(());
+    }
+
     /// Follows until there is nobody to follow.
-    fn run(&self, url: &Url) {
+    fn run(&self, url: &Url, committed: Receiver<Vec<Committed>>, broken: &Receiver<()>) {
+        let _end = End(self);
         let mut publisher = self.read(Publisher::new);
         loop {
             let due = publisher.due(self.feed()).unwrap_or(Instant::now() + NOBODY_LISTENS);
-            match self.shared.committed.recv_deadline(due) {
-                Ok(mut batch) => {
-                    while !batch.is_empty() && !self.shared.is_broken.load(Ordering::SeqCst) {
-                        let rest = batch.split_off(AT_ONCE_MAX.min(batch.len()));
-                        self.follow(batch, &mut publisher);
-                        batch = rest;
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
+            let left = due.saturating_duration_since(Instant::now());
+            select_biased! {
+                recv(broken) -> _ => {}
+                recv(committed) -> batch => match batch {
+                    Ok(batch) => self.follow_all(batch, &mut publisher),
+                    Err(_) => break,
+                },
+                default(left) => {}
             }
-            while self.shared.is_broken.load(Ordering::SeqCst) {
-                match load(url) {
-                    Ok(view) => self.replace(view, &mut publisher),
-                    Err(error) => {
-                        tracing::error!(%error, "the replica cannot be read again");
-                        // What is committed meanwhile is in the database by then.
-                        let waited = self.shared.committed.recv_timeout(RETRY);
-                        if matches!(waited, Err(RecvTimeoutError::Disconnected)) {
-                            break;
-                        }
-                    }
-                }
+            if !self.is_well() {
+                self.repair(url, &committed, &mut publisher);
             }
-            publisher.publish_depth(self);
+            if self.is_well() {
+                publisher.publish_depth(self);
+            }
         }
-        self.shared.feed.close();
+    }
+
+    /// Applies what was committed, with turns for readers.
+    fn follow_all(&self, mut batch: Vec<Committed>, publisher: &mut Publisher) {
+        while !batch.is_empty() && self.is_well() {
+            let rest = batch.split_off(AT_ONCE_MAX.min(batch.len()));
+            self.follow(batch, publisher);
+            batch = rest;
+        }
+    }
+
+    /// Reads the state again, until that succeeds or nobody commits any more.
+    fn repair(&self, url: &Url, committed: &Receiver<Vec<Committed>>, publisher: &mut Publisher) {
+        while !self.is_well() {
+            match load(url) {
+                Ok(view) => self.replace(view, publisher),
+                Err(error) => {
+                    tracing::error!(%error, "the replica cannot be read again");
+                    // What is committed meanwhile is in the database by then.
+                    let waited = committed.recv_timeout(RETRY);
+                    if matches!(waited, Err(RecvTimeoutError::Disconnected)) {
+                        return;
+                    }
+                }
+            }
+        }
     }
 
     /// Applies some commands and says what happened.
     fn follow(&self, batch: Vec<Committed>, publisher: &mut Publisher) {
         let mut happened: Vec<Happened> = Vec::with_capacity(batch.len());
         let mut view = self.view_mut();
+        if !self.is_well() {
+            // Reading again brings these too.
+            return;
+        }
         for committed in batch {
             let leaf = *committed.leaves.start();
             match view.advance(committed) {
@@ -262,7 +334,7 @@ impl Replica {
                 Ok(None) => {}
                 Err(error) => {
                     tracing::error!(%error, "the replica is read again");
-                    self.shared.is_broken.store(true, Ordering::SeqCst);
+                    self.has_broken();
                     break;
                 }
             }
@@ -280,8 +352,11 @@ impl Replica {
         let through = view.through;
         self.shared.now.store(view.state.now.micros(), Ordering::SeqCst);
         self.shared.view.clear_poison();
-        *self.view_mut() = view;
+        let mut before = self.view_mut();
+        *before = view;
+        // Before anybody can find the new one broken.
         self.shared.is_broken.store(false, Ordering::SeqCst);
+        drop(before);
         self.shared.feed.reset(through);
         self.shared.changes.touch_all();
         *publisher = self.read(Publisher::new);
@@ -308,6 +383,29 @@ impl View {
         }
         self.through = *leaves.end();
         Ok(Some(events))
+    }
+}
+
+/// A panic under it leaves the replica broken.
+struct Panic<'a>(&'a Replica);
+
+impl Drop for Panic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.has_broken();
+        }
+    }
+}
+
+/// When the thread ends, by a panic too, nobody waits for news and no queue grows.
+struct End<'a>(&'a Replica);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        let _panic = Panic(self.0);
+        let shared = &self.0.shared;
+        shared.feed.close();
+        *shared.committed.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

@@ -20,10 +20,13 @@ use crate::app::market::calendar::FreeView;
 use crate::app::market::depth::{DepthQuery, DepthView};
 use crate::app::market::feed::TooManySubscribers;
 use crate::app::market::prices::{PricesQuery, PricesView};
-use crate::app::market::trades::{TradesPage, TradesQuery};
+use crate::app::market::trades::{HistoryError, TradesPage, TradesQuery};
 use crate::app::permission::ReadListings;
 use crate::app::read::listings;
+use crate::app::replica::Replica;
 use crate::domain::id::ListingId;
+use crate::engine::Rejection;
+use crate::store::Reader;
 
 /// What is on offer and what is wanted, by price.
 #[utoipa::path(
@@ -34,12 +37,10 @@ use crate::domain::id::ListingId;
 )]
 #[get("/v1/market/depth")]
 pub async fn depth(service: Data<Service>, Query(query): Query<DepthQuery>) -> Answer {
-    let json = match market::depth::known(&service.replica, &query) {
+    let known = service.replica.rely(|replica| market::depth::known(replica, &query))?;
+    let json = match known {
         Some(json) => json,
-        None => {
-            let service = Arc::clone(&service);
-            blocking(move || market::depth::depth(&service.replica, &query)).await?
-        }
+        None => look(&service, move |replica| market::depth::depth(replica, &query)).await?,
     };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))
@@ -55,12 +56,8 @@ pub async fn depth(service: Data<Service>, Query(query): Query<DepthQuery>) -> A
 )]
 #[get("/v1/market/trades")]
 pub async fn trades(service: Data<Service>, Query(query): Query<TradesQuery>) -> Answer {
-    let service = Arc::clone(&service);
-    let found = blocking(move || {
-        let read = |reader: &mut _| market::trades::trades(&service.replica, reader, &query);
-        service.readers.read(|pooled| Ok(read(&mut pooled.reader)?))
-    });
-    many(&found.await?)
+    let question = move |replica: &_, reader: &mut _| market::trades::trades(replica, reader, &query);
+    many(&history(&service, question).await?)
 }
 
 /// Opening, highest, lowest and closing price, average and volume of the trades of each hour in UTC or day in Asia/Shanghai.
@@ -72,12 +69,8 @@ pub async fn trades(service: Data<Service>, Query(query): Query<TradesQuery>) ->
 )]
 #[get("/v1/market/prices")]
 pub async fn prices(service: Data<Service>, Query(query): Query<PricesQuery>) -> Answer {
-    let service = Arc::clone(&service);
-    let found = blocking(move || {
-        let read = |reader: &mut _| market::prices::prices(&service.replica, reader, &query);
-        service.readers.read(|pooled| Ok(read(&mut pooled.reader)?))
-    });
-    many(&found.await?)
+    let question = move |replica: &_, reader: &mut _| market::prices::prices(replica, reader, &query);
+    many(&history(&service, question).await?)
 }
 
 /// The hours on offer of a listing, and how many of its cards are free in them.
@@ -93,7 +86,9 @@ pub async fn calendar(look: Look<ReadListings>, service: Data<Service>, Id(id): 
     look.many_of(move |reader, reach| {
         // The replica forgets whose a listing was that is not open any more.
         let found = listings::find(reader, reach, id)?;
-        Ok(found.and_then(|_| market::calendar::calendar(&service.replica, reach, id).ok()))
+        let calendar = |replica: &_| market::calendar::calendar(replica, reach, id).ok();
+        let shown = found.map(|_| service.replica.rely(calendar)).transpose()?;
+        Ok(shown.flatten())
     })
     .await
 }
@@ -107,12 +102,14 @@ pub async fn calendar(look: Look<ReadListings>, service: Data<Service>, Id(id): 
     responses(
         (status = 200, description = "Events", body = String, content_type = "text/event-stream"),
         (status = 422, description = "Refused"),
+        (status = 429, description = "The address listens often enough"),
     ),
     extensions(("x-public" = json!(true))),
 )]
 #[get("/v1/market/stream")]
 pub async fn stream(request: HttpRequest, service: Data<Service>, Query(query): Query<FeedQuery>) -> Answer {
-    let filter = query.filter(&service.replica)?;
+    let seat = service.stream_seats.take(service.limits.client(&request))?;
+    let filter = look(&service, move |replica| query.filter(replica)).await?;
     let last = request.headers().get("last-event-id");
     let last = last.map(|value| value.to_str().unwrap_or_default());
     let events = service.replica.feed().subscribe(filter, last)?;
@@ -120,7 +117,38 @@ pub async fn stream(request: HttpRequest, service: Data<Service>, Query(query): 
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(events.map(|piece| Ok::<Bytes, Infallible>(Bytes::from_owner(piece)))))
+        .streaming(events.map(move |piece| {
+            let _until_it_ends = &seat;
+            Ok::<Bytes, Infallible>(Bytes::from_owner(piece))
+        })))
+}
+
+/// Asks the replica, which may be writing, on a thread that may wait.
+async fn look<T: Send + 'static>(
+    service: &Data<Service>,
+    question: impl FnOnce(&Replica) -> Result<T, Rejection> + Send + 'static,
+) -> Result<T, Refusal> {
+    let service = Arc::clone(service);
+    blocking(move || Ok::<_, Refusal>(service.replica.rely(question)??)).await
+}
+
+/// Asks the database what was traded, if that is this question's turn.
+async fn history<T: Send + 'static>(
+    service: &Data<Service>,
+    question: impl FnOnce(&Replica, &mut Reader) -> Result<T, HistoryError> + Send + 'static,
+) -> Result<T, Refusal> {
+    let turn = service.turns.history.take()?;
+    let service = Arc::clone(service);
+    let found = blocking(move || {
+        let _turn = turn;
+        let ask = |replica: &_| {
+            service
+                .readers
+                .read(|pooled| Ok(question(replica, &mut pooled.reader)?))
+        };
+        Ok::<_, Refusal>(service.replica.rely(ask)??)
+    });
+    found.await
 }
 
 impl From<TooManySubscribers> for Refusal {

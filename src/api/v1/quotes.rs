@@ -6,6 +6,7 @@ use actix_web::post;
 use actix_web::web::Data;
 
 use crate::api::body::Body;
+use crate::api::problem::Refusal;
 use crate::api::read::many;
 use crate::api::service::{Service, blocking};
 use crate::api::write::Answer;
@@ -22,7 +23,14 @@ use crate::app::permission::{Permit, TradeBids};
 )]
 #[post("/v1/quotes")]
 pub async fn ask(permit: Permit<TradeBids>, service: Data<Service>, body: Body) -> Answer {
+    let turn = service.turns.quotes.take()?;
     let (service, tenant) = (Arc::clone(&service), permit.caller().org);
-    let quoted = blocking(move || quote::quote(&service.replica, tenant, body.value()));
+    let quoted = blocking(move || {
+        let _turn = turn;
+        let quoted = service
+            .replica
+            .rely(|replica| quote::quote(replica, tenant, body.value()));
+        Ok::<_, Refusal>(quoted??)
+    });
     many(&quoted.await?)
 }

@@ -234,7 +234,9 @@ pub fn depth(replica: &Replica, query: &DepthQuery) -> Result<Arc<[u8]>, Rejecti
         hour: now,
         is_being_replaced: AtomicBool::new(false),
     };
-    replica.depth_cache().keep(question, kept);
+    if replica.is_well() {
+        replica.depth_cache().keep(question, kept);
+    }
     Ok(json)
 }
 

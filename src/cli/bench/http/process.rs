@@ -46,6 +46,8 @@ impl Process {
         ] {
             command.arg(format!("--{limit}")).arg(UNLIMITED);
         }
+        // All readers of the stream come from this machine.
+        command.args(["--stream-readers-per-address", "1000000"]);
         let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
         let stdout = child
             .stdout
