@@ -420,38 +420,4 @@ fn load(url: &Url) -> Result<View, OpenError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::money::Money;
-
-    fn committed(leaves: RangeInclusive<i64>, command: Command) -> Committed {
-        let at = Timestamp::from_micros(7);
-        Committed { leaves, at, command }
-    }
-
-    #[test]
-    fn each_command_is_applied_once_and_none_is_left_out() {
-        let mut view = View {
-            state: State::default(),
-            through: 4,
-        };
-        let mut advance = |leaves: RangeInclusive<i64>, command| view.advance(committed(leaves, command));
-        assert!(
-            matches!(advance(3..=4, Command::Tick), Ok(None)),
-            "it was there already"
-        );
-        assert!(matches!(advance(5..=5, Command::Tick), Ok(Some(events)) if events.is_empty()));
-        let gap = advance(7..=7, Command::Tick);
-        assert!(matches!(gap, Err(Broken::Gap { expected: 6, found: 7 })), "{gap:?}");
-        let differs = advance(6..=8, Command::Tick);
-        assert!(matches!(differs, Err(Broken::Differs { events: 0, .. })), "{differs:?}");
-        let refused = Command::Deposit {
-            org: OrgId(1),
-            amount: Money::ZERO,
-            bank_ref: String::new(),
-        };
-        let refused = advance(6..=7, refused);
-        assert!(matches!(refused, Err(Broken::Refused(_))), "{refused:?}");
-        assert_eq!(view.through, 5);
-    }
-}
+mod tests;

@@ -19,7 +19,7 @@ pub const EXCLUDED_MAX: usize = 50;
 /// Most listings looked at for an explanation, for each alternative.
 const LOOKED_AT_MAX: usize = 500;
 /// Most covers of one quote; a bid that takes more is quoted in part.
-pub const COVERS_MAX: usize = 1_000;
+pub const COVERS_MAX: usize = 100;
 /// Most resting bids counted that would come before.
 pub const BEFORE_MAX: usize = 10_000;
 

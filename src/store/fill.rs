@@ -6,6 +6,7 @@ use diesel::sql_types::BigInt;
 use super::column::row;
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError, count, index, narrow, window};
+use super::read::{Found, Slice};
 use super::schema::fill;
 use super::writer::Batch;
 use crate::domain::id::{AcceleratorId, BidId, FillId, LeaseId, ListingId, OrgId, SiteId};
@@ -177,42 +178,55 @@ pub struct TradeFilter {
     pub site: Option<SiteId>,
 }
 
-/// The last `limit` fills before `before`, newest first, without their islands and vouchers.
+/// Fills before the slice's key, newest first, without their islands and vouchers. No index has a site alone: where one is
+/// asked for, no more than `examined` fills of the accelerator are looked at.
 pub fn newest(
     reader: &mut Reader,
     filter: Option<TradeFilter>,
-    before: Option<FillId>,
-    limit: usize,
-) -> Result<Vec<Fill>, LoadError> {
-    let before = before.map_or(i64::MAX, |id| i64::try_from(id.0).unwrap_or(i64::MAX));
+    slice: Slice,
+    examined: i64,
+) -> Result<Found<Fill>, LoadError> {
     macro_rules! load {
         (order $order:expr; $($condition:expr),*) => {{
             let query = fill::table
-                .filter(fill::id.lt(before))
+                .filter(fill::id.lt(slice.key))
                 $(.filter($condition))*
                 .order($order)
-                .limit(count(limit))
+                .limit(slice.limit + 1)
                 .select(FillRow::columns());
-            on!(reader, connection => query.load(connection))?
+            on!(&mut *reader, connection => query.load(connection))?
         }};
     }
+    let mut floor = None;
     let rows: Vec<FillRow> = match filter {
         None => load!(order fill::id.desc();),
         Some(TradeFilter { accelerator, site }) => {
             let accelerator = fill::accelerator.eq(i64::from(accelerator.0));
             // Fills are numbered in the order of time, so that both orders are one; the index has this one.
             let order = (fill::at.desc(), fill::id.desc());
-            let agreed = fill::table.find(before).select(fill::at);
+            let agreed = fill::table.find(slice.key).select(fill::at);
             let agreed: Option<i64> = on!(&mut *reader, connection => agreed.first(connection).optional())?;
             let earlier = fill::at.le(agreed.unwrap_or(i64::MAX));
             match site {
                 None => load!(order order; accelerator, earlier),
-                Some(site) => load!(order order; accelerator, earlier, fill::site.eq(i64::from(site.0))),
+                Some(site) => {
+                    let last = fill::table
+                        .filter(fill::id.lt(slice.key).and(accelerator).and(earlier))
+                        .order(order)
+                        .offset(examined - 1)
+                        .limit(1)
+                        .select((fill::at, fill::id));
+                    let last: Option<(i64, i64)> = on!(&mut *reader, connection => last.first(connection).optional())?;
+                    floor = last.map(|(_, id)| id);
+                    let (at, id) = last.unwrap_or((i64::MIN, i64::MIN));
+                    let later = fill::at.ge(at).and(fill::id.ge(id));
+                    load!(order order; accelerator, earlier, later, fill::site.eq(i64::from(site.0)))
+                }
             }
         }
     };
-    let fills = rows.iter().map(|row| row.fill(Vec::new(), Vec::new()));
-    Ok(fills.collect::<Result<_, Corrupt>>()?)
+    let found = Found::cut(rows, slice, floor, |row| row.id);
+    Ok(found.try_map(|row| row.fill(Vec::new(), Vec::new()))?)
 }
 
 /// Intervals of equal length, counted from the epoch.

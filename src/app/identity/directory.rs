@@ -9,6 +9,7 @@ use crate::domain::credential::NewPerson;
 use crate::domain::id::{SessionId, UserId};
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
+use crate::domain::user::User;
 use crate::engine::user::UserChange;
 use crate::engine::{Event, Rejection};
 use crate::store::Batch;
@@ -70,12 +71,18 @@ impl Directory {
     pub fn users(&self, page: UserPage, reach: Reach, at: Timestamp) -> Vec<PersonView> {
         let identity = self.read();
         let from = page.after.map_or(UserId(0), |after| UserId(after.0.saturating_add(1)));
-        let users = identity.users.range(from..).map(|(_, user)| user);
-        users
-            .filter(|user| reach.covers(user.profile.org))
-            .take(page.limit)
-            .map(|user| PersonView::of(user, identity.people.get(&user.id), at))
-            .collect()
+        let view = |user: &User| PersonView::of(user, identity.people.get(&user.id), at);
+        match reach.limit() {
+            None => {
+                let users = identity.users.range(from..).map(|(_, user)| user);
+                users.take(page.limit).map(view).collect()
+            }
+            Some(org) => {
+                let own = identity.users_of.range((org, from)..=(org, UserId(u64::MAX)));
+                let users = own.filter_map(|(_, id)| identity.users.get(id));
+                users.take(page.limit).map(view).collect()
+            }
+        }
     }
 
     /// Whether one person alone may make a change: it lets nobody move money who cannot already.
@@ -143,8 +150,9 @@ impl Directory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::permission::{ManageKeys, Permit};
     use crate::domain::id::OrgId;
-    use crate::domain::user::{NewUser, Role, User};
+    use crate::domain::user::{NewUser, Role};
     use crate::domain::version::Version;
     use crate::store::identity::Credentials;
 
@@ -159,6 +167,44 @@ mod tests {
                 dormant: false,
             },
         }
+    }
+
+    #[test]
+    fn an_organisation_sees_its_own_users_page_by_page() {
+        let of = |id: u64, org: u64| {
+            let mut user = user(true, &[Role::Tenant]);
+            (user.id, user.profile.org) = (UserId(id), OrgId(org));
+            user
+        };
+        let users = (1..=9).map(|id| of(id, id % 3));
+        let directory = Directory::default();
+        directory.replace(Identity::load(users, Credentials::default(), NumbersGiven::default()));
+        let mut batch = Batch::default();
+        let at = Timestamp::from_micros(0);
+        directory.change(&mut batch, |identity| identity.registered(&of(10, 1), None, at));
+        directory.change(&mut batch, |identity| identity.changed(&of(4, 1), at));
+        let reach = |role, org| {
+            let caller = Caller {
+                user: UserId(1),
+                org: OrgId(org),
+                roles: vec![role],
+                session: SessionId(1),
+                key: None,
+            };
+            Permit::<ManageKeys>::of(caller).unwrap().reach()
+        };
+        let seen = |reach, after, limit| {
+            let page = UserPage {
+                after: Some(UserId(after)),
+                limit,
+            };
+            let users = directory.users(page, reach, at);
+            users.iter().map(|user| user.user.id.0).collect::<Vec<_>>()
+        };
+        assert_eq!(seen(reach(Role::Tenant, 1), 0, 3), [1, 4, 7]);
+        assert_eq!(seen(reach(Role::Tenant, 1), 7, 3), [10]);
+        assert_eq!(seen(reach(Role::Tenant, 5), 0, 3), [0; 0]);
+        assert_eq!(seen(reach(Role::Operator, 1), 8, 9), [9, 10]);
     }
 
     /// A version can be computed by anybody, also that of a user who will stand so in a moment.

@@ -11,6 +11,8 @@ use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
 
 /// Most live API keys of an organisation.
 pub const KEYS_OF_ORG_MAX: usize = 100;
+/// Most API keys of an organisation with those that have ended and are not forgotten yet.
+pub const KEYS_KNOWN_MAX: usize = 1_000;
 
 /// What is said of a new API key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,13 +78,19 @@ impl Identity {
             FieldRule::Past,
             "must lie in the future",
         );
-        let live = || self.keys.values().filter(|key| key.org == maker.org && key.is_live(at));
+        self.forget_keys(maker.org, at);
+        let live = || self.keys_of(maker.org).filter(|key| key.is_live(at));
         // A request that is sent again must not make a second key: its secret could not be shown again.
         let is_taken = live().any(|key| key.name == order.name);
         errors.require(!is_taken, "/name", FieldRule::Taken, "is the name of another good key");
         errors.check()?;
         if live().count() >= KEYS_OF_ORG_MAX {
             return Err(Rejection::Limit("an organisation has at most 100 API keys; revoke one first").into());
+        }
+        if self.keys_of(maker.org).count() >= KEYS_KNOWN_MAX {
+            return Err(
+                Rejection::Limit("an organisation has at most 1000 API keys, those revoked lately included").into(),
+            );
         }
         let mut roles = order.roles;
         roles.sort_unstable();
@@ -116,9 +124,9 @@ impl Identity {
 
     /// The API keys of an organisation or of all, revoked ones too, the oldest first.
     pub fn keys(&self, org: Option<OrgId>) -> impl Iterator<Item = &ApiKey> {
-        self.keys
-            .values()
-            .filter(move |key| org.is_none_or(|org| key.org == org))
+        let all = org.is_none().then(|| self.keys.values());
+        let own = org.map(|org| self.keys_of(org));
+        all.into_iter().flatten().chain(own.into_iter().flatten())
     }
 
     pub(super) fn revoke(&mut self, id: KeyId, at: Timestamp) {

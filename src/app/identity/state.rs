@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::lock::Strangers;
 use crate::domain::credential::{ApiKey, NewPerson, Person, Session};
-use crate::domain::id::{KeyId, SessionId, UserId};
+use crate::domain::id::{KeyId, OrgId, SessionId, UserId};
 use crate::domain::secret::Secret;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
@@ -14,7 +14,7 @@ use crate::engine::Event;
 use crate::engine::rejection::{FieldRule, Rejection, invalid};
 use crate::store::Batch;
 use crate::store::counter::CounterRow;
-use crate::store::identity::{ApiKeyRow, Credentials, PersonRow, SessionRow};
+use crate::store::identity::{ApiKeyRow, Credentials, PersonRow, SessionRow, is_purged};
 
 /// Names of the counters.
 const LAST_SESSION: &str = "session";
@@ -73,6 +73,8 @@ struct Changes {
 pub struct Identity {
     /// The users, as the engine has them.
     pub(super) users: BTreeMap<UserId, User>,
+    /// The same by organisation.
+    pub(super) users_of: BTreeSet<(OrgId, UserId)>,
     pub(super) people: FxHashMap<UserId, Person>,
     pub(super) by_email: FxHashMap<String, UserId>,
     pub(super) strangers: Strangers,
@@ -82,6 +84,8 @@ pub struct Identity {
     pub(super) expiring: BTreeSet<(Timestamp, SessionId)>,
     /// All keys, revoked ones too, until their rows are deleted.
     pub(super) keys: BTreeMap<KeyId, ApiKey>,
+    /// The same by organisation.
+    pub(super) keys_of: BTreeSet<(OrgId, KeyId)>,
     pub(super) given: NumbersGiven,
     changes: Changes,
 }
@@ -93,7 +97,9 @@ impl Identity {
             given,
             ..Identity::default()
         };
-        identity.users.extend(users.into_iter().map(|user| (user.id, user)));
+        for user in users {
+            identity.put_user(user);
+        }
         for person in credentials.people {
             let email = person.email.clone().map(|email| (email, person.user));
             identity.by_email.extend(email);
@@ -102,9 +108,9 @@ impl Identity {
         for session in credentials.sessions {
             identity.add_session(session);
         }
-        identity
-            .keys
-            .extend(credentials.keys.into_iter().map(|key| (key.id, key)));
+        for key in credentials.keys {
+            identity.add_key(key);
+        }
         identity
     }
 
@@ -137,7 +143,7 @@ impl Identity {
 
     /// A user was registered, with the person behind it if that is known.
     pub fn registered(&mut self, user: &User, person: Option<NewPerson>, at: Timestamp) {
-        self.users.insert(user.id, user.clone());
+        self.put_user(user.clone());
         if let Some(new) = person {
             self.by_email.insert(new.email.clone(), user.id);
             self.put_person(Person {
@@ -155,7 +161,7 @@ impl Identity {
 
     /// A user's roles were changed, or the user was stopped or started again: whoever acts for the user logs in again.
     pub fn changed(&mut self, user: &User, at: Timestamp) {
-        let before = self.users.insert(user.id, user.clone());
+        let before = self.put_user(user.clone());
         let as_before = before.is_some_and(|before| {
             let roles = |user: &User| user.profile.roles.iter().copied().collect::<BTreeSet<Role>>();
             before.active == user.active && roles(&before) == roles(user)
@@ -254,12 +260,30 @@ impl Identity {
 
     pub(super) fn put_key(&mut self, key: ApiKey) {
         self.changes.keys.push(ApiKeyRow::from(&key));
-        self.keys.insert(key.id, key);
+        self.add_key(key);
+    }
+
+    /// The API keys of an organisation, revoked ones too, the oldest first.
+    pub(super) fn keys_of(&self, org: OrgId) -> impl Iterator<Item = &ApiKey> {
+        let own = self.keys_of.range((org, KeyId(0))..=(org, KeyId(u64::MAX)));
+        own.filter_map(|(_, id)| self.keys.get(id))
+    }
+
+    /// Forgets the keys of an organisation whose rows are deleted sooner or later.
+    pub(super) fn forget_keys(&mut self, org: OrgId, at: Timestamp) {
+        let is_past = |key: &&ApiKey| is_purged(key.revoked_at, at) || is_purged(key.expires_at, at);
+        let past: Vec<KeyId> = self.keys_of(org).filter(is_past).map(|key| key.id).collect();
+        for id in past {
+            self.keys.remove(&id);
+            self.keys_of.remove(&(org, id));
+        }
     }
 
     pub(super) fn made_by(&self, user: UserId) -> impl Iterator<Item = KeyId> {
-        let made = self.keys.values().filter(move |key| key.maker == user);
-        made.map(|key| key.id)
+        // A user stays in one organisation, and so do the keys.
+        let org = self.users.get(&user).map(|user| user.profile.org);
+        let own = org.into_iter().flat_map(|org| self.keys_of(org));
+        own.filter(move |key| key.maker == user).map(|key| key.id)
     }
 
     pub(super) fn forget_session(&mut self, session: &Session) {
@@ -272,6 +296,16 @@ impl Identity {
                 self.sessions_of.remove(&holder);
             }
         }
+    }
+
+    fn add_key(&mut self, key: ApiKey) {
+        self.keys_of.insert((key.org, key.id));
+        self.keys.insert(key.id, key);
+    }
+
+    fn put_user(&mut self, user: User) -> Option<User> {
+        self.users_of.insert((user.profile.org, user.id));
+        self.users.insert(user.id, user)
     }
 
     fn add_session(&mut self, session: Session) {

@@ -412,6 +412,33 @@ fn what_changes_nothing_is_not_written() {
     assert!(batch.is_empty(), "{batch:?}");
 }
 
+#[test]
+fn keys_that_ended_long_ago_are_forgotten_and_those_of_late_are_counted() {
+    let mut identity = identity();
+    let maker = log_in(&mut identity, at(0));
+    let named = |number: usize| KeyOrder {
+        name: format!("key {number}"),
+        ..order(&[Role::Tenant])
+    };
+    for number in 0..super::key::KEYS_KNOWN_MAX {
+        let key = identity.make_key(&maker, named(number), at(20)).unwrap();
+        identity.revoke_key(key.id, everything(), at(20)).unwrap();
+    }
+    let days = |days: u32| at(20 + 86_400 * days);
+    let further = identity.make_key(&maker, named(0), days(30));
+    assert!(
+        matches!(further, Err(KeyError::Rejected(Rejection::Limit(_)))),
+        "{further:?}"
+    );
+    let last = identity.make_key(&maker, named(0), days(31)).unwrap().id;
+    let known: Vec<KeyId> = identity.keys(Some(OrgId(7))).map(|key| key.id).collect();
+    assert_eq!(known, [last]);
+    assert_eq!(identity.keys(None).count(), 1);
+    assert_eq!(identity.keys(Some(OrgId(8))).count(), 0);
+    identity.erase(maker.user, days(31));
+    assert!(identity.keys(None).all(|key| key.revoked_at.is_some()));
+}
+
 proptest! {
     /// Two holders of one session's tokens, the person and a thief, use whatever they have in any order: never do two
     /// tokens work, and once one was used twice none does.

@@ -17,6 +17,7 @@ use crate::engine::state::Catalogue;
 use crate::store::Reader;
 use crate::store::fill::{self, TradeFilter};
 use crate::store::load::LoadError;
+use crate::store::read::{EXAMINED_MAX, Slice};
 
 /// Trades of a page where nothing is said.
 pub const PAGE_DEFAULT: usize = 50;
@@ -59,12 +60,12 @@ pub struct TradeView {
     pub at: Timestamp,
 }
 
-/// A page of trades, newest first.
+/// A page of trades, newest first. With a site it can be shorter than asked for, even empty, and yet not the last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TradesPage {
     /// The trades.
     pub items: Vec<TradeView>,
-    /// What to ask for next; null after the last one.
+    /// What to give as `cursor` for the next page; null at the end.
     pub next_cursor: Option<FillId>,
 }
 
@@ -128,13 +129,17 @@ pub fn trades(replica: &Replica, reader: &mut Reader, query: &TradesQuery) -> Re
     if limit == 0 || limit > PAGE_MAX {
         return Err(invalid("/limit", FieldRule::TooLarge, "must be from 1 to 200").into());
     }
-    let mut fills = fill::newest(reader, filter, query.cursor, limit + 1)?;
-    let is_more = fills.len() > limit;
-    fills.truncate(limit);
+    let slice = Slice {
+        key: query
+            .cursor
+            .map_or(i64::MAX, |id| i64::try_from(id.0).unwrap_or(i64::MAX)),
+        limit: i64::try_from(limit).unwrap_or(i64::MAX),
+    };
+    let found = fill::newest(reader, filter, slice, EXAMINED_MAX)?;
     let items: Vec<TradeView> = replica.read(|state| {
         let view = |fill: &Fill| TradeView::of(&state.catalogue, fill);
-        fills.iter().filter_map(view).collect()
+        found.rows.iter().filter_map(view).collect()
     });
-    let next_cursor = fills.last().filter(|_| is_more).map(|fill| fill.id);
+    let next_cursor = found.next.map(|id| FillId(id.cast_unsigned()));
     Ok(TradesPage { items, next_cursor })
 }

@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::whose;
+use super::{check_kind, whose};
 use crate::app::page::{Page, query};
 use crate::app::permission::Reach;
 use crate::app::readers::{PooledReader, ReadError};
@@ -22,6 +22,34 @@ use crate::store::load::LoadError;
 use crate::store::read::account::{self, StoredAccount, Wanted};
 use crate::store::read::transfer;
 use crate::store::{account as all_accounts, report};
+
+/// The kinds of accounts.
+pub const KINDS: [&str; 24] = [
+    "bank",
+    "fee_revenue",
+    "vat_payable",
+    "payout_in_flight",
+    "suspense",
+    "cash",
+    "held",
+    "pending_cash",
+    "pending_programme",
+    "payable_cash",
+    "payable_programme",
+    "collateral",
+    "debt",
+    "escrow",
+    "treasury_receivable",
+    "reserve",
+    "appropriation",
+    "pot",
+    "redeemed",
+    "recovered",
+    "lapsed",
+    "voucher_available",
+    "voucher_held",
+    "voucher_reserved",
+];
 
 query! {
     /// Which accounts, in the order of their identifiers.
@@ -71,8 +99,9 @@ pub fn find(
 /// A page of accounts.
 ///
 /// # Errors
-/// Those of the database.
+/// Those of the database; a kind that there is not.
 pub fn page(pooled: &mut PooledReader, reach: Reach, query: &AccountQuery) -> Result<Page<AccountView>, ReadError> {
+    check_kind(query.kind.as_deref(), &KINDS)?;
     let Some(org) = whose(reach, query.org).limit() else {
         return Ok(Page::empty());
     };

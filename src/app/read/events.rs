@@ -1,9 +1,35 @@
 //! Events of the journal.
 
+use super::check_kind;
 use crate::app::page::{Page, query};
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::view::event::EventView;
 use crate::store::read::journal;
+
+/// The kinds of events: a command's own, and those of what it brought about.
+pub const KINDS: [&str; 21] = [
+    "command",
+    "org_registered",
+    "listing_opened",
+    "listing_changed",
+    "bid_placed",
+    "bid_changed",
+    "filled",
+    "lease_changed",
+    "lease_settled",
+    "usage_accepted",
+    "usage_refused",
+    "posted",
+    "programme_opened",
+    "voucher_granted",
+    "voucher_expired",
+    "entity_drawn",
+    "earnings_pending",
+    "user_registered",
+    "user_changed",
+    "proposed",
+    "approval_decided",
+];
 
 query! {
     /// Which events; the oldest first.
@@ -16,8 +42,9 @@ query! {
 /// A page of the journal.
 ///
 /// # Errors
-/// Those of the database.
+/// Those of the database; a kind that there is not.
 pub fn page(pooled: &mut PooledReader, query: &EventQuery) -> Result<Page<EventView>, ReadError> {
+    check_kind(query.kind.as_deref(), &KINDS)?;
     let found = journal::page(&mut pooled.reader, query.kind.as_deref(), query.page().oldest_first())?;
     Page::of(found, |row| Ok(EventView::of(row)?))
 }

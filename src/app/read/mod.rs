@@ -20,7 +20,21 @@ pub mod transfers;
 pub mod vouchers;
 
 use crate::app::permission::Reach;
+use crate::app::readers::ReadError;
 use crate::domain::id::OrgId;
+use crate::engine::rejection::FieldRule;
+
+/// That a list is asked for things of a kind that there is.
+fn check_kind(kind: Option<&str>, kinds: &[&str]) -> Result<(), ReadError> {
+    match kind {
+        Some(kind) if !kinds.contains(&kind) => Err(ReadError::invalid(
+            "/kind",
+            FieldRule::Unknown,
+            &format!("must be one of {}", kinds.join(", ")),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
 
 /// Whose things a list has.
 enum Whose {
@@ -49,6 +63,35 @@ impl Whose {
             Whose::All => Some(None),
             Whose::Of(org) => Some(Some(org)),
             Whose::Nobody => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The words that a `kind` function of a source gives.
+    fn words(source: &'static str) -> Vec<&'static str> {
+        let (_, from) = source.split_once("pub fn kind(").unwrap();
+        let (kinds, _) = from.split_once("\n    }\n").unwrap();
+        let arms = kinds.lines().filter_map(|line| line.split_once("=> \""));
+        arms.map(|(_, word)| word.trim_end_matches("\",")).collect()
+    }
+
+    #[test]
+    fn every_kind_can_be_asked_for() {
+        assert_eq!(words(include_str!("../../domain/account.rs")), accounts::KINDS);
+        let mut events = words(include_str!("../../engine/event.rs"));
+        events.insert(0, "command");
+        assert_eq!(events, events::KINDS);
+        assert!(check_kind(Some("cash"), &accounts::KINDS).is_ok());
+        for wrong in ["", "Cash", "cash\0", "command"] {
+            let refused = check_kind(Some(wrong), &accounts::KINDS);
+            assert!(
+                matches!(refused, Err(ReadError::Invalid(error)) if error.pointer == "/kind"),
+                "{wrong:?}"
+            );
         }
     }
 }

@@ -45,6 +45,11 @@ pub(crate) fn purge(at: Timestamp) -> String {
     )
 }
 
+/// Whether what ended at `ended` is deleted by [`purge`].
+pub(crate) fn is_purged(ended: Option<Timestamp>, at: Timestamp) -> bool {
+    ended.is_some_and(|ended| ended.micros() < at.micros().saturating_sub(KEPT_MICROS))
+}
+
 fn digest(column: &'static str, bytes: &[u8]) -> Result<Digest, Corrupt> {
     let length = |_| Corrupt::new(column, &format!("{} bytes", bytes.len()));
     bytes.try_into().map_err(length)

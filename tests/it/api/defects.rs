@@ -48,6 +48,8 @@ fn service(database: &TestDatabase) -> (Exchange, Data<Service>) {
     let (document, paths) = describe().unwrap();
     let service = Data::new(Service {
         access: Access::new(people, Arc::new(tokens)),
+        turns: qiantang::app::turns::AllTurns::default(),
+        stream_seats: qiantang::api::seats::Seats::new(1),
         limits: Limits::new(&settings),
         exchange: exchange.handle(),
         holder: "a test".to_owned(),

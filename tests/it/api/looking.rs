@@ -88,6 +88,12 @@ fn every_list_answers_those_who_may_see_it() {
             let items = shown["items"].as_array().unwrap();
             assert!(items.len() <= 2, "{page}");
         }
+        for path in ["/v1/accounts?kind=", "/v1/audit/events?kind="] {
+            for kind in ["none", "%00", "Cash"] {
+                let refused = auditor.get(&format!("{path}{kind}")).must(400).json();
+                assert_eq!(refused["errors"][0]["pointer"], "/kind", "{path}{kind}");
+            }
+        }
         let later = auditor.get("/v1/accounts?as_of=2126-01-01T00:00:00Z").must(200).json();
         assert_eq!(later, auditor.get("/v1/accounts").must(200).json());
         let balance = auditor.get("/v1/trial-balance").must(200).json();

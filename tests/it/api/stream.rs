@@ -184,6 +184,28 @@ fn whoever_does_not_read_holds_up_nobody() {
 }
 
 #[test]
+fn an_address_has_so_many_readers() {
+    let stand = Stand::on_sqlite(&[("stream_readers_per_address", "2")]);
+    let nobody = stand.nobody();
+    let mut held: Vec<Listener> = (0..2).map(|_| Listener::open(&nobody, "", None)).collect();
+    let full = nobody.get("/v1/market/stream").must(429);
+    assert_eq!(
+        (full.code().as_str(), full.header("retry-after")),
+        ("too_many_requests", Some("5"))
+    );
+    nobody.get("/v1/market/trades").must(200);
+    held.pop();
+    let since = Instant::now();
+    let tenant = stand.person("tenant1");
+    while nobody.ask("HEAD", "/v1/market/stream").send().status != 200 {
+        // Who has gone is noticed when something is sent.
+        let _ = tenant.post("/v1/bids", &bid("10.000000"));
+        assert!(since.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
 fn whoever_listens_is_let_go_when_the_service_stops_and_open_requests_are_answered() {
     for_each_backend(|database| {
         let mut stand = Stand::new(database);

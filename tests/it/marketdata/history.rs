@@ -10,6 +10,8 @@ use qiantang::domain::money::{Money, Price};
 use qiantang::domain::time::Timestamp;
 use qiantang::engine::Rejection;
 use qiantang::store::Reader;
+use qiantang::store::fill::{self, TradeFilter};
+use qiantang::store::read::Slice;
 
 use super::{catch_up, fills, flows, give, open};
 use crate::harness::for_each_backend;
@@ -54,6 +56,22 @@ fn folded(fills: &[&Fill], interval: Interval) -> Vec<BarView> {
     bars.into_values().map(|(bar, _)| bar).collect()
 }
 
+/// All trades of a product, where a page looks at no more than three.
+fn in_short_pages(reader: &mut Reader, filter: TradeFilter) -> Vec<FillId> {
+    let mut ids = Vec::new();
+    let mut slice = Slice {
+        key: i64::MAX,
+        limit: 2,
+    };
+    loop {
+        let page = fill::newest(reader, Some(filter), slice, 3).unwrap();
+        ids.extend(page.rows.iter().map(|fill| fill.id));
+        let Some(next) = page.next else { return ids };
+        assert!(next < slice.key);
+        slice.key = next;
+    }
+}
+
 #[test]
 fn they_are_those_of_the_fills() {
     let mut flows = flows(3, 400);
@@ -94,6 +112,13 @@ fn they_are_those_of_the_fills() {
                     }
                 }
                 assert_eq!(found.iter().map(|trade| trade.id).collect::<Vec<_>>(), ids);
+                if let Some(site) = site_id {
+                    let few = TradeFilter {
+                        accelerator: accelerator_id,
+                        site: Some(site),
+                    };
+                    assert_eq!(in_short_pages(&mut reader, few), ids);
+                }
                 let same = found.iter().zip(expected.iter().rev()).all(|(trade, fill)| {
                     trade.price == fill.price
                         && trade.cards == fill.cards
