@@ -1,17 +1,22 @@
 //! Logging in and out.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
+use actix_web::dev::Payload;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, delete, get, post};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, delete, get, post};
 use jsonwebtoken::jwk::JwkSet;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::body::Body;
+use crate::api::body::{Body, limited};
+use crate::api::caller::still;
 use crate::api::parameters::Id;
-use crate::api::read::{many, versioned};
-use crate::api::service::{Service, blocking};
+use crate::api::problem::Refusal;
+use crate::api::read::{many, whole};
+use crate::api::service::{Service, blocking, service_of};
 use crate::api::write::Answer;
 use crate::app::body;
 use crate::app::clock::system_now;
@@ -26,6 +31,27 @@ struct Sessions {
     items: Vec<SessionView>,
 }
 
+/// The body of somebody who is not let in yet: its address may not ask without end, and nothing large is read of it.
+pub struct LogIn(Body);
+
+/// Longest body of a log-in, in bytes.
+const LOG_IN_MAX: usize = 8 * 1024;
+
+impl FromRequest for LogIn {
+    type Error = Refusal;
+    type Future = Pin<Box<dyn Future<Output = Result<LogIn, Refusal>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            service_of(&request)?.limits.login(&request)?;
+            let body = limited(&request, payload, LOG_IN_MAX).await?;
+            let needed = || Refusal::Unreadable("a body is needed".to_owned());
+            body.map(LogIn).ok_or_else(needed)
+        })
+    }
+}
+
 /// Lets a person or a machine in, or gives the next tokens for a refresh token, which is good once.
 #[utoipa::path(
     tag = "access",
@@ -34,8 +60,7 @@ struct Sessions {
     extensions(("x-public" = json!(true))),
 )]
 #[post("/v1/auth/token")]
-pub async fn token(service: Data<Service>, request: HttpRequest, body: Body) -> Answer {
-    service.limits.login(&request)?;
+pub async fn token(service: Data<Service>, LogIn(body): LogIn) -> Answer {
     let asked = body::parse(body.value())?;
     let service = Arc::clone(&service);
     let tokens = blocking(move || {
@@ -71,6 +96,7 @@ pub async fn log_out(permit: Permit<ActForOneself>, service: Data<Service>) -> A
 )]
 #[post("/v1/auth/password")]
 pub async fn change_password(permit: Permit<ActForOneself>, service: Data<Service>, body: Body) -> Answer {
+    still(&service, permit.caller())?;
     let PasswordChangeBody { old, new } = body::parse(body.value())?;
     let service = Arc::clone(&service);
     blocking(move || {
@@ -114,12 +140,12 @@ pub async fn end_session(permit: Permit<ActForOneself>, service: Data<Service>, 
     extensions(("x-operation" = json!("act_for_oneself"))),
 )]
 #[get("/v1/me")]
-pub async fn me(request: HttpRequest, permit: Permit<ActForOneself>, service: Data<Service>) -> Answer {
+pub async fn me(permit: Permit<ActForOneself>, service: Data<Service>) -> Answer {
     let user = permit.caller().user;
     let found = service.access.directory().user(user, permit.reach(), system_now());
     let view = found.ok_or(AccessError::UserNotFound(user))?;
     let version = view.version.to_string();
-    versioned(&request, Some((view, version)))
+    whole(Some((view, version)))
 }
 
 /// The public keys that tokens are signed with (RFC 7517).
