@@ -8,8 +8,6 @@ use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, delete, get, post};
 use jsonwebtoken::jwk::JwkSet;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::api::body::{Body, limited};
 use crate::api::caller::still;
@@ -22,14 +20,9 @@ use crate::app::body;
 use crate::app::clock::system_now;
 use crate::app::identity::body::{PasswordChangeBody, TokenBody};
 use crate::app::identity::{AccessError, PersonView, SessionView, TokenAnswer};
+use crate::app::page::Page;
 use crate::app::permission::{ActForOneself, Permit};
 use crate::domain::id::SessionId;
-
-/// Sessions of a person.
-#[derive(Debug, Serialize, ToSchema)]
-struct Sessions {
-    items: Vec<SessionView>,
-}
 
 /// The body of somebody who is not let in yet: its address may not ask without end, and nothing large is read of it.
 pub struct LogIn(Body);
@@ -110,13 +103,12 @@ pub async fn change_password(permit: Permit<ActForOneself>, service: Data<Servic
 /// The caller's sessions, the oldest first.
 #[utoipa::path(
     tag = "access",
-    responses((status = 200, description = "The sessions", body = Sessions)),
+    responses((status = 200, description = "The sessions", body = Page<SessionView>)),
     extensions(("x-operation" = json!("act_for_oneself"))),
 )]
 #[get("/v1/auth/sessions")]
 pub async fn sessions(permit: Permit<ActForOneself>, service: Data<Service>) -> Answer {
-    let items = service.access.sessions(permit.caller(), system_now());
-    many(&Sessions { items })
+    many(&Page::all(service.access.sessions(permit.caller(), system_now())))
 }
 
 /// Ends one of the caller's sessions.

@@ -20,6 +20,7 @@ use crate::app::body as bodies;
 use crate::app::clock::system_now;
 use crate::app::identity::body::{self, KeyBody, PasswordBody, UserBody, UserChangeBody};
 use crate::app::identity::{Authority, KeyView, MadeKeyView, PersonView, UserPage};
+use crate::app::page::Page;
 use crate::app::permission::{ManageKeys, ManageUsers, Permit, ReadUsers};
 use crate::domain::id::{KeyId, UserId};
 use crate::domain::version::Version;
@@ -30,12 +31,6 @@ use crate::engine::rejection::FieldRule;
 struct Users {
     items: Vec<PersonView>,
     next_cursor: Option<UserId>,
-}
-
-/// Keys of an organisation.
-#[derive(Debug, Serialize, ToSchema)]
-struct Keys {
-    items: Vec<KeyView>,
 }
 
 /// Which users.
@@ -229,13 +224,12 @@ pub async fn make_key(permit: Permit<ManageKeys>, service: Data<Service>, body: 
 /// API keys, revoked ones too, the oldest first.
 #[utoipa::path(
     tag = "users",
-    responses((status = 200, description = "The keys", body = Keys)),
+    responses((status = 200, description = "The keys", body = Page<KeyView>)),
     extensions(("x-operation" = json!("manage_keys"))),
 )]
 #[get("/v1/api-keys")]
 pub async fn keys(permit: Permit<ManageKeys>, service: Data<Service>) -> Answer {
-    let items = service.access.keys(permit.reach());
-    many(&Keys { items })
+    many(&Page::all(service.access.keys(permit.reach())))
 }
 
 /// Revokes an API key: whoever has it is out at once. A second time changes nothing.

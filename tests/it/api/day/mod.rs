@@ -181,7 +181,10 @@ fn reference_data(day: &Day) {
         "/v1/reference-prices",
         json!({"accelerator": "ascend-910b", "price": "10.000000"}),
     );
-    assert_eq!(day.get("tenant1", "/v1/reference-prices")[0]["price"], "10.000000");
+    assert_eq!(
+        day.get("tenant1", "/v1/reference-prices")["items"][0]["price"],
+        "10.000000"
+    );
     let history = day.get("tenant1", "/v1/accelerators/ascend-910b/reference-prices");
     assert_eq!(history["items"][0]["accelerator"], "ascend-910b");
     let org = json!({"name": "租户丙", "uscc": "91000000QTTAA0037T", "kinds": ["tenant"]});
@@ -421,7 +424,7 @@ fn books(day: &Day) {
     }
     assert_eq!(day.get("auditor1", "/v1/trial-balance")["accounts_differing"], 0);
     for (name, org) in [("auditor1", "&org=org_0000000000003"), ("tenant1", "")] {
-        for report in day.get(name, "/v1/reports").as_array().unwrap() {
+        for report in day.get(name, "/v1/reports")["items"].as_array().unwrap() {
             let report = text(&report["name"]);
             let org = if report == "provider" && !org.is_empty() {
                 "&org=org_0000000000001"
