@@ -39,8 +39,14 @@ use crate::store::Reader;
 pub async fn depth(service: Data<Service>, Query(query): Query<DepthQuery>) -> Answer {
     let known = service.replica.rely(|replica| market::depth::known(replica, &query))?;
     let json = match known {
-        Some(json) => json,
-        None => look(&service, move |replica| market::depth::depth(replica, &query)).await?,
+        Ok(json) => json,
+        Err(replacing) => {
+            let question = move |replica: &_| {
+                let _replacing = replacing;
+                market::depth::depth(replica, &query)
+            };
+            look(&service, question).await?
+        }
     };
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/json"))

@@ -202,13 +202,21 @@ impl Kept {
 
 /// The depth of a product as JSON, where somebody has asked for it and it still holds; an answer may be up to 50 ms old while
 /// the product changes without a pause. Never waits for the market.
-pub fn known(replica: &Replica, query: &DepthQuery) -> Option<Arc<[u8]>> {
+///
+/// # Errors
+/// There is none, or it holds no more: ask [`depth`], and keep what is given here until that has answered.
+pub fn known(replica: &Replica, query: &DepthQuery) -> Result<Arc<[u8]>, Replacing> {
     let now = replica.now().hour_ceil();
-    let question = Question::new(query, now).ok()?;
-    let found = replica.depth_cache().find(&question);
-    // While one makes the next answer the others take the old one.
-    let kept = found.filter(|kept| kept.is_fresh(now) || kept.is_being_replaced.swap(true, Ordering::SeqCst));
-    kept.map(|kept| Arc::clone(&kept.json))
+    let Ok(question) = Question::new(query, now) else {
+        return Err(Replacing(None));
+    };
+    match replica.depth_cache().find(&question) {
+        // While one makes the next answer the others take the old one.
+        Some(kept) if kept.is_fresh(now) || kept.is_being_replaced.swap(true, Ordering::SeqCst) => {
+            Ok(Arc::clone(&kept.json))
+        }
+        found => Err(Replacing(found)),
+    }
 }
 
 /// The depth of a product as JSON, as it stands; [`known`] gives it from now on.
@@ -218,7 +226,6 @@ pub fn known(replica: &Replica, query: &DepthQuery) -> Option<Arc<[u8]>> {
 pub fn depth(replica: &Replica, query: &DepthQuery) -> Result<Arc<[u8]>, Rejection> {
     let now = replica.now().hour_ceil();
     let question = Question::new(query, now)?;
-    let _replacing = Replacing(replica.depth_cache().find(&question));
     let wanted = replica.read(|state| question.wanted(state, now))?;
     let changes = replica.changes().of(wanted.product.accelerator);
     let version = changes.load(Ordering::SeqCst);
@@ -287,8 +294,10 @@ impl Answers {
     }
 }
 
-/// Whoever makes the next answer has this: if nothing comes of it, the one before is not taken for being replaced for ever.
-struct Replacing(Option<Arc<Kept>>);
+/// Whoever makes the next answer has this. Without it, and whatever came of it, the answer before is there for the next one to
+/// replace.
+#[derive(Debug)]
+pub struct Replacing(Option<Arc<Kept>>);
 
 impl Drop for Replacing {
     fn drop(&mut self) {

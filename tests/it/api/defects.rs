@@ -13,6 +13,7 @@ use qiantang::api::limit::Limits;
 use qiantang::api::server::describe;
 use qiantang::api::service::Service;
 use qiantang::api::settings::Settings;
+use qiantang::api::v1::market::trades;
 use qiantang::app::clock::{Clock, system_now};
 use qiantang::app::exchange::Exchange;
 use qiantang::app::identity::password::{Cost, Passwords};
@@ -105,6 +106,32 @@ fn a_panic_is_a_problem_and_no_answer_in_time_another() {
             (status, &problem["code"], is_dressed),
             (503, &Value::from("timed_out"), true)
         );
+    });
+    exchange.shut_down();
+}
+
+#[test]
+fn for_whom_there_is_no_turn_the_answer_is_that_at_once() {
+    let database = TestDatabase::sqlite();
+    let (exchange, service) = service(&database);
+    actix_web::rt::System::new().block_on(async {
+        let app = App::new().app_data(service.clone()).service(trades);
+        let app = tried::init_service(app).await;
+        let ask = async || {
+            let request = tried::TestRequest::get().uri("/v1/market/trades").to_request();
+            let response = tried::call_service(&app, request).await;
+            let retry = response.headers().get("retry-after").cloned();
+            (
+                response.status().as_u16(),
+                retry.map(|value| value.to_str().unwrap().to_owned()),
+            )
+        };
+        assert_eq!(ask().await, (200, None));
+        let turns = (service.turns.history.take(), service.turns.history.take());
+        assert!(turns.0.is_ok() && turns.1.is_ok());
+        assert_eq!(ask().await, (503, Some("1".to_owned())));
+        drop(turns);
+        assert_eq!(ask().await, (200, None), "the turn of the first question came back");
     });
     exchange.shut_down();
 }

@@ -118,7 +118,7 @@ fn it_is_shown_from_the_replica_and_kept_no_longer_than_it_holds() {
     qiantang::store::migrate(&database.url).unwrap();
     let (exchange, replica) = open(&database.url);
     let shown = |query: &DepthQuery| -> Value {
-        let json = known(&replica, query).unwrap_or_else(|| depth(&replica, query).unwrap());
+        let json = known(&replica, query).unwrap_or_else(|_| depth(&replica, query).unwrap());
         serde_json::from_slice(&json).unwrap()
     };
     for commands in played.chunks(20) {
