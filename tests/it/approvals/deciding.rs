@@ -36,7 +36,7 @@ fn what_one_person_asks_for_happens_when_another_agrees() {
         let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         let mut approval = json!({"id": "apr_0000000000001", "state": "pending", "maker": "usr_0000000000001",
             "role": "operator", "kind": "deposit", "payload_hash": hash, "created_at": "2026-12-01T12:00:00Z",
-            "command": {"deposit": {"org": "org_0000000000001", "amount": "120.50", "bank_ref": "line 1"}}});
+            "command": {"deposit": {"org": "org_0000000000001", "amount": "120.50", "bank_ref": "line 12050"}}});
         assert_eq!(asked["approval"], approval);
         assert_eq!(cash(&handle), 0);
         exchange.shut_down();
