@@ -153,6 +153,9 @@ fn stored(row: command::CommandRow) -> Option<(OrgId, String, Stored)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Timestamp;
+    use crate::store::{self, Batch, Url, Writer};
+    use command::CommandRow;
 
     fn answered(length: usize) -> Stored {
         let reply = Reply {
@@ -192,5 +195,45 @@ mod tests {
             assert_eq!(recent.has_older, key >= "d", "{key}");
         }
         assert_eq!(recent.bytes, 100);
+    }
+
+    #[test]
+    fn a_restart_reads_the_newest_in_pages() {
+        let folder = tempfile::tempdir().unwrap();
+        let url: Url = folder.path().join("q.db").display().to_string().parse().unwrap();
+        store::migrate(&url).unwrap();
+        let last = 2 * PAGE + 7;
+        let commands = (1..=last).map(|seq| CommandRow {
+            seq,
+            org: Some(1),
+            key: Some(format!("{seq:06}")),
+            body_hash: Some(vec![0; 32]),
+            actor: String::new(),
+            kind: String::new(),
+            at: 0,
+            accepted: true,
+            answer: "x".repeat(8),
+        });
+        let batch = Batch {
+            commands: commands.collect(),
+            ..Batch::default()
+        };
+        let mut writer = Writer::open(&url, "test", Timestamp::from_micros(0)).unwrap();
+        writer.commit(&batch).unwrap();
+        let mut reader = Reader::open(&url).unwrap();
+        let all = usize::try_from(last).unwrap();
+        // A key weighs 20 bytes here.
+        for (keys, bytes, expected) in [
+            (all, 20 * all, all),
+            (all - 1, 20 * all, all - 1),
+            (all, 20 * all - 1, all - 1),
+            (3, 20 * all, 3),
+            (all, 65, 3),
+        ] {
+            let recent = Recent::load_within(&mut reader, Bounds { keys, bytes }).unwrap();
+            let kept = kept(&recent);
+            assert_eq!((kept.len(), recent.has_older), (expected, expected < all));
+            assert_eq!(kept.last().copied(), Some(format!("{last:06}").as_str()));
+        }
     }
 }

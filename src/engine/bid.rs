@@ -381,6 +381,7 @@ fn check_vouchers(state: &State, errors: &mut FieldErrors, tenant: OrgId, policy
         if !seen.insert(id) {
             let detail = format!("is named before: {id}");
             errors.add(format!("/voucher/{index}"), FieldRule::Duplicate, detail);
+            continue;
         }
         let own = state.vouchers_of.get(&tenant).is_some_and(|own| own.contains(id));
         if !own {

@@ -5,6 +5,7 @@ use qiantang::app::exchange::Handle;
 use qiantang::app::request::{IdempotencyKey, Request};
 use qiantang::app::verb;
 use qiantang::domain::id::{AcceleratorId, ApprovalId, UserId};
+use qiantang::domain::money::Money;
 use qiantang::domain::terms::Terms;
 use qiantang::domain::user::Role;
 use qiantang::engine::Command;
@@ -107,11 +108,12 @@ fn nobody_agrees_with_themselves_whatever_their_roles() {
     for_each_backend(|database| {
         let exchange = open(&database.url);
         let handle = exchange.handle();
-        let mut asked = 0;
-        for (org, deciding, command) in [
-            (OPERATORS, Role::Operator, deposit(1)),
-            (ISSUERS, Role::Issuer, programme("1.00")),
-        ] {
+        let mut asked = 0_u64;
+        let asks: [(_, _, fn(i64) -> Command); 2] = [
+            (OPERATORS, Role::Operator, deposit),
+            (ISSUERS, Role::Issuer, |_| programme("1.00")),
+        ];
+        for (org, deciding, command) in asks {
             for others in [
                 &[][..],
                 &[Role::Provider],
@@ -121,8 +123,8 @@ fn nobody_agrees_with_themselves_whatever_their_roles() {
                 let roles = [others, &[deciding]].concat();
                 let id = good(&handle, user(org, &roles))["id"].clone();
                 let maker: UserId = serde_json::from_value(id).unwrap();
-                good(&handle, propose(maker, command.clone()));
                 asked += 1;
+                good(&handle, propose(maker, command(asked.cast_signed())));
                 assert_eq!(refused(&handle, approve(maker, asked)), refusal("same_person", 403));
                 let reason = Some("a mistake of mine");
                 assert_eq!(
@@ -131,6 +133,51 @@ fn nobody_agrees_with_themselves_whatever_their_roles() {
                 );
             }
         }
+        is_sound(&database.url, &handle);
+    });
+}
+
+#[test]
+fn a_line_of_the_banks_statement_is_booked_once() {
+    for_each_backend(|database| {
+        let exchange = open(&database.url);
+        let handle = exchange.handle();
+        let line = |bank_ref: &str| Command::Deposit {
+            org: OPERATORS,
+            amount: Money::from_fen(100),
+            bank_ref: bank_ref.to_owned(),
+        };
+        for bank_ref in ["", " ", " a", "a ", "a\0"] {
+            let told = refused(&handle, propose(OPERATOR, line(bank_ref)));
+            assert!(told.2.iter().all(|at| at == "/bank_ref"), "{bank_ref:?}: {told:?}");
+        }
+        good(&handle, propose(OPERATOR, line("a")));
+        let taken = |command| assert_eq!(refused(&handle, command), invalid("/bank_ref"));
+        taken(propose(SECOND, line("a")));
+        // What was rejected can be asked for again.
+        good(&handle, reject(SECOND, 1, Some("another amount")));
+        good(&handle, propose(SECOND, line("a")));
+        good(&handle, approve(OPERATOR, 2));
+        taken(propose(OPERATOR, line("a")));
+        // A flow that books it meanwhile counts, too.
+        good(&handle, propose(OPERATOR, line("b")));
+        good(&handle, line("b"));
+        taken(approve(SECOND, 3));
+        good(&handle, reject(SECOND, 3, Some("is booked")));
+        good(&handle, line("b"));
+        assert_eq!(cash(&handle), 300);
+        is_sound(&database.url, &handle);
+        exchange.shut_down();
+
+        let exchange = reopen(&database.url);
+        let handle = exchange.handle();
+        for bank_ref in ["a", "b"] {
+            assert_eq!(
+                refused(&handle, propose(OPERATOR, line(bank_ref))),
+                invalid("/bank_ref")
+            );
+        }
+        good(&handle, propose(OPERATOR, line("c")));
         is_sound(&database.url, &handle);
     });
 }
