@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, IF_MATCH};
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::problem::Refusal;
-use super::service::service_of;
+use super::service::{blocking, service_of};
 
 /// A JSON body, with the bytes that it came as.
 #[derive(Debug)]
@@ -33,11 +33,16 @@ impl Body {
     }
 }
 
-/// See [`Body::hash`]; of a request without a body the bytes are none.
+/// See [`Body::hash`]; of a request without a body the bytes are none. What a change names with `If-Match` is part of what it
+/// says: the same change of a later version is another request.
 pub fn hash(request: &HttpRequest, bytes: &[u8]) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for part in [request.method().as_str(), request.uri().path()] {
         hasher.update(part);
+        hasher.update([0]);
+    }
+    if let Some(version) = request.headers().get(IF_MATCH) {
+        hasher.update(version.as_bytes());
         hasher.update([0]);
     }
     hasher.update(bytes);
@@ -69,14 +74,33 @@ impl FromRequest for Body {
 /// # Errors
 /// It is too large, of another media type, or no JSON.
 pub async fn optional(request: &HttpRequest, payload: Payload) -> Result<Option<Body>, Refusal> {
-    let bytes = read(request, payload).await?;
+    let max = service_of(request)?.settings.body_max_bytes.size();
+    limited(request, payload, max).await
+}
+
+/// The body of a request, if it has one, of so many bytes at most.
+///
+/// # Errors
+/// It is too large, of another media type, or no JSON.
+pub async fn limited(request: &HttpRequest, payload: Payload, max: usize) -> Result<Option<Body>, Refusal> {
+    let bytes = read(request, payload, max).await?;
     if bytes.is_empty() {
         return Ok(None);
     }
     media_type(request)?;
-    let value = serde_json::from_slice(&bytes).map_err(|error| Refusal::Unreadable(error.to_string()))?;
+    let unreadable = |error: serde_json::Error| Refusal::Unreadable(error.to_string());
+    let value = if bytes.len() > LARGE {
+        // Reading megabytes would keep everybody else on this thread waiting.
+        let bytes = bytes.clone();
+        blocking(move || serde_json::from_slice(&bytes).map_err(unreadable)).await?
+    } else {
+        serde_json::from_slice(&bytes).map_err(unreadable)?
+    };
     Ok(Some(Body { bytes, value }))
 }
+
+/// From how many bytes on a body is large.
+const LARGE: usize = 64 * 1024;
 
 fn media_type(request: &HttpRequest) -> Result<(), Refusal> {
     let found = request
@@ -91,8 +115,7 @@ fn media_type(request: &HttpRequest) -> Result<(), Refusal> {
 }
 
 /// All bytes of the body, as long as they are not too many.
-async fn read(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, Refusal> {
-    let max = service_of(request)?.settings.body_max_bytes.size();
+async fn read(request: &HttpRequest, mut payload: Payload, max: usize) -> Result<Bytes, Refusal> {
     let too_large = Refusal::TooLarge { max };
     let announced = request
         .headers()

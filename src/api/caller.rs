@@ -8,8 +8,9 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use super::around::Principal;
 use super::problem::Refusal;
-use super::service::service_of;
+use super::service::{Service, service_of};
 use crate::app::clock::system_now;
+use crate::app::identity::{AccessError, KeyError};
 use crate::app::permission::{Caller, Operation, Permit};
 
 /// Who sent a request.
@@ -45,6 +46,27 @@ pub fn permit<O: Operation>(request: &HttpRequest) -> Result<Permit<O>, Refusal>
         tracing::warn!(who, operation = denied.operation, "denied");
         Refusal::Forbidden(denied)
     })
+}
+
+/// Whether the caller may still act: a body takes its time, and whoever is stopped meanwhile must be out.
+///
+/// # Errors
+/// The session has ended, or is not what it was.
+pub fn still(service: &Service, caller: &Caller) -> Result<(), Refusal> {
+    let now = service.access.directory().session(caller.session, system_now());
+    let is_same = now.as_ref() == Some(caller);
+    is_same.then_some(()).ok_or_else(|| AccessError::SessionEnded.into())
+}
+
+/// Refuses machines: what people answer for with their names is not done by a key.
+///
+/// # Errors
+/// An API key asks.
+pub fn person(caller: &Caller) -> Result<(), Refusal> {
+    match caller.key {
+        None => Ok(()),
+        Some(_) => Err(AccessError::Key(KeyError::PeopleOnly).into()),
+    }
 }
 
 impl<O: Operation> FromRequest for Permit<O> {

@@ -165,7 +165,7 @@ impl Refusal {
             Self::TooMany { retry_after_seconds } => format!("come again in {retry_after_seconds} s"),
             Self::Unavailable { reason, .. } => (*reason).to_owned(),
             Self::TimedOut => {
-                "whether it was done is not known yet; ask again with the same idempotency key".to_owned()
+                "there was no answer in time; what changes something may have been done: ask again with the same idempotency key".to_owned()
             }
             Self::Internal => "the exchange could not do this".to_owned(),
         }

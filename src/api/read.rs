@@ -1,6 +1,6 @@
 //! Requests that only look: what is found, as JSON, with an entity tag where it is one thing.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -17,6 +17,18 @@ pub fn versioned<T: Serialize>(request: &HttpRequest, found: Option<(T, String)>
     let (view, tag) = found.ok_or(Refusal::NotFound)?;
     let body = serde_json::to_vec(&view).map_err(|_| Refusal::Internal)?;
     tagged(request, body, &tag)
+}
+
+/// One thing of which more is shown than its version covers: it is sent whole each time.
+///
+/// # Errors
+/// There is none, or it cannot be written as JSON, which would be a defect.
+pub fn whole<T: Serialize>(found: Option<(T, String)>) -> Answer {
+    let (view, tag) = found.ok_or(Refusal::NotFound)?;
+    let mut response = many(&view)?;
+    let quoted = HeaderValue::from_str(&format!("\"{tag}\"")).map_err(|_| Refusal::Internal)?;
+    response.headers_mut().insert(ETAG, quoted);
+    Ok(response)
 }
 
 /// One thing that is not changed by way of its tag: the tag is a digest of what is shown.

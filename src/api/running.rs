@@ -180,17 +180,14 @@ impl Running {
 /// Ends when the service is to stop; readers of the stream are let go, since they would never end by themselves.
 async fn stopped(service: Data<Service>, told: Arc<Notify>, signals: bool) {
     let signal = async {
-        match (
-            signals,
-            signal(SignalKind::interrupt()),
-            signal(SignalKind::terminate()),
-        ) {
-            (true, Ok(mut interrupt), Ok(mut terminate)) => {
-                let interrupted = std::pin::pin!(interrupt.recv());
-                let terminated = std::pin::pin!(terminate.recv());
-                futures_util::future::select(interrupted, terminated).await;
-            }
-            _ => std::future::pending().await,
+        if signals
+            && let (Ok(mut interrupt), Ok(mut terminate)) =
+                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        {
+            let (interrupted, terminated) = (std::pin::pin!(interrupt.recv()), std::pin::pin!(terminate.recv()));
+            futures_util::future::select(interrupted, terminated).await;
+        } else {
+            std::future::pending::<()>().await;
         }
     };
     let (signal, told) = (std::pin::pin!(signal), std::pin::pin!(told.notified()));

@@ -12,9 +12,10 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::body::{self, Body};
-use super::caller::permit;
+use super::caller::{permit, person, still};
 use super::parameters::{IfMatch, Key};
 use super::problem::{PROBLEM_JSON, Refusal};
 use super::service::{Service, service_of};
@@ -99,6 +100,7 @@ async fn extract<O: Operation>(
     (request, payload): (HttpRequest, Payload),
 ) -> Result<Write<O>, Refusal> {
     let body = body::optional(&request, payload).await?;
+    still(service_of(&request)?, permit.caller())?;
     let body_hash = body
         .as_ref()
         .map_or_else(|| body::hash(&request, &[]), |body| body.hash(&request));
@@ -142,6 +144,21 @@ impl<O: Operation> Write<O> {
     /// It does.
     pub fn without_body(&mut self) -> Result<(), Rejection> {
         nothing_else(self.body.take())
+    }
+
+    /// Refuses machines. What a person says is said by that person alone: under the same idempotency key a colleague says
+    /// something else.
+    ///
+    /// # Errors
+    /// An API key asks.
+    pub fn in_person(&mut self) -> Result<(), Refusal> {
+        person(self.caller())?;
+        let user = self.caller().user.to_string();
+        if let Some(key) = &mut self.key {
+            let said = Sha256::new().chain_update(key.body_hash).chain_update(user);
+            key.body_hash = said.finalize().into();
+        }
+        Ok(())
     }
 
     /// The request for a command, under the key that came.

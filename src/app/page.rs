@@ -148,12 +148,17 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A page without items, and none after it.
-    pub fn empty() -> Page<T> {
+    /// Everything there is, as the only page.
+    pub fn all(items: Vec<T>) -> Page<T> {
         Page {
-            items: Vec::new(),
+            items,
             next_cursor: None,
         }
+    }
+
+    /// A page without items, and none after it.
+    pub fn empty() -> Page<T> {
+        Page::all(Vec::new())
     }
 
     /// What was found, as it is shown.

@@ -8,7 +8,6 @@ use crate::api::write::{Answer, Success, Write};
 use crate::app::answer::approval::ApprovalView;
 use crate::app::answer::{Accepted, DecidedAnswer};
 use crate::app::approval::{self, ReasonBody};
-use crate::app::identity::{AccessError, KeyError};
 use crate::app::page::Page;
 use crate::app::permission::DecideApprovals;
 use crate::app::permission::ReadApprovals;
@@ -43,10 +42,8 @@ pub async fn reject(write: Write<DecideApprovals>, Id(id): Id<ApprovalId>) -> An
 }
 
 async fn decide(mut write: Write<DecideApprovals>, (approval, verdict): (ApprovalId, Verdict)) -> Answer {
-    if write.caller().key.is_some() {
-        // A machine cannot be the second person.
-        return Err(AccessError::Key(KeyError::PeopleOnly).into());
-    }
+    // A machine cannot be the second person.
+    write.in_person()?;
     let command = approval::decide(write.caller().user, (approval, verdict), write.body())?;
     write.give(command, Success::Done).await
 }

@@ -1,29 +1,48 @@
 //! Logging in and out.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
+use actix_web::dev::Payload;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, delete, get, post};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, delete, get, post};
 use jsonwebtoken::jwk::JwkSet;
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use crate::api::body::Body;
+use crate::api::body::{Body, limited};
+use crate::api::caller::still;
 use crate::api::parameters::Id;
-use crate::api::read::{many, versioned};
-use crate::api::service::{Service, blocking};
+use crate::api::problem::Refusal;
+use crate::api::read::{many, whole};
+use crate::api::service::{Service, blocking, service_of};
 use crate::api::write::Answer;
 use crate::app::body;
 use crate::app::clock::system_now;
 use crate::app::identity::body::{PasswordChangeBody, TokenBody};
 use crate::app::identity::{AccessError, PersonView, SessionView, TokenAnswer};
+use crate::app::page::Page;
 use crate::app::permission::{ActForOneself, Permit};
 use crate::domain::id::SessionId;
 
-/// Sessions of a person.
-#[derive(Debug, Serialize, ToSchema)]
-struct Sessions {
-    items: Vec<SessionView>,
+/// The body of somebody who is not let in yet: its address may not ask without end, and nothing large is read of it.
+pub struct LogIn(Body);
+
+/// Longest body of a log-in, in bytes.
+const LOG_IN_MAX: usize = 8 * 1024;
+
+impl FromRequest for LogIn {
+    type Error = Refusal;
+    type Future = Pin<Box<dyn Future<Output = Result<LogIn, Refusal>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            service_of(&request)?.limits.login(&request)?;
+            let body = limited(&request, payload, LOG_IN_MAX).await?;
+            let needed = || Refusal::Unreadable("a body is needed".to_owned());
+            body.map(LogIn).ok_or_else(needed)
+        })
+    }
 }
 
 /// Lets a person or a machine in, or gives the next tokens for a refresh token, which is good once.
@@ -34,8 +53,7 @@ struct Sessions {
     extensions(("x-public" = json!(true))),
 )]
 #[post("/v1/auth/token")]
-pub async fn token(service: Data<Service>, request: HttpRequest, body: Body) -> Answer {
-    service.limits.login(&request)?;
+pub async fn token(service: Data<Service>, LogIn(body): LogIn) -> Answer {
     let asked = body::parse(body.value())?;
     let service = Arc::clone(&service);
     let tokens = blocking(move || {
@@ -71,6 +89,7 @@ pub async fn log_out(permit: Permit<ActForOneself>, service: Data<Service>) -> A
 )]
 #[post("/v1/auth/password")]
 pub async fn change_password(permit: Permit<ActForOneself>, service: Data<Service>, body: Body) -> Answer {
+    still(&service, permit.caller())?;
     let PasswordChangeBody { old, new } = body::parse(body.value())?;
     let service = Arc::clone(&service);
     blocking(move || {
@@ -84,13 +103,12 @@ pub async fn change_password(permit: Permit<ActForOneself>, service: Data<Servic
 /// The caller's sessions, the oldest first.
 #[utoipa::path(
     tag = "access",
-    responses((status = 200, description = "The sessions", body = Sessions)),
+    responses((status = 200, description = "The sessions", body = Page<SessionView>)),
     extensions(("x-operation" = json!("act_for_oneself"))),
 )]
 #[get("/v1/auth/sessions")]
 pub async fn sessions(permit: Permit<ActForOneself>, service: Data<Service>) -> Answer {
-    let items = service.access.sessions(permit.caller(), system_now());
-    many(&Sessions { items })
+    many(&Page::all(service.access.sessions(permit.caller(), system_now())))
 }
 
 /// Ends one of the caller's sessions.
@@ -114,12 +132,12 @@ pub async fn end_session(permit: Permit<ActForOneself>, service: Data<Service>, 
     extensions(("x-operation" = json!("act_for_oneself"))),
 )]
 #[get("/v1/me")]
-pub async fn me(request: HttpRequest, permit: Permit<ActForOneself>, service: Data<Service>) -> Answer {
+pub async fn me(permit: Permit<ActForOneself>, service: Data<Service>) -> Answer {
     let user = permit.caller().user;
     let found = service.access.directory().user(user, permit.reach(), system_now());
     let view = found.ok_or(AccessError::UserNotFound(user))?;
     let version = view.version.to_string();
-    versioned(&request, Some((view, version)))
+    whole(Some((view, version)))
 }
 
 /// The public keys that tokens are signed with (RFC 7517).

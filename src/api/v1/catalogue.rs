@@ -165,10 +165,10 @@ pub async fn list_terms(look: Look<ReadCatalogue>, Query(query): Query<TermsQuer
 /// Lists the reference prices in force.
 #[utoipa::path(
     tag = "catalogue",
-    responses((status = 200, description = "One of each accelerator that has one", body = [ReferencePriceView])),
+    responses((status = 200, description = "One of each accelerator that has one", body = Page<ReferencePriceView>)),
     extensions(("x-operation" = json!("read_catalogue"))),
 )]
 #[get("/v1/reference-prices")]
 pub async fn show_reference_prices(look: Look<ReadCatalogue>) -> Answer {
-    look.many(|reader, _| prices::in_force(reader)).await
+    look.many(|reader, _| prices::in_force(reader).map(Page::all)).await
 }

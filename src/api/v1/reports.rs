@@ -8,6 +8,7 @@ use crate::api::parameters::{Id, Query};
 use crate::api::problem::Refusal;
 use crate::api::service::blocking;
 use crate::api::write::Answer;
+use crate::app::page::Page;
 use crate::app::permission::ReadReports;
 use crate::app::read::reports::{self, ReportQuery, ReportView};
 use crate::app::report::Name;
@@ -16,12 +17,12 @@ use crate::app::report::document::{Document, Format};
 /// Lists the reports that the caller may have.
 #[utoipa::path(
     tag = "reports",
-    responses((status = 200, description = "The reports", body = [ReportView])),
+    responses((status = 200, description = "The reports", body = Page<ReportView>)),
     extensions(("x-operation" = json!("read_reports"))),
 )]
 #[get("/v1/reports")]
 pub async fn list(look: Look<ReadReports>) -> Answer {
-    look.many(|_, reach| Ok(reports::list(reach))).await
+    look.many(|_, reach| Ok(Page::all(reports::list(reach)))).await
 }
 
 /// Makes a report. A statement is that of one organisation.

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, get, patch, post};
+use actix_web::{HttpResponse, get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::api::body::Body;
+use crate::api::caller::{person, still};
 use crate::api::parameters::{Id, Query};
 use crate::api::problem::Refusal;
-use crate::api::read::{many, versioned};
+use crate::api::read::{many, whole};
 use crate::api::service::{Service, blocking};
 use crate::api::write::{Answer, Change, Success, Write, render};
 use crate::app::answer::user::UserView;
@@ -19,6 +20,7 @@ use crate::app::body as bodies;
 use crate::app::clock::system_now;
 use crate::app::identity::body::{self, KeyBody, PasswordBody, UserBody, UserChangeBody};
 use crate::app::identity::{Authority, KeyView, MadeKeyView, PersonView, UserPage};
+use crate::app::page::Page;
 use crate::app::permission::{ManageKeys, ManageUsers, Permit, ReadUsers};
 use crate::domain::id::{KeyId, UserId};
 use crate::domain::version::Version;
@@ -29,12 +31,6 @@ use crate::engine::rejection::FieldRule;
 struct Users {
     items: Vec<PersonView>,
     next_cursor: Option<UserId>,
-}
-
-/// Keys of an organisation.
-#[derive(Debug, Serialize, ToSchema)]
-struct Keys {
-    items: Vec<KeyView>,
 }
 
 /// Which users.
@@ -66,6 +62,7 @@ fn fifty() -> usize {
 )]
 #[post("/v1/users")]
 pub async fn register(mut write: Write<ManageUsers>) -> Answer {
+    person(write.caller())?;
     let asked = body::registration(write.body())?;
     let reply = blocking(move || {
         let people = write.service().access.people();
@@ -110,18 +107,13 @@ pub async fn list(permit: Permit<ReadUsers>, service: Data<Service>, Query(query
     extensions(("x-operation" = json!("read_users"))),
 )]
 #[get("/v1/users/{id}")]
-pub async fn find(
-    request: HttpRequest,
-    permit: Permit<ReadUsers>,
-    service: Data<Service>,
-    Id(id): Id<UserId>,
-) -> Answer {
+pub async fn find(permit: Permit<ReadUsers>, service: Data<Service>, Id(id): Id<UserId>) -> Answer {
     let found = service.access.directory().user(id, permit.reach(), system_now());
     let tagged = found.map(|view| {
         let tag = view.version.to_string();
         (view, tag)
     });
-    versioned(&request, tagged)
+    whole(tagged)
 }
 
 /// Changes what a user may do, or stops the user; to let somebody act as operator or issuer takes two people.
@@ -140,6 +132,7 @@ pub async fn find(
 #[patch("/v1/users/{id}")]
 pub async fn amend(change: Change<ManageUsers, Version>, Id(user): Id<UserId>) -> Answer {
     let Change { mut write, version } = change;
+    person(write.caller())?;
     let change = body::amendment(write.body(), version)?;
     let is_for_one = write.service().access.directory().is_for_one(user, &change);
     let change = change.command(user);
@@ -162,8 +155,9 @@ pub async fn set_password(
     Id(user): Id<UserId>,
     body: Body,
 ) -> Answer {
+    person(permit.caller())?;
+    still(&service, permit.caller())?;
     let PasswordBody { password } = bodies::parse(body.value())?;
-    tracing::info!(who = permit.caller().actor(), %user, "sets a password");
     let service = Arc::clone(&service);
     blocking(move || {
         service
@@ -172,6 +166,7 @@ pub async fn set_password(
             .reset_password(user, &password, Authority::OnePerson, system_now())
     })
     .await?;
+    tracing::warn!(who = permit.caller().actor(), %user, "has set a password");
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -184,6 +179,7 @@ pub async fn set_password(
 )]
 #[post("/v1/users/{id}/end-sessions")]
 pub async fn end_sessions(permit: Permit<ManageUsers>, service: Data<Service>, Id(user): Id<UserId>) -> Answer {
+    person(permit.caller())?;
     let found = service.access.directory().user(user, permit.reach(), system_now());
     found.ok_or(Refusal::NotFound)?;
     let service = Arc::clone(&service);
@@ -200,6 +196,7 @@ pub async fn end_sessions(permit: Permit<ManageUsers>, service: Data<Service>, I
 )]
 #[post("/v1/users/{id}/erase")]
 pub async fn erase(mut write: Write<ManageUsers>, Id(user): Id<UserId>) -> Answer {
+    person(write.caller())?;
     write.without_body()?;
     let reply = blocking(move || {
         let people = write.service().access.people();
@@ -217,6 +214,7 @@ pub async fn erase(mut write: Write<ManageUsers>, Id(user): Id<UserId>) -> Answe
 )]
 #[post("/v1/api-keys")]
 pub async fn make_key(permit: Permit<ManageKeys>, service: Data<Service>, body: Body) -> Answer {
+    still(&service, permit.caller())?;
     let new = body::new_key(body.value())?;
     let service = Arc::clone(&service);
     let made = blocking(move || service.access.make_key(permit.caller(), new, system_now()));
@@ -226,13 +224,12 @@ pub async fn make_key(permit: Permit<ManageKeys>, service: Data<Service>, body: 
 /// API keys, revoked ones too, the oldest first.
 #[utoipa::path(
     tag = "users",
-    responses((status = 200, description = "The keys", body = Keys)),
+    responses((status = 200, description = "The keys", body = Page<KeyView>)),
     extensions(("x-operation" = json!("manage_keys"))),
 )]
 #[get("/v1/api-keys")]
 pub async fn keys(permit: Permit<ManageKeys>, service: Data<Service>) -> Answer {
-    let items = service.access.keys(permit.reach());
-    many(&Keys { items })
+    many(&Page::all(service.access.keys(permit.reach())))
 }
 
 /// Revokes an API key: whoever has it is out at once. A second time changes nothing.
@@ -244,6 +241,7 @@ pub async fn keys(permit: Permit<ManageKeys>, service: Data<Service>) -> Answer 
 )]
 #[post("/v1/api-keys/{id}/revoke")]
 pub async fn revoke_key(permit: Permit<ManageKeys>, service: Data<Service>, Id(id): Id<KeyId>) -> Answer {
+    person(permit.caller())?;
     let service = Arc::clone(&service);
     let revoked = blocking(move || service.access.revoke_key(id, permit.reach(), system_now()));
     many(&revoked.await?)

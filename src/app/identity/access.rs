@@ -52,7 +52,7 @@ impl Access {
         caller.filter(same).ok_or(AccessError::SessionEnded)
     }
 
-    /// Lets a person in. An address that nobody has and a wrong password look alike, also in time.
+    /// Lets a person in. An address that nobody has and a wrong password look alike, and both are hashed.
     ///
     /// # Errors
     /// [`AccessError::LogIn`], [`AccessError::Password`], [`AccessError::Issue`], [`AccessError::Submit`].
@@ -130,9 +130,11 @@ impl Access {
     /// # Errors
     /// [`AccessError::SessionNotFound`], also for a session of somebody else; [`AccessError::Submit`].
     pub fn end_session(&self, caller: &Caller, session: SessionId, at: Timestamp) -> Result<(), AccessError> {
-        let user = caller.user;
+        let (user, key) = (caller.user, caller.key);
         let ended = self.handle().identify(Some(at), move |identity, at| {
-            let is_own = identity.caller(session, at).is_some_and(|caller| caller.user == user);
+            // A key acts for whoever made it; the log-ins of that person are not its own.
+            let same = |found: Caller| (found.user, found.key) == (user, key);
+            let is_own = identity.caller(session, at).is_some_and(same);
             is_own && identity.end_session(session, at)
         })?;
         ended.then_some(()).ok_or(AccessError::SessionNotFound(session))

@@ -91,6 +91,7 @@ impl Client {
     pub fn new(address: SocketAddr) -> Client {
         let config = Agent::config_builder()
             .http_status_as_error(false)
+            .allow_non_standard_methods(true)
             .max_redirects(0)
             .timeout_global(Some(Duration::from_secs(60)))
             .build();

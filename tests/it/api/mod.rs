@@ -4,6 +4,7 @@ pub mod client;
 mod day;
 mod defects;
 pub mod described;
+mod edges;
 mod idempotency;
 mod looking;
 mod market;

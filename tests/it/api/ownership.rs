@@ -1,5 +1,7 @@
 //! What belongs to another organisation is not there: for every route with an identifier, from the description itself.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use super::client::{Answer, Client, fresh_key};
@@ -217,7 +219,11 @@ fn a_withdrawn_listing_stays_its_providers(stand: &Stand, listing: &str) {
         .send()
         .must(200);
     let calendar = format!("/v1/listings/{listing}/calendar");
-    assert_eq!(own.get(&calendar).must(200).json(), json!([]));
+    // Calendars follow within moments.
+    let since = Instant::now();
+    while own.get(&calendar).must(200).json() != json!([]) {
+        assert!(since.elapsed() < Duration::from_secs(5));
+    }
     other.get(&calendar).must(404);
 }
 

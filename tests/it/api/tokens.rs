@@ -20,7 +20,9 @@ fn letters(bytes: &[u8]) -> String {
         let number = group.iter().fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
         let number = number << (8 * (3 - group.len()));
         for place in 0..=group.len() {
-            text.push(char::from(DIGITS[(number >> (18 - 6 * place) & 63) as usize]));
+            text.push(char::from(
+                DIGITS[usize::try_from(number >> (18 - 6 * place) & 63).unwrap()],
+            ));
         }
     }
     text
@@ -35,7 +37,7 @@ fn bytes(text: &str) -> Vec<u8> {
         bits += 6;
         if bits >= 8 {
             bits -= 8;
-            found.push((number >> bits & 255) as u8);
+            found.push(u8::try_from(number >> bits & 255).unwrap());
         }
     }
     found

@@ -1,15 +1,17 @@
 //! A whole day of the market over HTTP. Every answer is one that the description allows, and no endpoint is left out.
 
+mod access;
+mod journal;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use qiantang::domain::time::Timestamp;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::client::{Answer, Client, fresh_key};
 use super::described::{complaints, document};
-use super::stand::{PASSWORD, Stand, bid, hours_ahead, listing};
+use super::stand::{Stand, bid, hours_ahead, listing};
 use crate::harness::for_each_backend;
 
 /// The rules of a voucher programme that began yesterday and pays fifteen percent.
@@ -137,9 +139,9 @@ fn a_day_over_http_is_as_described_from_end_to_end() {
         let receipts = trading(&day);
         usage_and_settlement(&day);
         books(&day);
-        journal(&day, &receipts);
-        people(&day);
-        sessions(&day);
+        journal::is_whole(&day, &receipts);
+        access::people(&day);
+        access::sessions(&day);
         open_to_everybody(&day);
         nothing_was_left_out(&day);
     });
@@ -179,7 +181,10 @@ fn reference_data(day: &Day) {
         "/v1/reference-prices",
         json!({"accelerator": "ascend-910b", "price": "10.000000"}),
     );
-    assert_eq!(day.get("tenant1", "/v1/reference-prices")[0]["price"], "10.000000");
+    assert_eq!(
+        day.get("tenant1", "/v1/reference-prices")["items"][0]["price"],
+        "10.000000"
+    );
     let history = day.get("tenant1", "/v1/accelerators/ascend-910b/reference-prices");
     assert_eq!(history["items"][0]["accelerator"], "ascend-910b");
     let org = json!({"name": "租户丙", "uscc": "91000000QTTAA0037T", "kinds": ["tenant"]});
@@ -419,7 +424,7 @@ fn books(day: &Day) {
     }
     assert_eq!(day.get("auditor1", "/v1/trial-balance")["accounts_differing"], 0);
     for (name, org) in [("auditor1", "&org=org_0000000000003"), ("tenant1", "")] {
-        for report in day.get(name, "/v1/reports").as_array().unwrap() {
+        for report in day.get(name, "/v1/reports")["items"].as_array().unwrap() {
             let report = text(&report["name"]);
             let org = if report == "provider" && !org.is_empty() {
                 "&org=org_0000000000001"
@@ -430,88 +435,6 @@ fn books(day: &Day) {
             assert!(day.get(name, &path).is_object());
         }
     }
-}
-
-/// Every receipt is found in the journal, and every leaf has the hash of its bytes.
-fn journal(day: &Day, receipts: &[Value]) {
-    let mut leaves = BTreeMap::new();
-    let mut cursor = String::new();
-    loop {
-        let page = day.get("auditor1", &format!("/v1/audit/events?limit=200{cursor}"));
-        for event in page["items"].as_array().unwrap() {
-            let mut hasher = Sha256::new();
-            hasher.update([0]);
-            hasher.update(text(&event["body"]));
-            let hash: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(event["leaf"], hash);
-            assert_eq!(event["seq"].as_u64(), Some(leaves.len() as u64 + 1), "without gaps");
-            leaves.insert(event["seq"].as_u64().unwrap(), (text(&event["kind"]), hash));
-        }
-        match page["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => break,
-        }
-    }
-    for answer in receipts {
-        let receipt = &answer["receipt"];
-        let (kind, leaf) = &leaves[&receipt["seq"].as_u64().unwrap()];
-        assert_eq!((kind.as_str(), &receipt["leaf"]), ("command", &json!(leaf)));
-    }
-    assert!(
-        !day.get("auditor1", "/v1/audit/events?kind=filled")["items"]
-            .as_array()
-            .unwrap()
-            .is_empty()
-    );
-}
-
-fn people(day: &Day) {
-    let user = json!({"org": "org_0000000000004", "roles": ["tenant"], "email": "new@example.cn", "name": "New",
-        "password": "a password of somebody new"});
-    let user = day.post("operator1", "/v1/users", user, 201);
-    let path = format!("/v1/users/{}", text(&user["id"]));
-    assert_eq!(day.get("tenant2", &path)["email"], "new@example.cn");
-    assert!(day.get("operator1", "/v1/users")["items"].as_array().unwrap().len() > 10);
-    day.patch("operator1", &path, json!({"roles": ["tenant"], "active": true}));
-    day.post(
-        "operator1",
-        &format!("{path}/password"),
-        json!({"password": "another password of the same"}),
-        204,
-    );
-    day.stand.log_in("new", "another password of the same").must(200);
-    day.post("operator1", &format!("{path}/end-sessions"), Value::Null, 204);
-    day.post("operator1", &format!("{path}/erase"), Value::Null, 200);
-    assert_eq!(day.get("operator1", &path)["email"], Value::Null);
-    day.stand.log_in("new", "another password of the same").must(401);
-    let key = day.post(
-        "tenant2",
-        "/v1/api-keys",
-        json!({"name": "robot", "roles": ["tenant"]}),
-        201,
-    );
-    assert_eq!(day.get("tenant2", "/v1/api-keys")["items"][0]["id"], key["id"]);
-    let body = json!({"grant_type": "api_key", "api_key": key["api_key"]});
-    assert_eq!(day.post("tenant2", "/v1/auth/token", body, 200)["token_type"], "Bearer");
-    let revoke = format!("/v1/api-keys/{}/revoke", text(&key["id"]));
-    assert!(day.post("tenant2", &revoke, Value::Null, 200)["revoked_at"].is_string());
-}
-
-fn sessions(day: &Day) {
-    let body = json!({"grant_type": "password", "email": "tenant2@example.cn", "password": PASSWORD});
-    let tokens = day.post("tenant2", "/v1/auth/token", body, 200);
-    let body = json!({"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]});
-    day.post("tenant2", "/v1/auth/token", body, 200);
-    assert_eq!(day.get("tenant2", "/v1/me")["org"], "org_0000000000004");
-    let found = day.get("tenant2", "/v1/auth/sessions");
-    let other = text(&found["items"].as_array().unwrap().last().unwrap()["id"]);
-    let path = format!("/v1/auth/sessions/{other}");
-    let ended = day.client("tenant2").ask("DELETE", &path).send();
-    day.check("DELETE", &path, ended, 204);
-    let body = json!({"old": PASSWORD, "new": "yet another password"});
-    day.post("tenant2", "/v1/auth/password", body, 204);
-    day.post("tenant2", "/v1/auth/logout", Value::Null, 204);
-    day.client("tenant2").get("/v1/me").must(401);
 }
 
 fn open_to_everybody(day: &Day) {
