@@ -7,7 +7,7 @@ use super::Command;
 use super::event::Event;
 use super::limits;
 use super::registry;
-use super::rejection::{FieldErrors, FieldRule, Rejection};
+use super::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use super::state::State;
 use super::user::{self, UserChange};
 use super::voucher::grant;
@@ -81,7 +81,11 @@ pub fn decided_by(command: &Command) -> Option<Role> {
 /// the way is known only when it happens.
 fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejection> {
     match command {
-        Command::Deposit { org, amount, bank_ref } => registry::check_deposit(state, (*org, *amount, bank_ref)),
+        Command::Deposit { org, amount, bank_ref } => {
+            registry::check_deposit(state, (*org, *amount, bank_ref))?;
+            registry::check_bank_ref(state, bank_ref)?;
+            require_not_asked_for(state, bank_ref)
+        }
         Command::SetTerms(terms) => registry::check_terms(terms),
         Command::SetReferencePrice { accelerator, price } => {
             registry::check_reference_price(state, accelerator, *price).map(|_| ())
@@ -121,6 +125,19 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         | Command::RegisterUser(_)
         | Command::Propose { .. }
         | Command::Decide { .. } => Err(Rejection::NotForApproval(command.kind())),
+    }
+}
+
+/// Nobody else has asked for this deposit yet.
+fn require_not_asked_for(state: &State, wanted: &str) -> Result<(), Rejection> {
+    let same =
+        |approval: &&Approval| matches!(&*approval.command, Command::Deposit { bank_ref, .. } if bank_ref == wanted);
+    match state.approvals.values().find(same) {
+        None => Ok(()),
+        Some(Approval { id, .. }) => {
+            let detail = format!("is the reference of the deposit that {id} asks for");
+            Err(invalid("/bank_ref", FieldRule::Taken, detail))
+        }
     }
 }
 
@@ -232,6 +249,9 @@ pub fn decide(
         Verdict::Approve => {
             // Who may not act any more does not act through what they left behind.
             require_role(state, maker, role)?;
+            if let Command::Deposit { bank_ref, .. } = &*command {
+                registry::check_bank_ref(state, bank_ref)?;
+            }
             super::dispatch(state, events, *command, at)?;
         }
         Verdict::Reject => {}

@@ -1,12 +1,14 @@
 //! Placing, amending, cancelling and expiring bids.
 
+use std::collections::BTreeSet;
+
 use super::command::BidChange;
 use super::event::{BidImage, Event};
 use super::fill;
 use super::limits;
 use super::listing::{bounds, collar};
 use super::posting;
-use super::rejection::{FieldErrors, FieldRule, Rejection, require_version};
+use super::rejection::{FieldErrors, FieldRule, Rejection, invalid, require_version};
 use super::state::State;
 use super::timer;
 use crate::domain::account::AccountKey;
@@ -246,6 +248,7 @@ fn is_narrower(old: &Bid, new: &Bid) -> bool {
 }
 
 fn check(state: &State, tenant: OrgId, new: NewBid, at: Timestamp) -> Result<Bid, Rejection> {
+    check_lengths(&new)?;
     let mut errors = FieldErrors::default();
     let org = state.orgs.get(&tenant);
     let may_bid = org.is_some_and(|org| org.is(OrgKind::Tenant));
@@ -261,8 +264,6 @@ fn check(state: &State, tenant: OrgId, new: NewBid, at: Timestamp) -> Result<Bid
         FieldRule::Empty,
         "must have at least one",
     );
-    let few = new.alternatives.len() <= limits::ALTERNATIVES_MAX;
-    errors.require(few, "/alternatives", FieldRule::TooMany, "must have at most 16");
     let alternatives = resolve_alternatives(state, &mut errors, &new.alternatives);
     let sites = new.sites.as_ref().map(|sites| resolve_sites(state, &mut errors, sites));
     check_vouchers(state, &mut errors, tenant, &new.voucher);
@@ -290,6 +291,31 @@ fn check(state: &State, tenant: OrgId, new: NewBid, at: Timestamp) -> Result<Bid
     check_terms(state, &mut errors, &bid, at);
     errors.check()?;
     Ok(bid)
+}
+
+/// A list that is too long is refused before anybody walks it.
+fn check_lengths(new: &NewBid) -> Result<(), Rejection> {
+    let named = match &new.voucher {
+        VoucherPolicy::Named(named) => named.len(),
+        VoucherPolicy::Auto | VoucherPolicy::None => 0,
+    };
+    let sites = new.sites.as_ref().map_or(0, Vec::len);
+    let lists = [
+        (
+            "/alternatives",
+            new.alternatives.len(),
+            limits::ALTERNATIVES_MAX,
+            "must have at most 16",
+        ),
+        ("/sites", sites, limits::SITES_MAX, "must name at most 64 sites"),
+        ("/voucher", named, limits::VOUCHERS_MAX, "must name at most 64 vouchers"),
+    ];
+    for (pointer, length, most, detail) in lists {
+        if length > most {
+            return Err(invalid(pointer, FieldRule::TooMany, detail));
+        }
+    }
+    Ok(())
 }
 
 fn resolve_alternatives(state: &State, errors: &mut FieldErrors, new: &[NewAlternative]) -> Vec<Alternative> {
@@ -326,12 +352,6 @@ fn resolve_sites(state: &State, errors: &mut FieldErrors, codes: &[crate::domain
         FieldRule::Empty,
         "must be null or name at least one site",
     );
-    errors.require(
-        codes.len() <= limits::SITES_MAX,
-        "/sites",
-        FieldRule::TooMany,
-        "must name at most 64 sites",
-    );
     let mut sites = Vec::with_capacity(codes.len());
     for (index, code) in codes.iter().enumerate() {
         match state.catalogue.site_id(code) {
@@ -356,7 +376,13 @@ fn check_vouchers(state: &State, errors: &mut FieldErrors, tenant: OrgId, policy
         FieldRule::Empty,
         "must name at least one voucher",
     );
+    let mut seen = BTreeSet::new();
     for (index, id) in named.iter().enumerate() {
+        if !seen.insert(id) {
+            let detail = format!("is named before: {id}");
+            errors.add(format!("/voucher/{index}"), FieldRule::Duplicate, detail);
+            continue;
+        }
         let own = state.vouchers_of.get(&tenant).is_some_and(|own| own.contains(id));
         if !own {
             errors.add(

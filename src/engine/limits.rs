@@ -17,6 +17,8 @@ pub const HOURS_MAX: u32 = 26_304;
 pub const ALTERNATIVES_MAX: usize = 16;
 /// Most sites that a bid may name.
 pub const SITES_MAX: usize = 64;
+/// Most vouchers that a bid may name.
+pub const VOUCHERS_MAX: usize = 64;
 /// Most maintenance windows of a listing.
 pub const MAINTENANCE_MAX: usize = 64;
 /// Most open bids of one organisation.
@@ -31,6 +33,8 @@ pub const NAME_MAX: usize = 200;
 pub const NOTE_MAX: usize = 500;
 /// Most approvals that wait for a second person.
 pub const APPROVALS_MAX: usize = 10_000;
+/// Most fields of one body that a refusal names.
+pub const FIELD_ERRORS_MAX: usize = 100;
 /// Digits in hex of the hash that stands for a user's identity.
 pub const IDENTITY_DIGITS: usize = 64;
 

@@ -166,7 +166,37 @@ pub fn deposit(
         (MovementKind::Deposit, BusinessRef::Org(org)),
         &posting::deposit::legs(org, amount),
         at,
-    )
+    )?;
+    if !bank_ref.is_empty() {
+        state.bank_refs.insert(bank_ref.into());
+    }
+    Ok(())
+}
+
+/// Whether a deposit of this reference is the first: two people must not book one line of the bank's statement twice.
+pub fn check_bank_ref(state: &State, bank_ref: &str) -> Result<(), Rejection> {
+    let mut errors = FieldErrors::default();
+    let trimmed = bank_ref.trim();
+    errors.require(
+        !trimmed.is_empty(),
+        "/bank_ref",
+        FieldRule::Empty,
+        "must be the bank's reference of the deposit",
+    );
+    // Otherwise a blank more would make another reference of it.
+    errors.require(
+        trimmed.len() == bank_ref.len(),
+        "/bank_ref",
+        FieldRule::Malformed,
+        "must not begin or end with blanks",
+    );
+    errors.require(
+        !state.bank_refs.contains(bank_ref),
+        "/bank_ref",
+        FieldRule::Taken,
+        "is the reference of a deposit that is booked already",
+    );
+    errors.check()
 }
 
 /// Whether money could be booked.

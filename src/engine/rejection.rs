@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::FIELD_ERRORS_MAX;
 use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, UserId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::time::Timestamp;
@@ -219,14 +220,21 @@ pub fn require_version(expected: Option<Version>, found: impl FnOnce() -> Versio
     }
 }
 
-/// Collects the fields of a body that break a rule.
+/// Collects the fields of a body that break a rule: the first [`FIELD_ERRORS_MAX`] of them. Further ones are counted, not kept.
 #[derive(Debug, Default)]
-pub struct FieldErrors(Vec<FieldError>);
+pub struct FieldErrors {
+    kept: Vec<FieldError>,
+    more: usize,
+}
 
 impl FieldErrors {
     /// Notes that the field at `pointer` breaks `code`.
     pub fn add(&mut self, pointer: impl Into<String>, code: FieldRule, detail: impl Into<String>) {
-        self.0.push(FieldError {
+        if self.kept.len() >= FIELD_ERRORS_MAX {
+            self.more += 1;
+            return;
+        }
+        self.kept.push(FieldError {
             pointer: pointer.into(),
             code,
             detail: detail.into(),
@@ -240,12 +248,17 @@ impl FieldErrors {
         }
     }
 
-    /// Refuses if any field breaks a rule.
-    pub fn check(self) -> Result<(), Rejection> {
-        if self.0.is_empty() {
+    /// Refuses if any field breaks a rule. Where there are more than are kept, the last one kept says how many.
+    pub fn check(mut self) -> Result<(), Rejection> {
+        if self.more > 0
+            && let Some(last) = self.kept.last_mut()
+        {
+            last.detail = format!("{} ({} more errors are not listed)", last.detail, self.more);
+        }
+        if self.kept.is_empty() {
             Ok(())
         } else {
-            Err(Rejection::Invalid(self.0))
+            Err(Rejection::Invalid(self.kept))
         }
     }
 }
@@ -257,4 +270,23 @@ pub fn invalid(pointer: &str, code: FieldRule, detail: impl Into<String>) -> Rej
         code,
         detail: detail.into(),
     }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_a_hundred_fields_and_counts_the_others() {
+        let mut errors = FieldErrors::default();
+        for index in 0..FIELD_ERRORS_MAX + 7 {
+            errors.add(format!("/{index}"), FieldRule::Unknown, "is wrong");
+        }
+        let Err(Rejection::Invalid(kept)) = errors.check() else {
+            panic!("must refuse");
+        };
+        assert_eq!(kept.len(), FIELD_ERRORS_MAX);
+        assert_eq!(kept[98].detail, "is wrong");
+        assert_eq!(kept[99].detail, "is wrong (7 more errors are not listed)");
+    }
 }

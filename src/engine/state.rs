@@ -123,6 +123,8 @@ pub struct State {
     pub users: BTreeMap<UserId, User>,
     /// What waits for a second person.
     pub approvals: BTreeMap<ApprovalId, Approval>,
+    /// What the bank called the deposits that are booked.
+    pub bank_refs: BTreeSet<Box<str>>,
     /// The ledger.
     pub ledger: Ledger,
     /// What is due when.

@@ -76,6 +76,7 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("earnings", &state.earnings)?;
     hashing.section("users", state.users.values())?;
     hashing.section("approvals", state.approvals.values())?;
+    hashing.section("bank_refs", &state.bank_refs)?;
     hashing.section("ledger_counters", [state.ledger.counters()])?;
     hashing.section("accounts", state.ledger.accounts())?;
     Ok(StateHash(hashing.0.finalize().into()))

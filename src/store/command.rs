@@ -42,10 +42,11 @@ pub fn find(reader: &mut Reader, org: OrgId, key: &str) -> Result<Option<Command
     Ok(on!(reader, connection => query.first(connection).optional())?)
 }
 
-/// The last commands that carried an idempotency key, newest first: for the cache in memory.
-pub fn recent_keyed(reader: &mut Reader, limit: i64) -> Result<Vec<CommandRow>, LoadError> {
+/// The last commands before `before` that carried an idempotency key, newest first: for the cache in memory.
+pub fn recent_keyed(reader: &mut Reader, before: i64, limit: i64) -> Result<Vec<CommandRow>, LoadError> {
     let query = command::table
         .filter(command::key.is_not_null())
+        .filter(command::seq.lt(before))
         .order(command::seq.desc())
         .limit(limit)
         .select(CommandRow::columns());

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod approval;
 pub mod audit;
+pub mod bank_ref;
 pub mod batch;
 pub mod bid;
 pub mod column;

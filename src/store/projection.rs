@@ -2,6 +2,7 @@
 
 use super::account::AccountRow;
 use super::approval::ApprovalRow;
+use super::bank_ref::BankRefRow;
 use super::counter::CounterRow;
 use super::earnings::EarningsRow;
 use super::lease::LeaseRow;
@@ -76,9 +77,13 @@ impl Batch {
                 b: a.max(b).0.cast_signed(),
                 since: place.at.micros(),
             }),
+            Command::Deposit { bank_ref, .. } if bank_ref.is_empty() => {}
+            Command::Deposit { bank_ref, .. } => self.bank_refs.push(BankRefRow {
+                reference: bank_ref.clone(),
+                command: place.command_seq,
+            }),
             Command::Tick
             | Command::RegisterOrg(_)
-            | Command::Deposit { .. }
             | Command::Post { .. }
             | Command::OpenListing { .. }
             | Command::WithdrawListing { .. }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::account;
 use super::approval;
+use super::bank_ref;
 use super::bid;
 use super::connection::Reader;
 use super::counter;
@@ -62,6 +63,9 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
     state
         .approvals
         .extend(approvals.map(|approval| (approval.id, approval)));
+    state
+        .bank_refs
+        .extend(bank_ref::load_all(reader)?.into_iter().map(String::into_boxed_str));
     state.book.warm_up();
     Ok(state)
 }

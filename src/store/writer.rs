@@ -2,6 +2,7 @@
 
 use super::account::AccountRow;
 use super::approval::ApprovalRow;
+use super::bank_ref::BankRefRow;
 use super::batch::BatchRow;
 use super::bid::{BidAlternativeRow, BidRow, BidSiteRow, BidVoucherRow};
 use super::command::CommandRow;
@@ -160,6 +161,7 @@ batch! {
         related: RelatedRow,
         users: UserRow,
         approvals: ApprovalRow,
+        bank_refs: BankRefRow,
         counters: CounterRow,
         people: PersonRow,
         sessions: SessionRow,

@@ -451,3 +451,25 @@ fn texts_that_a_database_cannot_hold_are_refused_by_their_field() {
         assert!(handle.call(deposit(1, None)).unwrap().accepted);
     });
 }
+
+#[test]
+fn a_database_of_the_first_schema_learns_which_deposits_are_booked() {
+    for_each_backend(|database| {
+        let exchange = open(&database.url);
+        for fen in [1, 2] {
+            assert!(exchange.handle().call(deposit(fen, None)).unwrap().accepted);
+        }
+        exchange.shut_down();
+        let down = match database.url {
+            Url::Sqlite(_) => include_str!("../../migrations/sqlite/2026-11-23-000002_service/down.sql"),
+            Url::Postgresql(_) => include_str!("../../migrations/postgresql/2026-11-23-000002_service/down.sql"),
+        };
+        execute(&database.url, down).unwrap();
+        let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '20261123000002'";
+        execute(&database.url, forget).unwrap();
+        store::migrate(&database.url).unwrap();
+        is_sound(&database.url);
+        let state = store::state::load(&mut Reader::open(&database.url).unwrap()).unwrap();
+        assert_eq!(state.bank_refs.iter().map(|one| &**one).collect::<Vec<_>>(), ["line"]);
+    });
+}

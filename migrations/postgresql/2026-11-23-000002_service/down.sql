@@ -1,3 +1,4 @@
+DROP TABLE bank_ref;
 DROP INDEX reference_price_accelerator;
 DROP INDEX fill_market;
 DROP TABLE api_key;

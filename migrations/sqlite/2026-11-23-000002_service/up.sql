@@ -75,3 +75,18 @@ CREATE INDEX fill_market ON fill (accelerator, at, id, site);
 
 -- The history of an accelerator's reference prices, and the one in force. Prices are published seldom, so that it costs nothing.
 CREATE INDEX reference_price_accelerator ON reference_price (accelerator, seq);
+
+-- What the bank called the deposits that are booked: two people book none of them twice.
+CREATE TABLE bank_ref (
+    reference TEXT NOT NULL PRIMARY KEY,
+    command INTEGER NOT NULL
+) STRICT;
+INSERT INTO bank_ref (reference, command)
+SELECT reference, min(command_seq)
+FROM (
+    SELECT json_extract(CAST(body AS TEXT), '$.command.deposit.bank_ref') AS reference, command_seq
+    FROM journal
+    WHERE kind = 'command' AND instr(body, CAST('"command":{"deposit":{' AS BLOB)) > 0
+)
+WHERE reference <> ''
+GROUP BY reference;

@@ -1,6 +1,6 @@
 //! API keys.
 
-use super::person::NAME_CHARS_MAX;
+use super::person::check_name;
 use super::state::{Holder, Identity};
 use crate::app::permission::{Caller, Reach};
 use crate::domain::credential::{ApiKey, Digest};
@@ -51,14 +51,7 @@ impl Identity {
             return Err(KeyError::PeopleOnly);
         }
         let mut errors = FieldErrors::default();
-        let chars = order.name.trim().chars().count();
-        errors.require(chars > 0, "/name", FieldRule::Empty, "must not be empty");
-        errors.require(
-            order.name.chars().count() <= NAME_CHARS_MAX,
-            "/name",
-            FieldRule::TooMany,
-            "must have at most 100 characters",
-        );
+        check_name(&mut errors, &order.name);
         errors.require(
             !order.roles.is_empty(),
             "/roles",

@@ -277,6 +277,14 @@ fn keys_have_rules() {
             },
             "/name",
         ),
+        (
+            "a name that PostgreSQL cannot hold",
+            KeyOrder {
+                name: "a\0b".to_owned(),
+                ..order(&[Role::Tenant])
+            },
+            "/name",
+        ),
         ("no role", order(&[]), "/roles"),
         ("another's role", order(&[Role::Tenant, Role::Issuer]), "/roles"),
         (

@@ -94,6 +94,9 @@ pub fn check_programme(state: &State, rules: &ProgrammeRules, at: Timestamp) -> 
         FieldRule::Malformed,
         "must have shares that add up to 10000",
     );
+    for (index, funder) in rules.co_funding.iter().enumerate() {
+        limits::name(&mut errors, &format!("/co_funding/{index}/payer"), &funder.payer);
+    }
     errors.require(
         rules.co_funding.len() <= 16,
         "/co_funding",

@@ -50,7 +50,7 @@ fn set_password(client: &Client, user: &str, password: &str) -> Answer {
 
 /// A deposit that waits for somebody else.
 fn deposit(client: &Client) -> Value {
-    let body = json!({"org": "org_0000000000003", "amount": "1000000.00", "bank_ref": "none"});
+    let body = json!({"org": "org_0000000000003", "amount": "1000000.00", "bank_ref": fresh_key()});
     client.post("/v1/deposits", &body).must(202).json()
 }
 

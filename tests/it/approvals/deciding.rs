@@ -5,6 +5,7 @@ use qiantang::app::exchange::Handle;
 use qiantang::app::request::{IdempotencyKey, Request};
 use qiantang::app::verb;
 use qiantang::domain::id::{AcceleratorId, ApprovalId, UserId};
+use qiantang::domain::money::Money;
 use qiantang::domain::terms::Terms;
 use qiantang::domain::user::Role;
 use qiantang::engine::Command;
@@ -36,7 +37,7 @@ fn what_one_person_asks_for_happens_when_another_agrees() {
         let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         let mut approval = json!({"id": "apr_0000000000001", "state": "pending", "maker": "usr_0000000000001",
             "role": "operator", "kind": "deposit", "payload_hash": hash, "created_at": "2026-12-01T12:00:00Z",
-            "command": {"deposit": {"org": "org_0000000000001", "amount": "120.50", "bank_ref": "line 1"}}});
+            "command": {"deposit": {"org": "org_0000000000001", "amount": "120.50", "bank_ref": "line 12050"}}});
         assert_eq!(asked["approval"], approval);
         assert_eq!(cash(&handle), 0);
         exchange.shut_down();
@@ -107,11 +108,8 @@ fn nobody_agrees_with_themselves_whatever_their_roles() {
     for_each_backend(|database| {
         let exchange = open(&database.url);
         let handle = exchange.handle();
-        let mut asked = 0;
-        for (org, deciding, command) in [
-            (OPERATORS, Role::Operator, deposit(1)),
-            (ISSUERS, Role::Issuer, programme("1.00")),
-        ] {
+        let mut asked = 0_u64;
+        for (org, deciding) in [(OPERATORS, Role::Operator), (ISSUERS, Role::Issuer)] {
             for others in [
                 &[][..],
                 &[Role::Provider],
@@ -121,8 +119,13 @@ fn nobody_agrees_with_themselves_whatever_their_roles() {
                 let roles = [others, &[deciding]].concat();
                 let id = good(&handle, user(org, &roles))["id"].clone();
                 let maker: UserId = serde_json::from_value(id).unwrap();
-                good(&handle, propose(maker, command.clone()));
                 asked += 1;
+                let command = if deciding == Role::Operator {
+                    deposit(asked.cast_signed())
+                } else {
+                    programme("1.00")
+                };
+                good(&handle, propose(maker, command));
                 assert_eq!(refused(&handle, approve(maker, asked)), refusal("same_person", 403));
                 let reason = Some("a mistake of mine");
                 assert_eq!(
@@ -131,6 +134,51 @@ fn nobody_agrees_with_themselves_whatever_their_roles() {
                 );
             }
         }
+        is_sound(&database.url, &handle);
+    });
+}
+
+#[test]
+fn a_line_of_the_banks_statement_is_booked_once() {
+    for_each_backend(|database| {
+        let exchange = open(&database.url);
+        let handle = exchange.handle();
+        let line = |bank_ref: &str| Command::Deposit {
+            org: OPERATORS,
+            amount: Money::from_fen(100),
+            bank_ref: bank_ref.to_owned(),
+        };
+        for bank_ref in ["", " ", " a", "a ", "a\0"] {
+            let told = refused(&handle, propose(OPERATOR, line(bank_ref)));
+            assert!(told.2.iter().all(|at| at == "/bank_ref"), "{bank_ref:?}: {told:?}");
+        }
+        good(&handle, propose(OPERATOR, line("a")));
+        let taken = |command| assert_eq!(refused(&handle, command), invalid("/bank_ref"));
+        taken(propose(SECOND, line("a")));
+        // What was rejected can be asked for again.
+        good(&handle, reject(SECOND, 1, Some("another amount")));
+        good(&handle, propose(SECOND, line("a")));
+        good(&handle, approve(OPERATOR, 2));
+        taken(propose(OPERATOR, line("a")));
+        // A flow that books it meanwhile counts, too.
+        good(&handle, propose(OPERATOR, line("b")));
+        good(&handle, line("b"));
+        taken(approve(SECOND, 3));
+        good(&handle, reject(SECOND, 3, Some("is booked")));
+        good(&handle, line("b"));
+        assert_eq!(cash(&handle), 300);
+        is_sound(&database.url, &handle);
+        exchange.shut_down();
+
+        let exchange = reopen(&database.url);
+        let handle = exchange.handle();
+        for bank_ref in ["a", "b"] {
+            assert_eq!(
+                refused(&handle, propose(OPERATOR, line(bank_ref))),
+                invalid("/bank_ref")
+            );
+        }
+        good(&handle, propose(OPERATOR, line("c")));
         is_sound(&database.url, &handle);
     });
 }

@@ -12,8 +12,8 @@ fn what_was_decided_cannot_be_rewritten_unnoticed() {
     for_each_backend(|database| {
         let exchange = open(&database.url);
         let handle = exchange.handle();
-        for approval in 1..=3 {
-            good(&handle, propose(OPERATOR, deposit(1)));
+        for approval in 1..=3_u64 {
+            good(&handle, propose(OPERATOR, deposit(approval.cast_signed())));
             if approval < 3 {
                 good(&handle, approve(SECOND, approval));
             }
@@ -48,6 +48,27 @@ fn what_was_decided_cannot_be_rewritten_unnoticed() {
             let verdict = verify(&mut Reader::open(&database.url).unwrap(), &mut |_, _| {}).unwrap();
             let codes: Vec<&str> = verdict.violations.iter().map(|one| one.code).collect();
             assert_eq!(codes, found, "{forgery}: {:?}", verdict.violations);
+        }
+    });
+}
+
+#[test]
+fn a_booked_line_of_the_banks_statement_cannot_be_forgotten_unnoticed() {
+    for_each_backend(|database| {
+        let exchange = open(&database.url);
+        let handle = exchange.handle();
+        good(&handle, propose(OPERATOR, deposit(1)));
+        good(&handle, approve(SECOND, 1));
+        exchange.shut_down();
+        for (change, found) in [
+            ("UPDATE bank_ref SET reference = 'x'", &["state_hash"][..]),
+            ("UPDATE bank_ref SET reference = 'line 1'", &[]),
+            ("DELETE FROM bank_ref", &["state_hash"]),
+        ] {
+            execute(&database.url, change).unwrap();
+            let verdict = verify(&mut Reader::open(&database.url).unwrap(), &mut |_, _| {}).unwrap();
+            let codes: Vec<&str> = verdict.violations.iter().map(|one| one.code).collect();
+            assert_eq!(codes, found, "{change}");
         }
     });
 }

@@ -133,7 +133,7 @@ fn deposit(fen: i64) -> Command {
     Command::Deposit {
         org: OPERATORS,
         amount: Money::from_fen(fen),
-        bank_ref: "line 1".to_owned(),
+        bank_ref: format!("line {fen}"),
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 
 use qiantang::app::identity::{
-    AccessError, Authority, FAILURES_FREE, LogInError, NewKey, RefreshError, SESSION_HOURS_MAX,
+    AccessError, Authority, FAILURES_FREE, KeyError, LogInError, NewKey, RefreshError, SESSION_HOURS_MAX,
 };
 use qiantang::app::permission::{ActForOneself, Caller, ManageKeys, Permit, Reach, ReadUsers};
 use qiantang::app::request::{IdempotencyKey, Request, SubmitError};
@@ -296,6 +296,27 @@ fn a_registration_is_repeated_by_its_key_and_leaves_no_hash_of_the_password() {
     let reader = &mut Reader::open(&database.url).unwrap();
     let row = qiantang::store::command::find(reader, desk::ORG, "k").unwrap().unwrap();
     assert_ne!(row.body_hash, Some(body_hash.to_vec()));
+}
+
+#[test]
+fn a_name_that_a_database_cannot_hold_is_refused_before_it_gets_there() {
+    for_each_backend(|database| {
+        let desk = Desk::open(database);
+        desk.register(EMAIL, &[Role::Tenant]);
+        let caller = desk.caller(&desk.log_in(at(1)), at(1)).unwrap();
+        let order = NewKey {
+            name: "a\0b".to_owned(),
+            roles: vec![Role::Tenant],
+            expires_at: None,
+        };
+        let refused = desk.access.make_key(&caller, order, at(1));
+        assert!(
+            matches!(refused, Err(AccessError::Key(KeyError::Rejected(_)))),
+            "{refused:?}"
+        );
+        // Sessions that were open before are not lost with a commit that fails.
+        desk.make_key(&caller, at(1));
+    });
 }
 
 #[test]

@@ -236,7 +236,7 @@ impl Step {
             96 => Command::Deposit {
                 org: OrgId(u64::from(n[0] % 9) + 1),
                 amount: Money::from_fen(i64::from(n[1])),
-                bank_ref: "more".to_owned(),
+                bank_ref: format!("line {}", n[2] % 100),
             },
             97 => Command::SetTerms(terms(n)),
             98 => Command::SetReferencePrice {

@@ -50,7 +50,7 @@ fn what_is_committed_is_read_back() {
             Some(a_command(1, 5, Some("k1")))
         );
         assert_eq!(command::find(&mut reader, OrgId(7), "k1").unwrap(), None);
-        let keyed = command::recent_keyed(&mut reader, 10).unwrap();
+        let keyed = command::recent_keyed(&mut reader, i64::MAX, 10).unwrap();
         assert_eq!(keyed.iter().map(|row| row.seq).collect::<Vec<_>>(), [3, 1]);
     });
 }
