@@ -1,5 +1,6 @@
 DROP TABLE bank_ref;
 DROP INDEX reference_price_accelerator;
+CREATE INDEX fill_listing ON fill (listing, id);
 DROP INDEX fill_market;
 DROP TABLE api_key;
 DROP TABLE session;

@@ -72,6 +72,8 @@ CREATE TABLE api_key (
 
 -- Trades and prices of an accelerator, at a site or at all of them.
 CREATE INDEX fill_market ON fill (accelerator, at, id, site);
+-- Nobody asks for the fills of one listing, and each index costs every fill its share.
+DROP INDEX fill_listing;
 
 -- The history of an accelerator's reference prices, and the one in force. Prices are published seldom, so that it costs nothing.
 CREATE INDEX reference_price_accelerator ON reference_price (accelerator, seq);

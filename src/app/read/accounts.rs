@@ -3,8 +3,9 @@
 //! To an organisation belong its own accounts, those of its vouchers, and the escrows of the leases that it has taken.
 
 use rustc_hash::FxHashMap;
+use utoipa::openapi::Object;
 
-use super::{check_kind, whose};
+use super::{check_kind, one_of, whose};
 use crate::app::page::{Page, query};
 use crate::app::permission::Reach;
 use crate::app::readers::{PooledReader, ReadError};
@@ -51,12 +52,17 @@ pub const KINDS: [&str; 24] = [
     "voucher_reserved",
 ];
 
+fn kinds() -> Object {
+    one_of(&KINDS)
+}
+
 query! {
     /// Which accounts, in the order of their identifiers.
     pub struct AccountQuery {
         /// Those that belong to this organisation.
         pub org: Option<OrgId>,
         /// Those of this kind.
+        #[param(schema_with = kinds)]
         pub kind: Option<String>,
         /// With what they held when all was counted that was booked by then, that instant included.
         pub as_of: Option<Timestamp>,

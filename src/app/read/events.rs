@@ -1,6 +1,8 @@
 //! Events of the journal.
 
-use super::check_kind;
+use utoipa::openapi::Object;
+
+use super::{check_kind, one_of};
 use crate::app::page::{Page, query};
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::view::event::EventView;
@@ -31,10 +33,15 @@ pub const KINDS: [&str; 21] = [
     "approval_decided",
 ];
 
+fn kinds() -> Object {
+    one_of(&KINDS)
+}
+
 query! {
     /// Which events; the oldest first.
     pub struct EventQuery {
         /// Those of this kind.
+        #[param(schema_with = kinds)]
         pub kind: Option<String>,
     }
 }

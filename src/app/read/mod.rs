@@ -19,10 +19,19 @@ pub mod terms;
 pub mod transfers;
 pub mod vouchers;
 
+use utoipa::openapi::Object;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+
 use crate::app::permission::Reach;
 use crate::app::readers::ReadError;
 use crate::domain::id::OrgId;
 use crate::engine::rejection::FieldRule;
+
+/// A text that is one of `kinds`, for the description of the API.
+fn one_of(kinds: &[&'static str]) -> Object {
+    let text = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
+    text.enum_values(Some(kinds.iter().copied())).build()
+}
 
 /// That a list is asked for things of a kind that there is.
 fn check_kind(kind: Option<&str>, kinds: &[&str]) -> Result<(), ReadError> {
