@@ -11,16 +11,13 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
-use aws_lc_rs::rand;
 use futures_util::FutureExt;
 
 use super::problem::Refusal;
 use super::service::{Service, service_of};
 use super::settings::Settings;
-
-/// A request's identifier, in the log and in the answer.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
+use crate::app::random;
+use crate::domain::text::hex;
 
 /// Who asked, for the log; put there by whoever checks the token.
 #[derive(Debug, Clone)]
@@ -55,7 +52,6 @@ pub async fn around(
         started: Instant::now(),
         service,
     };
-    request.extensions_mut().insert(RequestId(about.id.clone()));
     if about.method == Method::HEAD {
         // Whoever may GET may ask for the head of it; see `tell`.
         request.head_mut().method = Method::GET;
@@ -147,10 +143,8 @@ fn request_id(headers: &HeaderMap) -> String {
     if let Some(id) = brought.filter(harmless) {
         return id.to_owned();
     }
-    let mut bytes = [0; 16];
     // Without randomness the identifier is dull, not wrong.
-    let _ = rand::fill(&mut bytes);
-    format!("{:032x}", u128::from_be_bytes(bytes))
+    hex(&random::bytes::<16>().unwrap_or_default())
 }
 
 impl About {

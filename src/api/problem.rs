@@ -87,31 +87,6 @@ pub enum Refusal {
 type Kind = (&'static str, &'static str, u16);
 
 impl Refusal {
-    /// One of each, for the table in the docs.
-    pub fn all() -> Vec<Refusal> {
-        vec![
-            Refusal::Unreadable(String::new()),
-            Refusal::Parameter(Vec::new()),
-            Refusal::KeyMissing,
-            Refusal::Unauthenticated(""),
-            Refusal::Forbidden(Denied { operation: "" }),
-            Refusal::NotFound,
-            Refusal::MethodNotAllowed { allow: String::new() },
-            Refusal::TooSlow,
-            Refusal::IfMatchMissing,
-            Refusal::TooLarge { max: 0 },
-            Refusal::HeadersTooLarge { max: 0 },
-            Refusal::UnsupportedMediaType { expected: "" },
-            Refusal::TooMany { retry_after_seconds: 1 },
-            Refusal::Unavailable {
-                reason: "",
-                retry_after_seconds: 1,
-            },
-            Refusal::TimedOut,
-            Refusal::Internal,
-        ]
-    }
-
     /// The refusal for one parameter or header.
     pub fn parameter(name: &str, code: FieldRule, detail: impl Into<String>) -> Refusal {
         Refusal::Parameter(vec![FieldError {

@@ -3,11 +3,11 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::parameters::is_known;
 use super::problem::Refusal;
 use super::write::Answer;
+use crate::domain::version::Version;
 
 /// One thing, with the version that changes of it must name; nothing is [`Refusal::NotFound`].
 ///
@@ -38,8 +38,7 @@ pub fn whole<T: Serialize>(found: Option<(T, String)>) -> Answer {
 pub fn one<T: Serialize>(request: &HttpRequest, found: Option<T>) -> Answer {
     let view = found.ok_or(Refusal::NotFound)?;
     let body = serde_json::to_vec(&view).map_err(|_| Refusal::Internal)?;
-    let digest = Sha256::digest(&body);
-    let tag: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let tag = Version::of_bytes(&body).to_string();
     tagged(request, body, &tag)
 }
 

@@ -1,7 +1,5 @@
 //! A running service: everything that `serve` starts, in order, and ends in the opposite one.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -24,10 +22,12 @@ use crate::app::exchange::Exchange;
 use crate::app::identity::password::{Passwords, STANDARD};
 use crate::app::identity::{Access, People};
 use crate::app::market::feed::FeedLimits;
+use crate::app::random;
 use crate::app::readers::Readers;
 use crate::app::token::key_ring::KeyRingError;
 use crate::app::token::{self, Tokens};
 use crate::app::turns::AllTurns;
+use crate::domain::text::hex;
 use crate::store::{OpenError, Url};
 
 /// Why a service does not start, or ends.
@@ -79,11 +79,8 @@ impl Running {
     pub fn start(settings: Settings, database: &Url, signals: bool) -> Result<Running, ServeError> {
         let metrics = recorder()?;
         // Two servers on one machine may have the same process number, in containers.
-        let holder = format!(
-            "qiantang, process {}, {:016x}",
-            std::process::id(),
-            RandomState::new().build_hasher().finish()
-        );
+        let mark = random::bytes::<8>().map_err(|error| ServeError::Defect(error.to_string()))?;
+        let holder = format!("qiantang, process {}, {}", std::process::id(), hex(&mark));
         let feed = FeedLimits {
             subscribers: settings.stream_readers_max.size(),
             ..FeedLimits::default()

@@ -123,11 +123,6 @@ impl<O: Operation> Write<O> {
         self.caller().org
     }
 
-    /// Whose things may be touched.
-    pub fn permit(&self) -> &Permit<O> {
-        &self.permit
-    }
-
     /// The running service.
     pub fn service(&self) -> &Data<Service> {
         &self.service

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::domain::text::hex;
 use crate::domain::time::Timestamp;
 use crate::engine::{Command, Event};
 
@@ -61,13 +62,7 @@ pub fn hash(leaf: &[u8]) -> String {
     let mut hasher = Sha256::new();
     hasher.update([0]);
     hasher.update(leaf);
-    let mut text = String::with_capacity(64);
-    for byte in hasher.finalize() {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
-        }
-    }
-    text
+    hex(&hasher.finalize())
 }
 
 #[cfg(test)]

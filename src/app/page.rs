@@ -4,18 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::text::{as_text, base32, base32_number};
 use crate::store::read::{Found, Slice};
 
 /// Items of a page where nothing is said.
 pub const LIMIT_DEFAULT: u32 = 50;
 /// Items of a page at most.
 pub const LIMIT_MAX: u32 = 200;
-
-const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-const DIGIT_COUNT: usize = 13;
 
 /// How many items a page may have: 1 to [`LIMIT_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,12 +66,7 @@ pub struct ParseCursorError;
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [b'0'; DIGIT_COUNT];
-        let mut left = self.0.cast_unsigned();
-        for digit in text.iter_mut().rev() {
-            *digit = DIGITS[usize::try_from(left & 31).map_err(|_| fmt::Error)?];
-            left >>= 5;
-        }
+        let text = base32(self.0.cast_unsigned());
         f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
@@ -82,31 +75,12 @@ impl FromStr for Cursor {
     type Err = ParseCursorError;
 
     fn from_str(text: &str) -> Result<Cursor, ParseCursorError> {
-        if text.len() != DIGIT_COUNT {
-            return Err(ParseCursorError);
-        }
-        let number = text.bytes().try_fold(0_i64, |number, byte| {
-            let digit = DIGITS.iter().position(|&digit| digit == byte);
-            let digit = i64::try_from(digit.ok_or(ParseCursorError)?).map_err(|_| ParseCursorError)?;
-            let shifted = number.checked_mul(32).ok_or(ParseCursorError)?;
-            shifted.checked_add(digit).ok_or(ParseCursorError)
-        });
-        number.map(Cursor)
+        let number = base32_number(text).and_then(|number| i64::try_from(number).ok());
+        number.map(Cursor).ok_or(ParseCursorError)
     }
 }
 
-impl Serialize for Cursor {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Cursor {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Cursor, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
-    }
-}
+as_text!(Cursor);
 
 /// Which page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -156,8 +156,7 @@ impl Sequencer {
         let state = &self.memory.state;
         metrics::gauge!("queue_commands").set(number(waiting));
         metrics::histogram!("batch_commands").record(number(self.replies.len()));
-        let open_bids: u32 = state.open_bids.values().sum();
-        metrics::gauge!("open_bids").set(f64::from(open_bids));
+        metrics::gauge!("open_bids").set(number(state.book.bid_count()));
         metrics::counter!("fills_total").absolute(state.counters.fill.saturating_sub(1));
         metrics::counter!("commands_total").absolute(self.memory.command_seq.saturating_sub(1).cast_unsigned());
     }

@@ -1,15 +1,14 @@
 //! Turns for questions that read much: so few are answered at once that the others always find a connection and a thread.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::readers::ReadError;
 
 /// So many at once. Nobody waits for a turn: threads that wait are threads that answer nobody.
 #[derive(Debug)]
-pub struct Turns {
-    free: Arc<AtomicUsize>,
-}
+pub struct Turns(Arc<Semaphore>);
 
 /// All turns are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -18,17 +17,12 @@ pub struct Busy;
 
 /// One of the turns; it is free again when this is dropped. Take it along to where the work is done: whoever asked may go
 /// away before that ends.
-#[derive(Debug)]
-pub struct Turn {
-    free: Arc<AtomicUsize>,
-}
+pub type Turn = OwnedSemaphorePermit;
 
 impl Turns {
     /// So many at once.
     pub fn new(at_once: usize) -> Turns {
-        Turns {
-            free: Arc::new(AtomicUsize::new(at_once)),
-        }
+        Turns(Arc::new(Semaphore::new(at_once)))
     }
 
     /// Takes a turn.
@@ -36,18 +30,7 @@ impl Turns {
     /// # Errors
     /// [`Busy`].
     pub fn take(&self) -> Result<Turn, Busy> {
-        let less = |free: usize| free.checked_sub(1);
-        let taken = self.free.try_update(Ordering::SeqCst, Ordering::SeqCst, less);
-        taken.map_err(|_| Busy)?;
-        Ok(Turn {
-            free: Arc::clone(&self.free),
-        })
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        self.free.fetch_add(1, Ordering::SeqCst);
+        Arc::clone(&self.0).try_acquire_owned().map_err(|_| Busy)
     }
 }
 

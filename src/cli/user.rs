@@ -10,12 +10,13 @@ use super::{Options, database};
 use crate::app::clock::{Clock, system_now};
 use crate::app::exchange::{Exchange, Handle};
 use crate::app::identity::password::{Passwords, STANDARD};
-use crate::app::identity::{AccessError, Authority, People, Registration};
+use crate::app::identity::{AccessError, Authority, People, Registration, normal};
 use crate::app::problem::Problem;
 use crate::app::random;
 use crate::app::request::{Reply, Request};
 use crate::domain::id::{OrgId, UserId};
 use crate::domain::secret::Secret;
+use crate::domain::text::hex;
 use crate::domain::user::Role;
 use crate::engine::Command;
 use crate::store::column::Named;
@@ -145,7 +146,7 @@ impl PasswordSource {
         if !self.password_stdin {
             let made = random::bytes::<12>().map_err(AccessError::from)?;
             return Ok(Given {
-                password: Secret::new(random::hex(&made)),
+                password: Secret::new(hex(&made)),
                 is_made: true,
             });
         }
@@ -192,7 +193,7 @@ fn org(handle: &Handle, text: &str) -> Result<OrgId, Failure> {
 /// The user with this identifier or e-mail address.
 fn find(handle: &Handle, text: &str) -> Result<UserId, Failure> {
     let by_id = text.parse().ok();
-    let found = by_id.or_else(|| handle.directory().user_of(&text.trim().to_lowercase()));
+    let found = by_id.or_else(|| handle.directory().user_of(&normal(text)));
     found.ok_or_else(|| Failure::Refused(format!("there is no user {text:?}")))
 }
 

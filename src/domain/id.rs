@@ -3,11 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-/// Crockford's base 32: no I, L, O, U, and the digits sort like the numbers.
-const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-const DIGIT_COUNT: usize = 13;
+use super::text::{DIGIT_COUNT, as_text, base32, base32_number};
+
 /// Three letters and an underscore.
 const PREFIX_LENGTH: usize = 4;
 
@@ -22,27 +21,13 @@ pub struct ParseIdError {
 fn print(f: &mut fmt::Formatter<'_>, prefix: &str, number: u64) -> fmt::Result {
     let mut text = [b'0'; PREFIX_LENGTH + DIGIT_COUNT];
     text[..PREFIX_LENGTH].copy_from_slice(prefix.as_bytes());
-    let mut left = number;
-    for digit in text[PREFIX_LENGTH..].iter_mut().rev() {
-        *digit = DIGITS[usize::try_from(left & 31).map_err(|_| fmt::Error)?];
-        left >>= 5;
-    }
+    text[PREFIX_LENGTH..].copy_from_slice(&base32(number));
     f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
 }
 
 fn parse(text: &str, prefix: &'static str) -> Result<u64, ParseIdError> {
-    let error = ParseIdError { prefix };
-    let digits = text
-        .strip_prefix(prefix)
-        .filter(|digits| digits.len() == DIGIT_COUNT)
-        .ok_or(error)?;
-    digits.bytes().try_fold(0_u64, |number, byte| {
-        let digit = DIGITS.iter().position(|&digit| digit == byte).ok_or(error)?;
-        let shifted = number.checked_mul(32).ok_or(error)?;
-        shifted
-            .checked_add(u64::try_from(digit).map_err(|_| error)?)
-            .ok_or(error)
-    })
+    let number = text.strip_prefix(prefix).and_then(base32_number);
+    number.ok_or(ParseIdError { prefix })
 }
 
 macro_rules! ids {
@@ -65,18 +50,7 @@ macro_rules! ids {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
-            }
-        }
+        as_text!($name);
 
         impl From<$name> for u64 {
             fn from(id: $name) -> u64 {

@@ -17,6 +17,7 @@ pub mod rounding;
 pub mod secret;
 pub mod site;
 pub mod terms;
+pub mod text;
 pub mod time;
 pub mod transfer;
 pub mod usage;

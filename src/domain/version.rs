@@ -3,8 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
+
+use super::text::as_text;
 
 const DIGIT_COUNT: usize = 16;
 
@@ -22,8 +24,12 @@ impl Version {
     /// names their fields alike.
     pub fn of(content: &impl Serialize) -> Version {
         // Content is strings, integers and lists of them: it always has a JSON form.
-        let text = serde_json::to_vec(content).unwrap_or_default();
-        let hash = Sha256::digest(&text);
+        Version::of_bytes(&serde_json::to_vec(content).unwrap_or_default())
+    }
+
+    /// The version of what is written already.
+    pub fn of_bytes(content: &[u8]) -> Version {
+        let hash = Sha256::digest(content);
         let first = hash.iter().take(size_of::<u64>());
         Version(first.fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
@@ -50,18 +56,7 @@ impl FromStr for Version {
     }
 }
 
-impl Serialize for Version {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Version {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+as_text!(Version);
 
 #[cfg(test)]
 mod tests {

@@ -13,6 +13,7 @@ use super::user::{self, UserChange};
 use super::voucher::grant;
 use crate::domain::approval::Verdict;
 use crate::domain::id::{ApprovalId, UserId};
+use crate::domain::text::hex;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 
@@ -146,8 +147,7 @@ fn require_not_asked_for(state: &State, wanted: &str) -> Result<(), Rejection> {
 /// # Errors
 /// Only if a value cannot be written as JSON, which would be a defect.
 pub fn payload_hash(command: &Command) -> Result<String, serde_json::Error> {
-    let hash = Sha256::digest(serde_json::to_vec(command)?);
-    Ok(super::state_hash::StateHash(hash.into()).to_string())
+    Ok(hex(&Sha256::digest(serde_json::to_vec(command)?)))
 }
 
 /// Asks for something that a second person must agree to.

@@ -97,6 +97,7 @@ impl Head {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::text::hex;
 
     fn leaf(seq: i64, body: &str) -> JournalRow {
         JournalRow {
@@ -105,10 +106,6 @@ mod tests {
             kind: "test".to_owned(),
             body: body.as_bytes().to_vec(),
         }
-    }
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use error::AccessError;
 pub use key::{KEYS_OF_ORG_MAX, KeyError, KeyOrder};
 pub use lock::{FAILURES_FREE, LOCK_SECONDS_MAX};
 pub use people::{Authority, People, Registration};
-pub use person::{NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, identity_hash};
+pub use person::{NAME_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, identity_hash, normal};
 pub use secret::{ApiKeyText, RefreshText};
 pub use session::{LogInError, Opening, REFRESH_HOURS, RefreshError, SESSION_HOURS_MAX, SESSIONS_MAX};
 pub use state::{Identity, NumbersGiven};

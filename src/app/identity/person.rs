@@ -2,8 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::app::random::hex;
 use crate::domain::secret::Secret;
+use crate::domain::text::hex;
 use crate::engine::rejection::{FieldErrors, FieldRule};
 
 /// Longest name of a person or a key, in characters.
@@ -57,7 +57,7 @@ pub fn identity_hash(salt: &Secret, email: &str, name: &str) -> String {
 }
 
 /// An address as it is compared and kept.
-pub(super) fn normal(email: &str) -> String {
+pub fn normal(email: &str) -> String {
     email.trim().to_lowercase()
 }
 

@@ -20,6 +20,7 @@ use self::cache::{Cache, Known};
 use super::permission::Caller;
 use super::random::{self, NoRandomness};
 use crate::domain::secret::Secret;
+use crate::domain::text::hex;
 use crate::domain::time::Timestamp;
 
 /// Longest token that is looked at, in bytes.
@@ -140,7 +141,7 @@ impl Tokens {
             exp: issued_at + i64::from(self.lifetime_seconds()),
             nbf: issued_at,
             iat: issued_at,
-            jti: random::hex(&random::bytes::<16>()?),
+            jti: hex(&random::bytes::<16>()?),
         };
         let token = jsonwebtoken::encode(&header(key.kid()), &claims, key.private())
             .map_err(|error| IssueError::NoKey(error.to_string()))?;

@@ -104,6 +104,11 @@ impl Book {
         self.resting.rest(bid, &mut self.market);
     }
 
+    /// How many bids rest.
+    pub fn bid_count(&self) -> usize {
+        self.resting.len()
+    }
+
     /// A resting bid.
     pub fn bid(&self, id: BidId) -> Option<&Bid> {
         self.resting.find(id)

@@ -53,6 +53,10 @@ impl Resting {
         self.bids.get(*self.slots.get(&id)?)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &Bid> {
         self.bids.iter()
     }

@@ -1,7 +1,8 @@
 //! A client over real HTTP.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -129,6 +130,21 @@ impl Client {
             headers: Vec::new(),
             body: None,
         }
+    }
+
+    /// Begins a bid whose body is still on its way: its first `sent` bytes have gone.
+    pub fn begin_bid(&self, key: &str, body: &str, sent: usize) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let head = format!(
+            "POST /v1/bids HTTP/1.1\r\nhost: here\r\nauthorization: Bearer {}\r\nidempotency-key: {key}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            self.token(),
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(&body.as_bytes()[..sent]).unwrap();
+        stream
     }
 
     /// Looks.

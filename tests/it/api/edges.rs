@@ -1,8 +1,6 @@
 //! What happens between two steps of one request, and at the edges of what is read.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -23,16 +21,7 @@ fn whoever_is_stopped_while_a_body_arrives_is_out() {
     let stand = Stand::on_sqlite(&[]);
     let (tenant, operator) = (stand.person("tenant1"), stand.person("operator1"));
     let body = bid("10.000000").to_string();
-    let mut stream = TcpStream::connect(tenant.address()).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let head = format!(
-        "POST /v1/bids HTTP/1.1\r\nhost: here\r\nauthorization: Bearer {}\r\nidempotency-key: slow\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
-        tenant.token(),
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(&body.as_bytes()[..10]).unwrap();
+    let mut stream = tenant.begin_bid("slow", &body, 10);
     // Another request has been answered meanwhile, so that this one's leave was looked at.
     tenant.get("/v1/me").must(200);
     let (id, tag) = user(&operator, "tenant1@example.cn");

@@ -217,16 +217,7 @@ fn whoever_listens_is_let_go_when_the_service_stops_and_open_requests_are_answer
         let mut listener = Listener::open(&stand.nobody(), "", None);
         // A request whose body is still on its way.
         let body = bid("10.000000").to_string();
-        let mut half = TcpStream::connect(tenant.address()).unwrap();
-        half.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let head = format!(
-            "POST /v1/bids HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\nidempotency-key: half\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            tenant.token(),
-            body.len()
-        );
-        half.write_all(head.as_bytes()).unwrap();
-        half.write_all(&body.as_bytes()[..20]).unwrap();
+        let mut half = tenant.begin_bid("half", &body, 20);
         std::thread::sleep(Duration::from_millis(200));
         let rest = body.as_bytes()[20..].to_vec();
         let answered = std::thread::spawn(move || {

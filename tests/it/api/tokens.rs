@@ -6,7 +6,6 @@ use std::thread;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use qiantang::app::clock::system_now;
 use qiantang::app::token::key_ring::KeyRing;
-use qiantang::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::client::{Answer, Client, fresh_key};
@@ -394,6 +393,21 @@ fn a_password_can_be_changed_and_guessing_is_locked_out() {
     }
 }
 
+/// As if the two keys there are had been made so many minutes ago.
+fn age_keys(stand: &Stand, older: i64, newer: i64) {
+    let mut files: Vec<_> = std::fs::read_dir(stand.keys())
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.sort();
+    let name = |minutes: i64| {
+        let made = system_now().micros() - minutes * 60_000_000;
+        stand.keys().join(format!("{made}.pem"))
+    };
+    std::fs::rename(&files[1], name(newer)).unwrap();
+    std::fs::rename(&files[0], name(older)).unwrap();
+}
+
 #[test]
 fn keys_are_rotated_while_both_are_known() {
     let mut stand = Stand::on_sqlite(&[]);
@@ -411,7 +425,6 @@ fn keys_are_rotated_while_both_are_known() {
     };
     let first = kids(&stand);
     assert_eq!((first.len(), &parts(&before).0["kid"]), (1, &json!(first[0])));
-    let ago = |minutes: i64| Timestamp::from_micros(system_now().micros() - minutes * 60_000_000);
     // Made now: it is told, and does not sign yet.
     KeyRing::rotate(&stand.keys(), system_now()).unwrap();
     stand.restart();
@@ -419,27 +432,13 @@ fn keys_are_rotated_while_both_are_known() {
     assert_eq!(parts(stand.person("tenant1").token()).0["kid"], first[0]);
     assert_eq!(status_of(&stand, &before).0, 200);
     // As if it had been made eleven minutes ago, the first one long before: it signs, and the first one still checks.
-    let mut files: Vec<_> = std::fs::read_dir(stand.keys())
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .collect();
-    files.sort();
-    let name = |minutes: i64| stand.keys().join(format!("{}.pem", ago(minutes).micros()));
-    std::fs::rename(&files[1], name(11)).unwrap();
-    std::fs::rename(&files[0], name(60)).unwrap();
+    age_keys(&stand, 60, 11);
     stand.restart();
     let after = stand.person("tenant1").token().to_owned();
     assert_ne!(parts(&after).0["kid"], first[0]);
     assert_eq!((status_of(&stand, &before).0, status_of(&stand, &after).0), (200, 200));
     // As if that had been an hour ago: the first one is retired, though its token is young.
-    let mut files: Vec<_> = std::fs::read_dir(stand.keys())
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .collect();
-    files.sort();
-    let name = |minutes: i64| stand.keys().join(format!("{}.pem", ago(minutes).micros()));
-    std::fs::rename(&files[1], name(60)).unwrap();
-    std::fs::rename(&files[0], name(120)).unwrap();
+    age_keys(&stand, 120, 60);
     stand.restart();
     assert_eq!(kids(&stand).len(), 1);
     assert_eq!(status_of(&stand, &before), (401, "invalid_token".to_owned()));

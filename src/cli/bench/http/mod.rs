@@ -18,6 +18,7 @@ use self::setting::Setting;
 use super::{Failure, Options, per_second, print, push_latencies};
 use crate::cli::draw::Draw;
 use crate::cli::output::Summary;
+use crate::domain::text::hex;
 
 /// Measures the service: durable bids, depth, single bids, all of them at once, and idle readers of the stream.
 #[derive(Debug, Args)]
@@ -136,7 +137,7 @@ fn bids(setting: &Setting, tokens: &[String]) -> Requests {
         number += 1;
         let body = stock.bid(&mut draw);
         let key = Sha256::digest(format!("{run} {number} {body}"));
-        let key: String = key.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let key = hex(&key[..16]);
         let token = bearer(&tokens[draw.index(tokens.len())]);
         let headers = [("authorization", token.as_str()), ("idempotency-key", key.as_str())];
         request("POST", "/v1/bids", &headers, &body)

@@ -1,0 +1,66 @@
+//! How values are written as text: what several kinds of them have in common.
+
+/// Crockford's base 32: no I, L, O, U, and the digits sort like the numbers.
+const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// Digits of every number of 64 bits.
+pub const DIGIT_COUNT: usize = 13;
+
+/// A number in Crockford's base 32, with leading zeros.
+pub fn base32(number: u64) -> [u8; DIGIT_COUNT] {
+    let mut digits = [b'0'; DIGIT_COUNT];
+    let mut left = number;
+    for digit in digits.iter_mut().rev() {
+        *digit = usize::try_from(left & 31).map_or(b'0', |value| DIGITS[value]);
+        left >>= 5;
+    }
+    digits
+}
+
+/// The number that [`base32`] writes so; none of any other text.
+pub fn base32_number(text: &str) -> Option<u64> {
+    if text.len() != DIGIT_COUNT {
+        return None;
+    }
+    text.bytes().try_fold(0_u64, |number, byte| {
+        let value = DIGITS.iter().position(|&digit| digit == byte)?;
+        number.checked_mul(32)?.checked_add(u64::try_from(value).ok()?)
+    })
+}
+
+/// Bytes in lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
+        }
+    }
+    text
+}
+
+/// Lets serde write a type by its `Display` and read it by its `FromStr`.
+macro_rules! as_text {
+    ($type:ty) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        $crate::domain::text::read_as_text!($type);
+    };
+}
+
+/// The half of [`as_text`] that reads.
+macro_rules! read_as_text {
+    ($type:ty) => {
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+pub(crate) use {as_text, read_as_text};
