@@ -10,8 +10,8 @@ use super::report::Name;
 use super::report::document::Document;
 use crate::domain::code::Code;
 use crate::domain::id::{
-    AccountId, ApprovalId, BidId, FillId, KeyId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, Seq, SessionId,
-    TransferId, UserId, VoucherId,
+    AccountId, ApplicationId, ApprovalId, BidId, ClaimId, FillId, FlagId, KeyId, LeaseId, ListingId, MovementId, OrgId,
+    ProgrammeId, RecoveryId, Seq, SessionId, TransferId, TreasuryRequestId, UserId, VoucherId,
 };
 use crate::domain::money::{Money, Price};
 use crate::domain::rate::{BasisPoints, Fraction};
@@ -55,6 +55,11 @@ texts! {
     UserId, "UserId" = r"^usr_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A user", "usr_0000000000001";
     KeyId, "KeyId" = r"^key_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An API key", "key_0000000000001";
     SessionId, "SessionId" = r"^ses_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A session", "ses_0000000000001";
+    ApplicationId, "ApplicationId" = r"^app_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An application for a voucher", "app_0000000000001";
+    ClaimId, "ClaimId" = r"^clm_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A claim for a subsidy of what was paid", "clm_0000000000001";
+    RecoveryId, "RecoveryId" = r"^rec_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A subsidy that was taken back", "rec_0000000000001";
+    FlagId, "FlagId" = r"^flg_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Something that looks wrong", "flg_0000000000001";
+    TreasuryRequestId, "TreasuryRequestId" = r"^trq_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A request to a treasury", "trq_0000000000001";
     ApprovalId, "ApprovalId" = r"^apr_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Something that waits for a second person", "apr_0000000000001";
     ListingId, "ListingId" = r"^lst_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A listing", "lst_0000000000001";
     BidId, "BidId" = r"^bid_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A bid", "bid_0000000000001";

@@ -77,6 +77,10 @@ pub enum Purpose {
     Inference,
     /// Anything scientific.
     Research,
+    /// Serving a model to others by the call (MaaS).
+    Maas,
+    /// Running agents.
+    Agent,
 }
 
 /// One of the things a tenant would take; codes are not yet looked up.

@@ -75,6 +75,16 @@ ids! {
     ProgrammeId = "prg_";
     /// An entitlement granted to an organisation under a programme.
     VoucherId = "vch_";
+    /// An application for a voucher.
+    ApplicationId = "app_";
+    /// A claim for a subsidy of what was paid.
+    ClaimId = "clm_";
+    /// A subsidy that is taken back.
+    RecoveryId = "rec_";
+    /// Something that looks wrong and that somebody has to look into.
+    FlagId = "flg_";
+    /// A request to a treasury to pay what it owes.
+    TreasuryRequestId = "trq_";
     /// A ledger account.
     AccountId = "acc_";
     /// A ledger transfer.

@@ -13,6 +13,9 @@ pub struct Voucher {
     pub id: VoucherId,
     /// The programme it was granted under.
     pub programme: ProgrammeId,
+    /// The version of the programme's rules that governs it.
+    #[serde(default = "first_version")]
+    pub version: u32,
     /// Whom it was granted to; it cannot be transferred.
     pub org: OrgId,
     /// What was granted.
@@ -21,4 +24,8 @@ pub struct Voucher {
     pub valid_from: Timestamp,
     /// Until when it can pay; what is available then expires.
     pub valid_until: Timestamp,
+}
+
+fn first_version() -> u32 {
+    1
 }

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::Command;
 use super::event::Event;
 use super::limits;
+use super::office;
 use super::registry;
 use super::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use super::state::State;
@@ -57,6 +58,13 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         | Command::SetReferencePrice { .. }
         | Command::AmendUser { .. } => Some(Role::Operator),
         Command::OpenProgramme(_) | Command::Grant { .. } => Some(Role::Issuer),
+        Command::Programme(command) => command.decided_by(),
+        Command::Application(command) => command.decided_by(),
+        Command::Voucher(command) => command.decided_by(),
+        Command::Claim(command) => command.decided_by(),
+        Command::Recovery(command) => command.decided_by(),
+        Command::Treasury(command) => command.decided_by(),
+        Command::Integrity(command) => command.decided_by(),
         Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)
@@ -108,6 +116,13 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
             };
             user::check_amend(state, *user, change).map(|_| ())
         }
+        Command::Programme(command) => office::programme::check(state, command, at),
+        Command::Application(command) => office::application::check(state, command, at),
+        Command::Voucher(command) => office::voucher::check(state, command, at),
+        Command::Claim(command) => office::claim::check(state, command, at),
+        Command::Recovery(command) => office::recovery::check(state, command, at),
+        Command::Treasury(command) => office::treasury::check(state, command, at),
+        Command::Integrity(command) => office::integrity::check(state, command, at),
         Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)

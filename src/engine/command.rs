@@ -18,6 +18,13 @@ use crate::domain::time::{Hour, Timestamp};
 use crate::domain::usage::UsageReport;
 use crate::domain::user::{NewUser, Role};
 use crate::domain::version::Version;
+use crate::engine::office::application::ApplicationCommand;
+use crate::engine::office::claim::ClaimCommand;
+use crate::engine::office::integrity::IntegrityCommand;
+use crate::engine::office::programme::ProgrammeCommand;
+use crate::engine::office::recovery::RecoveryCommand;
+use crate::engine::office::treasury::TreasuryCommand;
+use crate::engine::office::voucher::VoucherCommand;
 
 /// A command. Who may give it is decided above the engine; whose things it touches is checked here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,7 +125,7 @@ pub enum Command {
         if_match: Option<Version>,
     },
     /// Open a voucher programme and appropriate its pot.
-    OpenProgramme(ProgrammeRules),
+    OpenProgramme(Box<ProgrammeRules>),
     /// Grant a voucher.
     Grant {
         /// Under which programme.
@@ -179,6 +186,20 @@ pub enum Command {
         /// Why; a refusal needs a reason.
         reason: Option<String>,
     },
+    /// Move a programme on in its life.
+    Programme(ProgrammeCommand),
+    /// Make an application, or move it on.
+    Application(ApplicationCommand),
+    /// Change a voucher.
+    Voucher(VoucherCommand),
+    /// Make a claim, or decide on it.
+    Claim(ClaimCommand),
+    /// Take a subsidy back.
+    Recovery(RecoveryCommand),
+    /// Ask a treasury to pay, or book what it has paid.
+    Treasury(TreasuryCommand),
+    /// Attest facts about organisations; raise and resolve flags.
+    Integrity(IntegrityCommand),
 }
 
 /// A change of a bid. Fewer cards, a lower limit or a narrower window keeps its place; anything else loses it.
@@ -223,6 +244,13 @@ impl Command {
             Self::AmendUser { .. } => "amend_user",
             Self::Propose { .. } => "propose",
             Self::Decide { .. } => "decide",
+            Self::Programme(command) => command.kind(),
+            Self::Application(command) => command.kind(),
+            Self::Voucher(command) => command.kind(),
+            Self::Claim(command) => command.kind(),
+            Self::Recovery(command) => command.kind(),
+            Self::Treasury(command) => command.kind(),
+            Self::Integrity(command) => command.kind(),
         }
     }
 }

@@ -2,15 +2,20 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::domain::application::Application;
 use crate::domain::approval::ApprovalState;
 use crate::domain::bid::{Bid, BidState, Bound};
+use crate::domain::claim::Claim;
+use crate::domain::flag::Flag;
 use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId};
 use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
 use crate::domain::listing::{Listing, ListingState};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
+use crate::domain::recovery::Recovery;
 use crate::domain::time::{Hour, Timestamp};
+use crate::domain::treasury::TreasuryRequest;
 use crate::domain::usage::UsageReport;
 use crate::domain::user::{Role, User};
 use crate::domain::voucher::Voucher;
@@ -153,6 +158,20 @@ pub enum Event {
         /// Paid by programmes; in all for this organisation and instant.
         programme: Money,
     },
+    /// A programme's life or rules have changed.
+    ProgrammeChanged(Box<Programme>),
+    /// A voucher was revoked or extended.
+    VoucherChanged(Box<Voucher>),
+    /// An application was made, or has moved on.
+    ApplicationChanged(Box<Application>),
+    /// A claim was made, or has moved on.
+    ClaimChanged(Box<Claim>),
+    /// A subsidy was taken back.
+    RecoveryMade(Box<Recovery>),
+    /// A flag was raised or resolved.
+    FlagChanged(Box<Flag>),
+    /// A treasury was asked to pay, or has paid.
+    TreasuryRequestChanged(Box<TreasuryRequest>),
     /// A user was registered.
     UserRegistered(#[serde(serialize_with = "user_leaf")] Box<User>),
     /// A user's roles or leave to act were changed.
@@ -183,6 +202,13 @@ impl Event {
             Self::VoucherExpired { .. } => "voucher_expired",
             Self::EntityDrawn { .. } => "entity_drawn",
             Self::EarningsPending { .. } => "earnings_pending",
+            Self::ProgrammeChanged(_) => "programme_changed",
+            Self::VoucherChanged(_) => "voucher_changed",
+            Self::ApplicationChanged(_) => "application_changed",
+            Self::ClaimChanged(_) => "claim_changed",
+            Self::RecoveryMade(_) => "recovery_made",
+            Self::FlagChanged(_) => "flag_changed",
+            Self::TreasuryRequestChanged(_) => "treasury_request_changed",
             Self::UserRegistered(_) => "user_registered",
             Self::UserChanged(_) => "user_changed",
             Self::Proposed(_) => "proposed",

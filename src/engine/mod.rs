@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod limits;
 pub mod listing;
 pub mod matching;
+pub mod office;
 pub mod posting;
 pub mod quote;
 pub mod registry;
@@ -92,7 +93,7 @@ fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Ti
             change,
             if_match,
         } => bid::amend(state, events, (tenant, bid, (change, if_match)), at),
-        Command::OpenProgramme(rules) => voucher::grant::open_programme(state, events, rules, at),
+        Command::OpenProgramme(rules) => voucher::grant::open_programme(state, events, *rules, at),
         Command::Grant { programme, org, amount } => voucher::grant::grant(state, events, (programme, org, amount), at),
         Command::ReportUsage { provider, reports } => usage::report(state, events, (provider, reports), at),
         Command::Settle { until } => settlement::settle(state, events, until, at),
@@ -125,5 +126,12 @@ fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Ti
             };
             approval::decide(state, events, (checker, ruling), at)
         }
+        Command::Programme(command) => office::programme::apply(state, events, command, at),
+        Command::Application(command) => office::application::apply(state, events, command, at),
+        Command::Voucher(command) => office::voucher::apply(state, events, command, at),
+        Command::Claim(command) => office::claim::apply(state, events, command, at),
+        Command::Recovery(command) => office::recovery::apply(state, events, command, at),
+        Command::Treasury(command) => office::treasury::apply(state, events, command, at),
+        Command::Integrity(command) => office::integrity::apply(state, events, command, at),
     }
 }

@@ -10,15 +10,24 @@ use super::ledger::Ledger;
 use super::matching::Book;
 use super::timer::Timers;
 use crate::domain::accelerator::Accelerator;
+use crate::domain::application::Application;
+use crate::domain::claim::Claim;
 use crate::domain::code::Code;
-use crate::domain::id::{AcceleratorId, ApprovalId, LeaseId, OrgId, ProgrammeId, Seq, SiteId, UserId, VoucherId};
+use crate::domain::entity::EntityFacts;
+use crate::domain::flag::Flag;
+use crate::domain::id::{
+    AcceleratorId, ApplicationId, ApprovalId, ClaimId, FlagId, LeaseId, OrgId, ProgrammeId, RecoveryId, Seq, SiteId,
+    TreasuryRequestId, UserId, VoucherId,
+};
 use crate::domain::lease::Lease;
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
+use crate::domain::recovery::Recovery;
 use crate::domain::site::Site;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
+use crate::domain::treasury::TreasuryRequest;
 use crate::domain::uscc::Uscc;
 use crate::domain::user::User;
 use crate::domain::voucher::Voucher;
@@ -48,6 +57,16 @@ pub struct Counters {
     pub user: u64,
     /// Approvals.
     pub approval: u64,
+    /// Applications.
+    pub application: u64,
+    /// Claims.
+    pub claim: u64,
+    /// Recoveries.
+    pub recovery: u64,
+    /// Flags.
+    pub flag: u64,
+    /// Requests to treasuries.
+    pub treasury_request: u64,
 }
 
 impl Default for Counters {
@@ -64,6 +83,11 @@ impl Default for Counters {
             report: 1,
             user: 1,
             approval: 1,
+            application: 1,
+            claim: 1,
+            recovery: 1,
+            flag: 1,
+            treasury_request: 1,
         }
     }
 }
@@ -117,6 +141,18 @@ pub struct State {
     pub vouchers_of: BTreeMap<OrgId, Vec<VoucherId>>,
     /// Drawn and not given back, by entity and period.
     pub drawn: BTreeMap<EntityPeriod, Money>,
+    /// What is known of entities.
+    pub facts: BTreeMap<OrgId, EntityFacts>,
+    /// Applications that are not decided.
+    pub applications: BTreeMap<ApplicationId, Application>,
+    /// All claims.
+    pub claims: BTreeMap<ClaimId, Claim>,
+    /// All recoveries.
+    pub recoveries: BTreeMap<RecoveryId, Recovery>,
+    /// All flags.
+    pub flags: BTreeMap<FlagId, Flag>,
+    /// All requests to treasuries.
+    pub treasury_requests: BTreeMap<TreasuryRequestId, TreasuryRequest>,
     /// Still disputable, by when that ends.
     pub earnings: BTreeMap<(Timestamp, OrgId), Earnings>,
     /// All users, those too who may not act any more.

@@ -77,6 +77,12 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("earnings", &state.earnings)?;
     hashing.section("users", state.users.values())?;
     hashing.section("approvals", state.approvals.values())?;
+    hashing.section("facts", &state.facts)?;
+    hashing.section("applications", state.applications.values())?;
+    hashing.section("claims", state.claims.values())?;
+    hashing.section("recoveries", state.recoveries.values())?;
+    hashing.section("flags", state.flags.values())?;
+    hashing.section("treasury_requests", state.treasury_requests.values())?;
     hashing.section("bank_refs", &state.bank_refs)?;
     hashing.section("ledger_counters", [state.ledger.counters()])?;
     hashing.section("accounts", state.ledger.accounts())?;

@@ -25,6 +25,7 @@ pub mod lease;
 pub mod listing;
 pub mod load;
 mod migrate;
+pub mod office;
 pub mod organisation;
 pub mod programme;
 mod projection;

@@ -1,19 +1,20 @@
 //! Voucher programmes and what counts against their caps.
 
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::column::row;
+use super::column::{Named, row};
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError};
 use super::schema::{entity_use, programme};
-use crate::domain::id::ProgrammeId;
-use crate::domain::programme::Programme;
+use crate::domain::id::{OrgId, ProgrammeId, UserId};
+use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::on;
 
 row! {
     /// A programme.
-    pub struct ProgrammeRow in programme by (id) {
+    pub struct ProgrammeRow in programme by (id) changing (version, rules, state, record) {
         /// Its identifier.
         pub id: i64,
         /// Its public name.
@@ -22,8 +23,14 @@ row! {
         pub version: i64,
         /// Its rules in JSON, frozen.
         pub rules: String,
-        /// When it was opened, in microseconds.
+        /// When it was written, in microseconds.
         pub created_at: i64,
+        /// Whose it is; none: any issuer's.
+        pub issuer: Option<i64>,
+        /// Where it stands.
+        pub state: Named<ProgrammeState>,
+        /// All of it but the rules, in JSON.
+        pub record: String,
     }
 }
 
@@ -41,6 +48,27 @@ row! {
     }
 }
 
+/// What a row holds as one piece.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    maker: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checker: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<ProgrammeRules>,
+}
+
+impl Record {
+    fn of(programme: &Programme) -> Record {
+        Record {
+            maker: programme.maker,
+            checker: programme.checker,
+            earlier: programme.earlier.clone(),
+        }
+    }
+}
+
 impl ProgrammeRow {
     /// The row of a programme.
     pub fn new(programme: &Programme, created_at: Timestamp) -> ProgrammeRow {
@@ -51,6 +79,9 @@ impl ProgrammeRow {
             // Rules are strings, integers and lists of them: they always have a JSON form.
             rules: serde_json::to_string(&programme.rules).unwrap_or_default(),
             created_at: created_at.micros(),
+            issuer: programme.issuer.map(|issuer| issuer.0.cast_signed()),
+            state: Named(programme.state),
+            record: serde_json::to_string(&Record::of(programme)).unwrap_or_default(),
         }
     }
 }
@@ -61,9 +92,16 @@ impl TryFrom<ProgrammeRow> for Programme {
     fn try_from(row: ProgrammeRow) -> Result<Programme, Corrupt> {
         let rules = serde_json::from_str(&row.rules)
             .map_err(|error| Corrupt::new("programme.rules", &format!("{}: {error}", row.id)))?;
+        let record: Record = serde_json::from_str(&row.record)
+            .map_err(|error| Corrupt::new("programme.record", &format!("{}: {error}", row.id)))?;
         Ok(Programme {
             id: ProgrammeId(row.id.cast_unsigned()),
+            issuer: row.issuer.map(|issuer| OrgId(issuer.cast_unsigned())),
+            state: row.state.0,
+            maker: record.maker,
+            checker: record.checker,
             rules,
+            earlier: record.earlier,
         })
     }
 }

@@ -6,6 +6,7 @@ use super::bank_ref::BankRefRow;
 use super::counter::CounterRow;
 use super::earnings::EarningsRow;
 use super::lease::LeaseRow;
+use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, RelatedRow, SiteRow, TermsRow};
@@ -99,7 +100,14 @@ impl Batch {
             | Command::RegisterUser(_)
             | Command::AmendUser { .. }
             | Command::Propose { .. }
-            | Command::Decide { .. } => {}
+            | Command::Decide { .. }
+            | Command::Programme(_)
+            | Command::Application(_)
+            | Command::Voucher(_)
+            | Command::Claim(_)
+            | Command::Recovery(_)
+            | Command::Treasury(_)
+            | Command::Integrity(_) => {}
         }
     }
 
@@ -155,6 +163,15 @@ impl Batch {
                 cash: cash.fen(),
                 programme: programme.fen(),
             }),
+            Event::ProgrammeChanged(programme) => self.changed_programmes.push(ProgrammeRow::new(programme, place.at)),
+            Event::VoucherChanged(voucher) => self.vouchers.push(VoucherRow::new(voucher)),
+            Event::ApplicationChanged(application) => self.applications.push(ApplicationRow::from(&**application)),
+            Event::ClaimChanged(claim) => self.claims.push(ClaimRow::from(&**claim)),
+            Event::RecoveryMade(recovery) => self.recoveries.push(RecoveryRow::from(&**recovery)),
+            Event::FlagChanged(flag) => self.flags.push(FlagRow::from(&**flag)),
+            Event::TreasuryRequestChanged(request) => {
+                self.treasury_requests.push(TreasuryRequestRow::from(&**request));
+            }
             Event::UserRegistered(user) => self.users.push(UserRow::new(user, place.at)),
             Event::UserChanged(user) => self.change_user(user),
             Event::Proposed(approval) => self.approvals.push(ApprovalRow::from(&**approval)),
@@ -179,6 +196,11 @@ impl Batch {
             ("report", state.counters.report.cast_signed()),
             ("user", state.counters.user.cast_signed()),
             ("approval", state.counters.approval.cast_signed()),
+            ("application", state.counters.application.cast_signed()),
+            ("claim", state.counters.claim.cast_signed()),
+            ("recovery", state.counters.recovery.cast_signed()),
+            ("flag", state.counters.flag.cast_signed()),
+            ("treasury_request", state.counters.treasury_request.cast_signed()),
             ("account", ledger.account.cast_signed()),
             ("transfer", ledger.transfer.cast_signed()),
             ("movement", ledger.movement.cast_signed()),

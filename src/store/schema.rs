@@ -325,6 +325,9 @@ diesel::table! {
         version -> BigInt,
         rules -> Text,
         created_at -> BigInt,
+        issuer -> Nullable<BigInt>,
+        state -> Text,
+        record -> Text,
     }
 }
 
@@ -333,6 +336,7 @@ diesel::table! {
     voucher (id) {
         id -> BigInt,
         programme -> BigInt,
+        version -> BigInt,
         org -> BigInt,
         amount -> BigInt,
         valid_from -> BigInt,
@@ -484,5 +488,65 @@ diesel::table! {
     bank_ref (reference) {
         reference -> Text,
         command -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// An application for a voucher.
+    application (id) {
+        id -> BigInt,
+        programme -> BigInt,
+        org -> BigInt,
+        state -> Text,
+        created_at -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    /// A claim of what was paid.
+    claim (id) {
+        id -> BigInt,
+        programme -> BigInt,
+        org -> BigInt,
+        state -> Text,
+        created_at -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    /// A subsidy that was taken back.
+    recovery (id) {
+        id -> BigInt,
+        programme -> BigInt,
+        org -> BigInt,
+        state -> Text,
+        created_at -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    /// Something that looks wrong.
+    flag (id) {
+        id -> BigInt,
+        programme -> BigInt,
+        org -> BigInt,
+        state -> Text,
+        created_at -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    /// What a treasury is asked to pay.
+    treasury_request (id) {
+        id -> BigInt,
+        programme -> BigInt,
+        org -> BigInt,
+        state -> Text,
+        created_at -> BigInt,
+        body -> Text,
     }
 }

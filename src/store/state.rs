@@ -12,6 +12,7 @@ use super::earnings;
 use super::lease;
 use super::listing;
 use super::load::{Corrupt, LoadError, narrow};
+use super::office;
 use super::organisation;
 use super::programme;
 use super::reference;
@@ -66,6 +67,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
     state
         .bank_refs
         .extend(bank_ref::load_all(reader)?.into_iter().map(String::into_boxed_str));
+    office::load(reader, &mut state)?;
     state.book.warm_up();
     Ok(state)
 }
@@ -89,6 +91,11 @@ fn load_counters(reader: &mut Reader, state: &mut State) -> Result<LedgerCounter
         report: next("report"),
         user: next("user"),
         approval: next("approval"),
+        application: next("application"),
+        claim: next("claim"),
+        recovery: next("recovery"),
+        flag: next("flag"),
+        treasury_request: next("treasury_request"),
     };
     Ok(LedgerCounters {
         account: next("account"),

@@ -19,6 +19,8 @@ row! {
         pub id: i64,
         /// The programme it was granted under.
         pub programme: i64,
+        /// The version of the programme's rules that governs it.
+        pub version: i64,
         /// Whom it was granted to.
         pub org: i64,
         /// What was granted, in fen.
@@ -36,6 +38,7 @@ impl VoucherRow {
         VoucherRow {
             id: voucher.id.0.cast_signed(),
             programme: voucher.programme.0.cast_signed(),
+            version: i64::from(voucher.version),
             org: voucher.org.0.cast_signed(),
             amount: voucher.amount.fen(),
             valid_from: voucher.valid_from.micros(),
@@ -49,6 +52,8 @@ impl From<&VoucherRow> for Voucher {
         Voucher {
             id: VoucherId(row.id.cast_unsigned()),
             programme: ProgrammeId(row.programme.cast_unsigned()),
+            // Only numbers of 32 bits are written there.
+            version: u32::try_from(row.version).unwrap_or(1),
             org: OrgId(row.org.cast_unsigned()),
             amount: Money::from_fen(row.amount),
             valid_from: Timestamp::from_micros(row.valid_from),

@@ -18,6 +18,7 @@ use super::journal::{Head, JournalRow};
 use super::lease::LeaseRow;
 use super::listing::{ListingMaintenanceRow, ListingRow};
 use super::migrate;
+use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, RelatedRow, SiteRow, TermsRow};
@@ -157,6 +158,12 @@ batch! {
         leases: LeaseRow,
         vouchers: VoucherRow,
         entity_uses: EntityUseRow,
+        changed_programmes: ProgrammeRow,
+        applications: ApplicationRow,
+        claims: ClaimRow,
+        recoveries: RecoveryRow,
+        flags: FlagRow,
+        treasury_requests: TreasuryRequestRow,
         earnings: EarningsRow,
         related: RelatedRow,
         users: UserRow,

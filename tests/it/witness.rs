@@ -80,6 +80,13 @@ impl Witness {
             | Event::VoucherGranted(_)
             | Event::VoucherExpired { .. }
             | Event::EntityDrawn { .. }
+            | Event::ProgrammeChanged(_)
+            | Event::VoucherChanged(_)
+            | Event::ApplicationChanged(_)
+            | Event::ClaimChanged(_)
+            | Event::RecoveryMade(_)
+            | Event::FlagChanged(_)
+            | Event::TreasuryRequestChanged(_)
             | Event::EarningsPending { .. } => Ok(()),
         }
     }

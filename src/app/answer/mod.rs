@@ -1,6 +1,7 @@
 //! What the giver of an accepted command is told.
 
 pub mod approval;
+pub mod office;
 pub mod user;
 
 use serde::Serialize;
@@ -47,6 +48,7 @@ enum Answer<'a> {
     User(UserView),
     Proposed(ProposedAnswer),
     Decided(DecidedAnswer<'a>),
+    Image(office::Image<'a>),
 }
 
 /// Nothing but the receipt is to be said.
@@ -199,6 +201,13 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Command::RegisterUser(_) | Command::AmendUser { .. } => user(events),
         Command::Propose { .. } => proposed(events),
         Command::Decide { .. } => decided(events),
+        Command::Programme(_)
+        | Command::Application(_)
+        | Command::Voucher(_)
+        | Command::Claim(_)
+        | Command::Recovery(_)
+        | Command::Treasury(_)
+        | Command::Integrity(_) => office::answer(events),
     }
 }
 

@@ -82,7 +82,14 @@ impl Touched {
             | Event::VoucherGranted(_)
             | Event::VoucherExpired { .. }
             | Event::EntityDrawn { .. }
-            | Event::EarningsPending { .. } => {}
+            | Event::EarningsPending { .. }
+            | Event::ProgrammeChanged(_)
+            | Event::VoucherChanged(_)
+            | Event::ApplicationChanged(_)
+            | Event::ClaimChanged(_)
+            | Event::RecoveryMade(_)
+            | Event::FlagChanged(_)
+            | Event::TreasuryRequestChanged(_) => {}
         }
     }
 

@@ -9,7 +9,7 @@ use crate::app::view::event::EventView;
 use crate::store::read::journal;
 
 /// The kinds of events: a command's own, and those of what it brought about.
-pub const KINDS: [&str; 21] = [
+pub const KINDS: [&str; 28] = [
     "command",
     "org_registered",
     "listing_opened",
@@ -27,6 +27,13 @@ pub const KINDS: [&str; 21] = [
     "voucher_expired",
     "entity_drawn",
     "earnings_pending",
+    "programme_changed",
+    "voucher_changed",
+    "application_changed",
+    "claim_changed",
+    "recovery_made",
+    "flag_changed",
+    "treasury_request_changed",
     "user_registered",
     "user_changed",
     "proposed",

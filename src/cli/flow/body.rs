@@ -211,7 +211,7 @@ pub enum Body {
     /// Of `deposit`.
     Deposit(Deposit),
     /// Of `programme`.
-    Programme(ProgrammeRules),
+    Programme(Box<ProgrammeRules>),
     /// Of `grant`.
     Grant(Grant),
     /// Of `listing`.

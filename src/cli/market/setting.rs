@@ -44,7 +44,7 @@ pub(super) fn lines(seeds: &Seeds, ingredients: &Ingredients, grants: Vec<Grant>
     lines.extend(owned_tenants(ingredients).map(|(name, org)| at(Body::Org(org)).named(name)));
     lines.extend(related_pair(ingredients).map(|related| at(Body::Related(related))));
     lines.extend(programmes.map(|(index, rules)| {
-        at(Body::Programme(rules))
+        at(Body::Programme(Box::new(rules)))
             .named(programme_name(index))
             .said_by(issuer.clone())
     }));

@@ -3,7 +3,7 @@
 use crate::domain::account::AccountKey;
 use crate::domain::id::ProgrammeId;
 use crate::domain::money::Money;
-use crate::domain::programme::OnExpiry;
+use crate::domain::programme::funding::OnExpiry;
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{BusinessRef, MovementKind};
 use crate::domain::voucher::Voucher;

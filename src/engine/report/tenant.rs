@@ -390,6 +390,7 @@ mod tests {
         let voucher = Voucher {
             id: VoucherId(1),
             programme: ProgrammeId(1),
+            version: 1,
             org: ORG,
             amount: Money::from_fen(1_000),
             valid_from: Hour(0).timestamp(),

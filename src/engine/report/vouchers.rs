@@ -378,13 +378,11 @@ mod tests {
     }
 
     fn report(period: Period) -> VouchersReport {
-        let programme = Programme {
-            id: ProgrammeId(1),
-            rules: serde_json::from_str(RULES).unwrap(),
-        };
+        let programme = Programme::open(ProgrammeId(1), serde_json::from_str(RULES).unwrap());
         let voucher = |id: u64, org: u64, fen: i64| Voucher {
             id: VoucherId(id),
             programme: ProgrammeId(1),
+            version: 1,
             org: OrgId(org),
             amount: Money::from_fen(fen),
             valid_from: at(0),

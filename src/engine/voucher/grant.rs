@@ -26,7 +26,7 @@ pub fn open_programme(
     let id = ProgrammeId(state.counters.programme);
     state.counters.programme += 1;
     let pot = rules.pot;
-    let programme = Programme { id, rules };
+    let programme = Programme::open(id, rules);
     events.push(Event::ProgrammeOpened(Box::new(programme.clone())));
     state.programmes.insert(id, programme);
     posting::appropriate::post(state, events, (id, pot), at)
@@ -167,6 +167,7 @@ pub fn check_grant(
     Ok(Voucher {
         id: VoucherId(state.counters.voucher),
         programme,
+        version: rules.version,
         org,
         amount,
         valid_from,

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::evaluate::{self, Circumstances};
+use super::evaluate::{self, Case, Deal, SoFar};
 use crate::domain::account::AccountKey;
 use crate::domain::bid::{Alternative, Bid, VoucherPolicy};
+use crate::domain::entity::EntityFacts;
 use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
 use crate::domain::lease::VoucherDraw;
 use crate::domain::money::{Money, Overflow};
@@ -71,6 +72,9 @@ impl Purse<'_> {
     }
 }
 
+/// An entity of which nothing is known.
+static UNKNOWN: EntityFacts = EntityFacts::NOTHING;
+
 /// The vouchers and the cash with which a bid pays. Programmes burn in the order of their first voucher: soonest
 /// expiry, then the programme's priority, then the oldest voucher. At most one programme pays of one part.
 #[derive(Debug)]
@@ -83,6 +87,8 @@ pub struct Wallet<'a> {
     /// What the bid can spend: its hold and the tenant's free cash.
     budget: Money,
     tenant_fee: BasisPoints,
+    entity: &'a EntityFacts,
+    at: Timestamp,
 }
 
 /// What a part costs after vouchers.
@@ -116,6 +122,8 @@ impl<'a> Wallet<'a> {
             purses,
             budget: Money::from_fen(bid.held.fen().saturating_add(cash.fen())),
             tenant_fee: state.terms.tenant_fee_bps,
+            entity: state.facts.get(&bid.tenant).unwrap_or(&UNKNOWN),
+            at,
         }
     }
 
@@ -186,15 +194,24 @@ impl<'a> Wallet<'a> {
         let Some((accelerator, site)) = accelerator.zip(self.catalogue.site(part.site)) else {
             return Ok(Money::ZERO);
         };
-        let circumstances = Circumstances {
-            accelerator,
-            site: &site.code,
+        let rules = &purse.programme.rules;
+        let deal = Deal {
+            accelerator: Some(accelerator),
+            site: Some(&site.code),
+            purpose: None,
             reference: self.catalogue.reference_price(alternative.accelerator),
-            price: part.price,
-            card_hours: (part.cards, alternative.hours),
-            charge: part.charge,
+            terms: Some((part.price, part.cards, alternative.hours)),
+            base: part.charge,
+            at: self.at,
         };
-        evaluate::subsidy(&purse.programme.rules, &circumstances)
+        let case = Case {
+            rules,
+            rates: &rules.rates,
+            entity: self.entity,
+            deal,
+            so_far: SoFar::default(),
+        };
+        evaluate::evaluate(&case, &mut ())
     }
 
     fn is_related(&self, provider: OrgId) -> bool {

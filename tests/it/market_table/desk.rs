@@ -164,6 +164,13 @@ impl Desk {
                 | Event::Posted(_)
                 | Event::VoucherExpired { .. }
                 | Event::EntityDrawn { .. }
+                | Event::ProgrammeChanged(_)
+                | Event::VoucherChanged(_)
+                | Event::ApplicationChanged(_)
+                | Event::ClaimChanged(_)
+                | Event::RecoveryMade(_)
+                | Event::FlagChanged(_)
+                | Event::TreasuryRequestChanged(_)
                 | Event::EarningsPending { .. }
                 | Event::UserRegistered(_)
                 | Event::UserChanged(_)

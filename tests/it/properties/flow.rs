@@ -97,7 +97,7 @@ pub fn setting() -> Vec<Command> {
             "on_expiry": "lapse", "rounding": "half_up"}),
     ] {
         let rules: ProgrammeRules = serde_json::from_value(rules).unwrap();
-        commands.push(Command::OpenProgramme(rules));
+        commands.push(Command::OpenProgramme(Box::new(rules)));
     }
     for (org, programme) in [(3, 1), (4, 1), (4, 2), (5, 2), (6, 1)] {
         let (programme, org) = (ProgrammeId(programme), OrgId(org));

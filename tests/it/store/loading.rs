@@ -187,13 +187,11 @@ fn the_rest_of_the_state_comes_back() {
             },
         };
         let rules: ProgrammeRules = serde_json::from_str(RULES).unwrap();
-        let programme = Programme {
-            id: ProgrammeId(1),
-            rules,
-        };
+        let programme = Programme::open(ProgrammeId(1), rules);
         let voucher = Voucher {
             id: VoucherId(1),
             programme: ProgrammeId(1),
+            version: 1,
             org: OrgId(1),
             amount: Money::from_fen(100),
             valid_from: NOON,

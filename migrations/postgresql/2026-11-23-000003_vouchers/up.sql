@@ -1,0 +1,67 @@
+-- The voucher office: the life of programmes, applications, claims, recoveries, flags, requests to treasuries.
+UPDATE meta SET schema_version = 3;
+
+ALTER TABLE programme ADD COLUMN issuer BIGINT;
+ALTER TABLE programme ADD COLUMN state TEXT NOT NULL DEFAULT 'open';
+ALTER TABLE programme ADD COLUMN record TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE voucher ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
+
+-- An application for a voucher.
+CREATE TABLE application (
+    id BIGINT NOT NULL PRIMARY KEY,
+    programme BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX application_org ON application (org, id);
+CREATE INDEX application_programme ON application (programme, id);
+
+-- A claim of what was paid.
+CREATE TABLE claim (
+    id BIGINT NOT NULL PRIMARY KEY,
+    programme BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX claim_org ON claim (org, id);
+CREATE INDEX claim_programme ON claim (programme, id);
+
+-- A subsidy that was taken back.
+CREATE TABLE recovery (
+    id BIGINT NOT NULL PRIMARY KEY,
+    programme BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX recovery_org ON recovery (org, id);
+CREATE INDEX recovery_programme ON recovery (programme, id);
+
+-- Something that looks wrong.
+CREATE TABLE flag (
+    id BIGINT NOT NULL PRIMARY KEY,
+    programme BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX flag_org ON flag (org, id);
+CREATE INDEX flag_programme ON flag (programme, id);
+
+-- What a treasury is asked to pay.
+CREATE TABLE treasury_request (
+    id BIGINT NOT NULL PRIMARY KEY,
+    programme BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX treasury_request_org ON treasury_request (org, id);
+CREATE INDEX treasury_request_programme ON treasury_request (programme, id);

@@ -1,0 +1,9 @@
+//! The voucher office: programmes, applications, claims, recoveries, treasuries, and what looks wrong.
+
+pub mod application;
+pub mod claim;
+pub mod integrity;
+pub mod programme;
+pub mod recovery;
+pub mod treasury;
+pub mod voucher;
