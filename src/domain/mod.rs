@@ -23,6 +23,7 @@ pub mod recovery;
 pub mod rounding;
 pub mod secret;
 pub mod site;
+pub mod spending;
 pub mod terms;
 pub mod text;
 pub mod time;

@@ -3,4 +3,6 @@
 pub mod evaluate;
 pub mod grant;
 pub mod related;
+pub mod reserved;
+pub mod spending;
 pub mod wallet;

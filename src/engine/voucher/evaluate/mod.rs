@@ -20,6 +20,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
 
 pub use self::limit::cap_in_force;
+pub(super) use self::limit::cut;
 pub use self::rate::highest_rate;
 
 /// Takes the rules that speak, in order. The search for a cover looks at amounts only and gives `()`.
@@ -129,7 +130,7 @@ pub fn evaluate(case: &Case<'_>, trace: &mut impl Trace) -> Result<Money, Overfl
     limit::apply(case, amount, trace)
 }
 
-fn refused(reason: RefusalReason, trace: &mut impl Trace) -> Money {
+pub(super) fn refused(reason: RefusalReason, trace: &mut impl Trace) -> Money {
     trace.note(|| Step::Refused { reason });
     Money::ZERO
 }
