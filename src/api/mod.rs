@@ -48,7 +48,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::users::keys)
         .service(v1::users::revoke_key)
         .service(v1::organisations::register)
-        .service(v1::organisations::relate)
+        .service(v1::integrity::attest)
+        .service(v1::integrity::relate)
+        .service(v1::integrity::end_relation)
         .service(v1::catalogue::add_accelerator)
         .service(v1::catalogue::add_site)
         .service(v1::catalogue::propose_terms)
@@ -81,6 +83,7 @@ fn questions(config: &mut ServiceConfig) {
     config
         .service(v1::organisations::list)
         .service(v1::organisations::show)
+        .service(v1::integrity::list_relations)
         .service(v1::catalogue::list_accelerators)
         .service(v1::catalogue::show_accelerator)
         .service(v1::catalogue::list_reference_prices)

@@ -51,6 +51,10 @@ operations! {
     ActForOneself = "act_for_oneself": Provider Own, Tenant Own, Issuer Own, Auditor Own, Operator Own;
     /// Register organisations and declare them related.
     RegisterOrgs = "register_orgs": Operator All;
+    /// Attest facts about organisations.
+    AttestFacts = "attest_facts": Operator All;
+    /// Look at how organisations are related.
+    ReadRelations = "read_relations": Issuer All, Auditor All, Operator All;
     /// Look at organisations.
     ReadOrgs = "read_orgs": Provider Own, Tenant Own, Issuer All, Auditor All, Operator All;
     /// Register users, change their roles, stop them, end their sessions.

@@ -19,6 +19,7 @@ pub mod organisation;
 pub mod programme;
 pub mod rate;
 pub mod recovery;
+pub mod relation;
 pub mod rounding;
 pub mod secret;
 pub mod site;

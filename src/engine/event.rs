@@ -6,6 +6,7 @@ use crate::domain::application::Application;
 use crate::domain::approval::ApprovalState;
 use crate::domain::bid::{Bid, BidState, Bound};
 use crate::domain::claim::Claim;
+use crate::domain::entity::EntityFacts;
 use crate::domain::flag::Flag;
 use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId};
 use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
@@ -14,6 +15,7 @@ use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
 use crate::domain::recovery::Recovery;
+use crate::domain::relation::Relation;
 use crate::domain::time::{Hour, Timestamp};
 use crate::domain::treasury::TreasuryRequest;
 use crate::domain::usage::UsageReport;
@@ -168,6 +170,16 @@ pub enum Event {
     ClaimChanged(Box<Claim>),
     /// A subsidy was taken back.
     RecoveryMade(Box<Recovery>),
+    /// Facts about an organisation were attested; they replace those before.
+    FactsAttested {
+        /// The organisation.
+        org: OrgId,
+        /// The facts.
+        #[serde(skip)]
+        facts: Box<EntityFacts>,
+    },
+    /// Two organisations were related, or the end of a relation was noted.
+    RelationChanged(Box<Relation>),
     /// A flag was raised or resolved.
     FlagChanged(Box<Flag>),
     /// A treasury was asked to pay, or has paid.
@@ -207,6 +219,8 @@ impl Event {
             Self::ApplicationChanged(_) => "application_changed",
             Self::ClaimChanged(_) => "claim_changed",
             Self::RecoveryMade(_) => "recovery_made",
+            Self::FactsAttested { .. } => "facts_attested",
+            Self::RelationChanged(_) => "relation_changed",
             Self::FlagChanged(_) => "flag_changed",
             Self::TreasuryRequestChanged(_) => "treasury_request_changed",
             Self::UserRegistered(_) => "user_registered",

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
+use super::integrity::relation::RelationGraph;
 use super::ledger::Ledger;
 use super::matching::Book;
 use super::timer::Timers;
@@ -125,8 +126,8 @@ pub struct State {
     pub orgs: BTreeMap<OrgId, Organisation>,
     /// Who has which social credit code.
     pub org_by_uscc: FxHashMap<Uscc, OrgId>,
-    /// Pairs declared related, the smaller one first.
-    pub related: BTreeSet<(OrgId, OrgId)>,
+    /// How organisations are related beyond their owner groups.
+    pub relations: RelationGraph,
     /// Open listings and bids.
     pub book: Book,
     /// How many open bids each organisation has.

@@ -67,7 +67,7 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("sites", state.catalogue.sites())?;
     hashing.section("reference_prices", state.catalogue.reference_prices())?;
     hashing.section("organisations", state.orgs.values())?;
-    hashing.section("related", &state.related)?;
+    hashing.section("relations", state.relations.edges())?;
     hashing.section("listings", state.book.listings())?;
     hashing.section("bids", state.book.bids())?;
     hashing.section("leases", state.leases.values())?;

@@ -65,3 +65,28 @@ CREATE TABLE treasury_request (
 ) STRICT;
 CREATE INDEX treasury_request_org ON treasury_request (org, id);
 CREATE INDEX treasury_request_programme ON treasury_request (programme, id);
+
+-- What was attested of organisations; the last row of each counts.
+CREATE TABLE entity_facts (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    org INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX entity_facts_org ON entity_facts (org, seq);
+
+-- How organisations are related; what was declared before goes on.
+CREATE TABLE relation (
+    id INTEGER NOT NULL PRIMARY KEY,
+    a INTEGER NOT NULL,
+    b INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    share_bps INTEGER,
+    from_at INTEGER NOT NULL,
+    until_at INTEGER,
+    source TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL
+) STRICT;
+INSERT INTO relation (id, a, b, kind, share_bps, from_at, until_at, source, recorded_at)
+    SELECT row_number() OVER (ORDER BY a, b), a, b, 'declared', NULL, since, NULL, '', since FROM related;
+DROP TABLE related;

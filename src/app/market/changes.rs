@@ -88,6 +88,8 @@ impl Touched {
             | Event::ApplicationChanged(_)
             | Event::ClaimChanged(_)
             | Event::RecoveryMade(_)
+            | Event::FactsAttested { .. }
+            | Event::RelationChanged(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_) => {}
         }

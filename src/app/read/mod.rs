@@ -13,6 +13,7 @@ pub mod organisations;
 pub mod prices;
 pub mod programmes;
 pub mod readiness;
+pub mod relations;
 pub mod reports;
 pub mod sites;
 pub mod terms;

@@ -11,9 +11,11 @@ use crate::domain::lease::VoucherDraw;
 use crate::domain::money::{Money, Overflow};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
+use crate::domain::programme::eligibility::RelatedParty;
 use crate::domain::rate::BasisPoints;
 use crate::domain::rounding::{self, Rounding};
 use crate::domain::time::Timestamp;
+use crate::engine::integrity::relation;
 use crate::engine::matching::cover::{CoverCost, PartCharge, SubsidyBound};
 use crate::engine::state::{Catalogue, State};
 
@@ -116,7 +118,7 @@ impl<'a> Wallet<'a> {
             related: if purses.is_empty() {
                 Vec::new()
             } else {
-                related_groups(state, bid.group)
+                related_groups(state, bid.group, at)
             },
             orgs: &state.orgs,
             purses,
@@ -255,17 +257,9 @@ impl CoverCost for Wallet<'_> {
     }
 }
 
-/// The owner groups that are related to `group`: a relation of one member is one of all.
-fn related_groups(state: &State, group: OrgId) -> Vec<OrgId> {
-    let group_of = |id: &OrgId| state.orgs.get(id).map_or(*id, |org| org.group);
-    let pairs = state.related.iter().map(|(a, b)| (group_of(a), group_of(b)));
-    pairs
-        .filter_map(|pair| match pair {
-            (a, b) if a == group => Some(b),
-            (a, b) if b == group => Some(a),
-            _ => None,
-        })
-        .collect()
+/// The owner groups that are related to `group`.
+fn related_groups(state: &State, group: OrgId, at: Timestamp) -> Vec<OrgId> {
+    relation::related_groups(state, group, &RelatedParty::default(), at)
 }
 
 fn purses<'a>(state: &'a State, bid: &Bid, at: Timestamp) -> Vec<Purse<'a>> {

@@ -169,6 +169,8 @@ impl Desk {
                 | Event::ApplicationChanged(_)
                 | Event::ClaimChanged(_)
                 | Event::RecoveryMade(_)
+                | Event::FactsAttested { .. }
+                | Event::RelationChanged(_)
                 | Event::FlagChanged(_)
                 | Event::TreasuryRequestChanged(_)
                 | Event::EarningsPending { .. }
