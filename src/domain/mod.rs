@@ -17,6 +17,7 @@ pub mod listing;
 pub mod money;
 pub mod organisation;
 pub mod programme;
+pub mod provider_list;
 pub mod rate;
 pub mod recovery;
 pub mod relation;

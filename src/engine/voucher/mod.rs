@@ -2,4 +2,5 @@
 
 pub mod evaluate;
 pub mod grant;
+pub mod related;
 pub mod wallet;

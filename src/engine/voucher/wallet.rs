@@ -201,15 +201,19 @@ impl<'a> Wallet<'a> {
             accelerator: Some(accelerator),
             site: Some(&site.code),
             purpose: None,
+            provider: &[],
             reference: self.catalogue.reference_price(alternative.accelerator),
             terms: Some((part.price, part.cards, alternative.hours)),
             base: part.charge,
+            contract: part.charge,
+            vat: BasisPoints(600),
             at: self.at,
         };
         let case = Case {
             rules,
             rates: &rules.rates,
             entity: self.entity,
+            uscc: None,
             deal,
             so_far: SoFar::default(),
         };
@@ -242,9 +246,8 @@ impl CoverCost for Wallet<'_> {
 
     fn subsidy_bound(&self, alternative: &Alternative) -> SubsidyBound {
         let accelerator = self.catalogue.accelerator(alternative.accelerator);
-        let rates = self.purses.iter().filter_map(|purse| {
-            accelerator.map(|accelerator| evaluate::highest_rate(&purse.programme.rules, accelerator))
-        });
+        let rates = self.purses.iter().filter(|_| accelerator.is_some());
+        let rates = rates.flat_map(|purse| purse.programme.rules.rates.iter().map(|row| row.rate_bps));
         let rate = rates.max().unwrap_or(BasisPoints(0));
         let amount = self
             .purses
