@@ -4,7 +4,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::body;
-use crate::domain::id::{OrgId, RelationId};
+use crate::domain::code::Code;
+use crate::domain::id::{OrgId, ProgrammeId, RelationId, UserId};
+use crate::domain::programme::rate::ServiceItem;
+use crate::domain::provider_list::ListedProvider;
 use crate::domain::rate::BasisPoints;
 use crate::domain::relation::{NewRelation, RelationKind};
 use crate::domain::time::Timestamp;
@@ -16,6 +19,60 @@ use crate::engine::{Command, Rejection};
 pub fn attest(org: OrgId, body: Value) -> Result<Command, Rejection> {
     let facts = body::parse(body)?;
     Ok(Command::Integrity(IntegrityCommand::Attest { org, facts }))
+}
+
+/// The body of `POST /v1/programmes/{id}/providers`: whose place, and the place.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderBody {
+    org: OrgId,
+    /// The batch in which it was published, such as `2026-1`.
+    batch: String,
+    /// For which items.
+    items: Vec<ServiceItem>,
+    /// The class of its facility, such as `planned_centre`.
+    facility: Option<Code>,
+    /// Its capacity in P (FP16 dense PFLOPS).
+    capacity_p: Option<u32>,
+    from: Timestamp,
+    until: Option<Timestamp>,
+}
+
+/// Puts a provider into a programme's list, on the word of `user`.
+pub fn list_provider(user: Option<UserId>, programme: ProgrammeId, body: Value) -> Result<Command, Rejection> {
+    let body: ProviderBody = body::parse(body)?;
+    Ok(Command::Integrity(IntegrityCommand::ListProvider {
+        user,
+        programme,
+        org: body.org,
+        entry: ListedProvider {
+            batch: body.batch,
+            items: body.items,
+            facility: body.facility,
+            capacity_p: body.capacity_p,
+            from: body.from,
+            until: body.until,
+        },
+    }))
+}
+
+/// The body of `POST /v1/programmes/{id}/providers/delist`: who leaves the list, and when.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DelistBody {
+    org: OrgId,
+    at: Timestamp,
+}
+
+/// Ends all places of a provider in a programme's list, on the word of `user`.
+pub fn delist_provider(user: Option<UserId>, programme: ProgrammeId, body: Value) -> Result<Command, Rejection> {
+    let DelistBody { org, at } = body::parse(body)?;
+    Ok(Command::Integrity(IntegrityCommand::DelistProvider {
+        user,
+        programme,
+        org,
+        at,
+    }))
 }
 
 /// Why two organisations are related.

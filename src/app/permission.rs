@@ -85,6 +85,8 @@ operations! {
     ReportUsage = "report_usage": Provider Own;
     /// Ask for voucher programmes and grants.
     ProposeVouchers = "propose_vouchers": Issuer All;
+    /// Put providers into the lists of one's own programmes, and end their places.
+    ListProviders = "list_providers": Issuer All;
     /// Look at voucher programmes.
     ReadProgrammes = "read_programmes": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
     /// Look at vouchers.

@@ -17,6 +17,8 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "org" => registry::org(body),
         "related" => integrity::related(body),
         "facts" => facts(body),
+        "list_provider" => list_provider(body),
+        "delist_provider" => delist_provider(body),
         "deposit" => money::deposit(caller, body),
         "listing" => listing::open(own("listing")?, body),
         "withdraw" => own("withdraw").map(|provider| withdraw(provider, body))?,
@@ -62,6 +64,16 @@ fn amend(tenant: OrgId, mut body: Value) -> Result<Command, Rejection> {
 fn facts(mut body: Value) -> Result<Command, Rejection> {
     let org = body::part(&mut body, "org")?;
     integrity::attest(org, body)
+}
+
+fn list_provider(mut body: Value) -> Result<Command, Rejection> {
+    let programme = body::part(&mut body, "programme")?;
+    integrity::list_provider(None, programme, body)
+}
+
+fn delist_provider(mut body: Value) -> Result<Command, Rejection> {
+    let programme = body::part(&mut body, "programme")?;
+    integrity::delist_provider(None, programme, body)
 }
 
 fn terminate(org: OrgId, mut body: Value) -> Result<Command, Rejection> {

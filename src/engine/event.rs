@@ -14,6 +14,7 @@ use crate::domain::listing::{Listing, ListingState};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
+use crate::domain::provider_list::ListedProvider;
 use crate::domain::recovery::Recovery;
 use crate::domain::relation::Relation;
 use crate::domain::time::{Hour, Timestamp};
@@ -178,6 +179,15 @@ pub enum Event {
         #[serde(skip)]
         facts: Box<EntityFacts>,
     },
+    /// The places of a provider in the list of a programme have changed.
+    ProviderListed {
+        /// The programme.
+        programme: ProgrammeId,
+        /// The provider.
+        org: OrgId,
+        /// All its places there.
+        places: Vec<ListedProvider>,
+    },
     /// Two organisations were related, or the end of a relation was noted.
     RelationChanged(Box<Relation>),
     /// A flag was raised or resolved.
@@ -220,6 +230,7 @@ impl Event {
             Self::ClaimChanged(_) => "claim_changed",
             Self::RecoveryMade(_) => "recovery_made",
             Self::FactsAttested { .. } => "facts_attested",
+            Self::ProviderListed { .. } => "provider_listed",
             Self::RelationChanged(_) => "relation_changed",
             Self::FlagChanged(_) => "flag_changed",
             Self::TreasuryRequestChanged(_) => "treasury_request_changed",

@@ -24,6 +24,7 @@ use crate::domain::lease::Lease;
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
+use crate::domain::provider_list::ListedProvider;
 use crate::domain::recovery::Recovery;
 use crate::domain::site::Site;
 use crate::domain::terms::Terms;
@@ -142,6 +143,8 @@ pub struct State {
     pub vouchers_of: BTreeMap<OrgId, Vec<VoucherId>>,
     /// Drawn and not given back, by entity and period.
     pub drawn: BTreeMap<EntityPeriod, Money>,
+    /// The places of providers in the lists of programmes, by programme and provider; those too that have ended.
+    pub provider_lists: BTreeMap<(ProgrammeId, OrgId), Vec<ListedProvider>>,
     /// What is known of entities.
     pub facts: BTreeMap<OrgId, EntityFacts>,
     /// Applications that are not decided.

@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use super::column::row;
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError, narrow};
-use super::schema::{entity_facts, relation};
+use super::schema::{entity_facts, provider_list, relation};
 use crate::domain::entity::EntityFacts;
-use crate::domain::id::{OrgId, RelationId};
+use crate::domain::id::{OrgId, ProgrammeId, RelationId};
+use crate::domain::provider_list::ListedProvider;
 use crate::domain::rate::BasisPoints;
 use crate::domain::relation::{NewRelation, Relation, RelationKind};
 use crate::domain::time::Timestamp;
@@ -26,6 +27,18 @@ row! {
         pub since: i64,
         /// The facts, in JSON.
         pub body: String,
+    }
+}
+
+row! {
+    /// The places of a provider in the list of a programme.
+    pub struct ProviderListRow in provider_list by (programme, org) {
+        /// The programme.
+        pub programme: i64,
+        /// The provider.
+        pub org: i64,
+        /// All its places there, in JSON.
+        pub places: String,
     }
 }
 
@@ -68,6 +81,30 @@ impl EntityFactsRow {
     fn facts(&self) -> Result<EntityFacts, Corrupt> {
         serde_json::from_str(&self.body)
             .map_err(|error| Corrupt::new("entity_facts.body", &format!("{}: {error}", self.seq)))
+    }
+}
+
+impl ProviderListRow {
+    /// The row of a provider's places.
+    pub fn new((programme, org): (ProgrammeId, OrgId), places: &[ListedProvider]) -> ProviderListRow {
+        ProviderListRow {
+            programme: programme.0.cast_signed(),
+            org: org.0.cast_signed(),
+            // Strings, integers and lists of them always have a JSON form.
+            places: serde_json::to_string(places).unwrap_or_default(),
+        }
+    }
+
+    fn whose(&self) -> (ProgrammeId, OrgId) {
+        (
+            ProgrammeId(self.programme.cast_unsigned()),
+            OrgId(self.org.cast_unsigned()),
+        )
+    }
+
+    fn places(&self) -> Result<Vec<ListedProvider>, Corrupt> {
+        serde_json::from_str(&self.places)
+            .map_err(|error| Corrupt::new("provider_list.places", &format!("{:?}: {error}", self.whose())))
     }
 }
 
@@ -144,6 +181,30 @@ pub fn load_facts(reader: &mut Reader) -> Result<Vec<(OrgId, EntityFacts)>, Load
     rows.iter().map(fact).collect()
 }
 
+/// The list of a programme, by provider.
+pub fn providers_of(
+    reader: &mut Reader,
+    programme: ProgrammeId,
+) -> Result<Vec<(OrgId, Vec<ListedProvider>)>, LoadError> {
+    let query = provider_list::table
+        .filter(provider_list::programme.eq(programme.0.cast_signed()))
+        .order(provider_list::org)
+        .select(ProviderListRow::columns());
+    let rows: Vec<ProviderListRow> = on!(reader, connection => query.load(connection))?;
+    rows.iter().map(|row| Ok((row.whose().1, row.places()?))).collect()
+}
+
+fn load_provider_lists(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
+    let query = provider_list::table
+        .order((provider_list::programme, provider_list::org))
+        .select(ProviderListRow::columns());
+    let rows: Vec<ProviderListRow> = on!(reader, connection => query.load(connection))?;
+    for row in rows {
+        state.provider_lists.insert(row.whose(), row.places()?);
+    }
+    Ok(())
+}
+
 /// All relations, in the order of their identifiers.
 pub fn load_relations(reader: &mut Reader) -> Result<Vec<Relation>, LoadError> {
     let query = relation::table.order(relation::id).select(RelationRow::columns());
@@ -153,6 +214,7 @@ pub fn load_relations(reader: &mut Reader) -> Result<Vec<Relation>, LoadError> {
 
 /// Reads it into the state, which must have the organisations already.
 pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
+    load_provider_lists(reader, state)?;
     state.facts.extend(load_facts(reader)?);
     for relation in load_relations(reader)? {
         restore(state, relation);

@@ -5,7 +5,7 @@ use super::approval::ApprovalRow;
 use super::bank_ref::BankRefRow;
 use super::counter::CounterRow;
 use super::earnings::EarningsRow;
-use super::integrity::{EntityFactsRow, RelationRow};
+use super::integrity::{EntityFactsRow, ProviderListRow, RelationRow};
 use super::lease::LeaseRow;
 use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
@@ -168,6 +168,10 @@ impl Batch {
             Event::FactsAttested { org, facts } => {
                 self.entity_facts
                     .push(EntityFactsRow::new((*org, facts), place.command_seq, place.at));
+            }
+            Event::ProviderListed { programme, org, places } => {
+                self.provider_lists
+                    .push(ProviderListRow::new((*programme, *org), places));
             }
             Event::RelationChanged(relation) => self.relations.push(RelationRow::from(&**relation)),
             Event::FlagChanged(flag) => self.flags.push(FlagRow::from(&**flag)),

@@ -394,6 +394,15 @@ diesel::allow_tables_to_appear_in_same_query!(account, lease);
 diesel::allow_tables_to_appear_in_same_query!(account, voucher);
 
 diesel::table! {
+    /// The places of a provider in the list of a programme.
+    provider_list (programme, org) {
+        programme -> BigInt,
+        org -> BigInt,
+        places -> Text,
+    }
+}
+
+diesel::table! {
     /// How two organisations are related.
     relation (id) {
         id -> BigInt,

@@ -14,7 +14,7 @@ use super::entry::EntryThroughRow;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
 use super::history::History;
 use super::identity::{ApiKeyRow, PersonRow, SessionRow};
-use super::integrity::{EntityFactsRow, RelationRow};
+use super::integrity::{EntityFactsRow, ProviderListRow, RelationRow};
 use super::journal::{Head, JournalRow};
 use super::lease::LeaseRow;
 use super::listing::{ListingMaintenanceRow, ListingRow};
@@ -168,6 +168,7 @@ batch! {
         treasury_requests: TreasuryRequestRow,
         earnings: EarningsRow,
         relations: RelationRow,
+        provider_lists: ProviderListRow,
         users: UserRow,
         approvals: ApprovalRow,
         bank_refs: BankRefRow,

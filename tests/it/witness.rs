@@ -86,6 +86,7 @@ impl Witness {
             | Event::ClaimChanged(_)
             | Event::RecoveryMade(_)
             | Event::FactsAttested { .. }
+            | Event::ProviderListed { .. }
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_)

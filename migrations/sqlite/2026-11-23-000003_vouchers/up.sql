@@ -90,3 +90,11 @@ CREATE TABLE relation (
 INSERT INTO relation (id, a, b, kind, share_bps, from_at, until_at, source, recorded_at)
     SELECT row_number() OVER (ORDER BY a, b), a, b, 'declared', NULL, since, NULL, '', since FROM related;
 DROP TABLE related;
+
+-- The places of providers in the lists of programmes.
+CREATE TABLE provider_list (
+    programme INTEGER NOT NULL,
+    org INTEGER NOT NULL,
+    places TEXT NOT NULL,
+    PRIMARY KEY (programme, org)
+) STRICT, WITHOUT ROWID;

@@ -89,6 +89,7 @@ impl Touched {
             | Event::ClaimChanged(_)
             | Event::RecoveryMade(_)
             | Event::FactsAttested { .. }
+            | Event::ProviderListed { .. }
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_) => {}

@@ -12,6 +12,7 @@ pub mod listings;
 pub mod organisations;
 pub mod prices;
 pub mod programmes;
+pub mod providers;
 pub mod readiness;
 pub mod relations;
 pub mod reports;

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::id::{OrgId, RelationId};
-use crate::domain::programme::eligibility::RelatedParty;
 use crate::domain::relation::{NewRelation, Relation};
-use crate::domain::time::Timestamp;
 use crate::engine::state::State;
 
 /// How many relations a chain may have. Four reaches a sister's sister over two holders, which is as far as detectors follow
@@ -83,12 +81,6 @@ impl RelationGraph {
     }
 }
 
-/// The owner groups that a programme's rule calls related to `group` at an instant. A relation of one member is one of all, and
-/// chains count: where A is related to B and B to C, A is to C, over at most [`CHAIN_MAX`] relations.
-pub fn related_groups(state: &State, group: OrgId, rule: &RelatedParty, at: Timestamp) -> Vec<OrgId> {
-    state.relations.reach(group, |relation| relation.relates(rule, at))
-}
-
 /// Puts a relation into the graph, with the owner groups that it touches.
 pub fn restore(state: &mut State, relation: Relation) {
     let group_of = |org: OrgId| state.orgs.get(&org).map_or(org, |org| org.group);
@@ -99,8 +91,10 @@ pub fn restore(state: &mut State, relation: Relation) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::programme::eligibility::RelatedParty;
     use crate::domain::rate::BasisPoints;
     use crate::domain::relation::RelationKind;
+    use crate::domain::time::Timestamp;
 
     const RULE: RelatedParty = RelatedParty {
         ownership_bps: BasisPoints(2_500),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::evaluate::{self, Case, Deal, SoFar};
+use super::related::related_groups;
 use crate::domain::account::AccountKey;
 use crate::domain::bid::{Alternative, Bid, VoucherPolicy};
 use crate::domain::entity::EntityFacts;
@@ -15,7 +16,6 @@ use crate::domain::programme::eligibility::RelatedParty;
 use crate::domain::rate::BasisPoints;
 use crate::domain::rounding::{self, Rounding};
 use crate::domain::time::Timestamp;
-use crate::engine::integrity::relation;
 use crate::engine::matching::cover::{CoverCost, PartCharge, SubsidyBound};
 use crate::engine::state::{Catalogue, State};
 
@@ -118,7 +118,7 @@ impl<'a> Wallet<'a> {
             related: if purses.is_empty() {
                 Vec::new()
             } else {
-                related_groups(state, bid.group, at)
+                related_groups(state, bid.group, &RelatedParty::default(), at)
             },
             orgs: &state.orgs,
             purses,
@@ -258,11 +258,6 @@ impl CoverCost for Wallet<'_> {
             amount: Money::from_fen(amount),
         }
     }
-}
-
-/// The owner groups that are related to `group`.
-fn related_groups(state: &State, group: OrgId, at: Timestamp) -> Vec<OrgId> {
-    relation::related_groups(state, group, &RelatedParty::default(), at)
 }
 
 fn purses<'a>(state: &'a State, bid: &Bid, at: Timestamp) -> Vec<Purse<'a>> {

@@ -170,6 +170,7 @@ impl Desk {
                 | Event::ClaimChanged(_)
                 | Event::RecoveryMade(_)
                 | Event::FactsAttested { .. }
+                | Event::ProviderListed { .. }
                 | Event::RelationChanged(_)
                 | Event::FlagChanged(_)
                 | Event::TreasuryRequestChanged(_)

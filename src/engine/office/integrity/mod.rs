@@ -1,12 +1,17 @@
 //! What is known of organisations and of how they are related, who may provide, and flags.
 
+pub mod conflict;
 pub mod facts;
+pub mod provider;
 pub mod relation;
+mod who;
 
+use self::provider::Place;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::entity::EntityFacts;
-use crate::domain::id::{OrgId, RelationId};
+use crate::domain::id::{OrgId, ProgrammeId, RelationId, UserId};
+use crate::domain::provider_list::ListedProvider;
 use crate::domain::relation::NewRelation;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
@@ -25,6 +30,30 @@ pub enum IntegrityCommand {
         /// All that is known of it.
         facts: EntityFacts,
     },
+    /// Put a provider into a programme's list.
+    ListProvider {
+        /// Who says so: a user of the programme's issuer; none in an operator's own script.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<UserId>,
+        /// The programme.
+        programme: ProgrammeId,
+        /// The provider.
+        org: OrgId,
+        /// Its place.
+        entry: ListedProvider,
+    },
+    /// End all places of a provider in a programme's list.
+    DelistProvider {
+        /// Who says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<UserId>,
+        /// The programme.
+        programme: ProgrammeId,
+        /// The provider.
+        org: OrgId,
+        /// From when on.
+        at: Timestamp,
+    },
     /// Note that two organisations are related.
     Relate(NewRelation),
     /// Note when a relation ends.
@@ -41,6 +70,8 @@ impl IntegrityCommand {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Attest { .. } => "attest",
+            Self::ListProvider { .. } => "list_provider",
+            Self::DelistProvider { .. } => "delist_provider",
             Self::Relate(_) => "relate",
             Self::EndRelation { .. } => "end_relation",
         }
@@ -49,7 +80,11 @@ impl IntegrityCommand {
     /// Which role decides on it as the second person; none: no second person is needed.
     pub fn decided_by(&self) -> Option<Role> {
         match self {
-            Self::Attest { .. } | Self::Relate(_) | Self::EndRelation { .. } => None,
+            Self::Attest { .. }
+            | Self::ListProvider { .. }
+            | Self::DelistProvider { .. }
+            | Self::Relate(_)
+            | Self::EndRelation { .. } => None,
         }
     }
 }
@@ -68,6 +103,18 @@ pub fn apply(
 ) -> Result<(), Rejection> {
     match command {
         IntegrityCommand::Attest { org, facts } => facts::attest(state, events, (org, facts), at),
+        IntegrityCommand::ListProvider {
+            user,
+            programme,
+            org,
+            entry,
+        } => provider::list(state, events, (Place { user, programme, org }, entry)),
+        IntegrityCommand::DelistProvider {
+            user,
+            programme,
+            org,
+            at: until,
+        } => provider::delist(state, events, (Place { user, programme, org }, until), at),
         IntegrityCommand::Relate(said) => relation::relate(state, events, said, at),
         IntegrityCommand::EndRelation { relation, until } => relation::end(state, events, (relation, until)),
     }
