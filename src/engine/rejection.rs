@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::FIELD_ERRORS_MAX;
-use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, UserId};
+use super::office::integrity::conflict::Conflict;
+use crate::domain::id::{ApprovalId, BidId, FlagId, LeaseId, ListingId, ProgrammeId, UserId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
@@ -131,6 +132,29 @@ pub enum Rejection {
     /// The command needs no second person.
     #[error("{0} is nothing that two people decide on")]
     NotForApproval(&'static str),
+    /// No such programme.
+    #[error("there is no programme {0}")]
+    ProgrammeNotFound(ProgrammeId),
+    /// The programme, or the stage of its review, is another authority's.
+    #[error("user {0} acts for another authority")]
+    OtherIssuer(UserId),
+    /// The programme does not let the same party provide and receive.
+    #[error("{0}")]
+    RoleConflict(Conflict),
+    /// No such flag, or one of another authority's programme.
+    #[error("there is no flag {0}")]
+    FlagNotFound(FlagId),
+    /// The flag was resolved already.
+    #[error("flag {0} was resolved already")]
+    FlagResolved(FlagId),
+    /// Nobody resolves a flag on their own organisation or its owner group.
+    #[error("flag {flag} is on the organisation of user {user}: another organisation must resolve it")]
+    FlagConcerns {
+        /// The flag.
+        flag: FlagId,
+        /// Who wanted to resolve it.
+        user: UserId,
+    },
     /// The thing has changed since it was read.
     #[error("it has changed since it was read: its version is {found}, not {expected}")]
     VersionMismatch {
@@ -192,6 +216,12 @@ impl Rejection {
             | Self::ApprovalNotFound(_)
             | Self::ApprovalDecided(_)
             | Self::NotForApproval(_)
+            | Self::ProgrammeNotFound(_)
+            | Self::OtherIssuer(_)
+            | Self::RoleConflict(_)
+            | Self::FlagNotFound(_)
+            | Self::FlagResolved(_)
+            | Self::FlagConcerns { .. }
             | Self::VersionMismatch { .. }
             | Self::Limit(_)
             | Self::Overflow

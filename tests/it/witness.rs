@@ -85,6 +85,9 @@ impl Witness {
             | Event::ApplicationChanged(_)
             | Event::ClaimChanged(_)
             | Event::RecoveryMade(_)
+            | Event::FactsAttested { .. }
+            | Event::ProviderListed { .. }
+            | Event::RelationChanged(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_)
             | Event::EarningsPending { .. } => Ok(()),

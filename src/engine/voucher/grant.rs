@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::voucher::Voucher;
 use crate::engine::event::Event;
 use crate::engine::limits;
+use crate::engine::office::integrity::conflict;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
@@ -134,7 +135,8 @@ pub fn check_grant(
             format!("names no programme: {programme}"),
         )
     };
-    let rules = &state.programmes.get(&programme).ok_or_else(unknown)?.rules;
+    let known = state.programmes.get(&programme).ok_or_else(unknown)?;
+    let rules = &known.rules;
     let mut errors = FieldErrors::default();
     limits::amount(&mut errors, "/amount", amount);
     let pot = state.ledger.balance(AccountKey::Pot(programme));
@@ -159,6 +161,7 @@ pub fn check_grant(
     }
     errors.require(at < rules.valid_until, "/programme", FieldRule::Past, "has ended");
     errors.check()?;
+    conflict::require_none(conflict::conflict(state, known, org, at))?;
     let valid_from = rules.valid_from.max(at);
     let days = rules
         .validity_days

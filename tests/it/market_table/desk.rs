@@ -169,6 +169,9 @@ impl Desk {
                 | Event::ApplicationChanged(_)
                 | Event::ClaimChanged(_)
                 | Event::RecoveryMade(_)
+                | Event::FactsAttested { .. }
+                | Event::ProviderListed { .. }
+                | Event::RelationChanged(_)
                 | Event::FlagChanged(_)
                 | Event::TreasuryRequestChanged(_)
                 | Event::EarningsPending { .. }
