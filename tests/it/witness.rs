@@ -84,6 +84,9 @@ impl Witness {
             | Event::VoucherChanged(_)
             | Event::ApplicationChanged(_)
             | Event::ClaimChanged(_)
+            | Event::Evaluated { .. }
+            | Event::EntitySpent { .. }
+            | Event::ProviderListed { .. }
             | Event::RecoveryMade(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_)

@@ -168,6 +168,9 @@ impl Desk {
                 | Event::VoucherChanged(_)
                 | Event::ApplicationChanged(_)
                 | Event::ClaimChanged(_)
+                | Event::Evaluated { .. }
+                | Event::EntitySpent { .. }
+                | Event::ProviderListed { .. }
                 | Event::RecoveryMade(_)
                 | Event::FlagChanged(_)
                 | Event::TreasuryRequestChanged(_)
