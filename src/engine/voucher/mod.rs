@@ -3,4 +3,7 @@
 pub mod check;
 pub mod evaluate;
 pub mod grant;
+pub mod related;
+pub mod reserved;
+pub mod spending;
 pub mod wallet;
