@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::FIELD_ERRORS_MAX;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, UserId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::time::Timestamp;
@@ -139,6 +140,12 @@ pub enum Rejection {
         /// The version that it has now.
         found: Version,
     },
+    /// The organisation has handed in no such document.
+    #[error("document {0} was not handed in by this organisation")]
+    DocumentMissing(Fingerprint),
+    /// The document has another size or content than is said.
+    #[error("document {0} has another size or content than is said of it")]
+    DocumentAltered(Fingerprint),
     /// A limit of the exchange.
     #[error("{0}")]
     Limit(&'static str),
@@ -193,6 +200,8 @@ impl Rejection {
             | Self::ApprovalDecided(_)
             | Self::NotForApproval(_)
             | Self::VersionMismatch { .. }
+            | Self::DocumentMissing(_)
+            | Self::DocumentAltered(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }

@@ -33,6 +33,7 @@ pub mod read;
 pub mod reference;
 pub mod report;
 pub mod schema;
+pub mod sealed;
 pub mod state;
 pub mod transfer;
 pub mod usage;

@@ -550,3 +550,15 @@ diesel::table! {
         body -> Text,
     }
 }
+
+diesel::table! {
+    /// Personal data beside the journal.
+    sealed (hash) {
+        hash -> Text,
+        org -> BigInt,
+        salt -> Nullable<Text>,
+        content -> Nullable<Text>,
+        created_at -> BigInt,
+        erased_at -> Nullable<BigInt>,
+    }
+}

@@ -22,6 +22,7 @@ use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequ
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, RelatedRow, SiteRow, TermsRow};
+use super::sealed::SealedRow;
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
@@ -173,6 +174,7 @@ batch! {
         people: PersonRow,
         sessions: SessionRow,
         api_keys: ApiKeyRow,
+        sealed: SealedRow,
     }
 }
 

@@ -1,5 +1,6 @@
 UPDATE meta SET schema_version = 2;
 
+DROP TABLE sealed;
 DROP TABLE application;
 DROP TABLE claim;
 DROP TABLE recovery;
