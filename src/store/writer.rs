@@ -23,6 +23,7 @@ use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, RelatedRow, SiteRow, TermsRow};
 use super::sealed::SealedRow;
+use super::subsidy::{EntitySpendingRow, FillEvaluationRow, ProviderListRow};
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
@@ -148,6 +149,7 @@ batch! {
         fills: FillRow,
         fill_islands: FillIslandRow,
         fill_draws: FillDrawRow,
+        fill_evaluations: FillEvaluationRow,
         usage_reports: UsageReportRow,
     }
     upsert {
@@ -159,6 +161,8 @@ batch! {
         leases: LeaseRow,
         vouchers: VoucherRow,
         entity_uses: EntityUseRow,
+        entity_spending: EntitySpendingRow,
+        provider_lists: ProviderListRow,
         changed_programmes: ProgrammeRow,
         applications: ApplicationRow,
         claims: ClaimRow,
