@@ -66,6 +66,7 @@ impl From<&Rejection> for Problem {
             Rejection::ApprovalDecided(_) => ("approval_decided", "The approval is decided", 409),
             Rejection::NotForApproval(_) => ("not_for_approval", "Not for two people", 422),
             Rejection::VersionMismatch { .. } => ("version_mismatch", "It has changed", 412),
+            Rejection::RecoveryNotFound(_) => ("recovery_not_found", "No such recovery", 404),
             Rejection::DocumentMissing(_) => ("document_missing", "No such document", 422),
             Rejection::DocumentAltered(_) => ("document_altered", "Another document", 422),
             Rejection::Limit(_) => ("limit", "A limit of the exchange", 422),

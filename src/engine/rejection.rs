@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::limits::FIELD_ERRORS_MAX;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, UserId};
+use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, RecoveryId, UserId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
@@ -140,6 +140,9 @@ pub enum Rejection {
         /// The version that it has now.
         found: Version,
     },
+    /// No such recovery, or that of another organisation.
+    #[error("there is no recovery {0} of this organisation")]
+    RecoveryNotFound(RecoveryId),
     /// The organisation has handed in no such document.
     #[error("document {0} was not handed in by this organisation")]
     DocumentMissing(Fingerprint),
@@ -200,6 +203,7 @@ impl Rejection {
             | Self::ApprovalDecided(_)
             | Self::NotForApproval(_)
             | Self::VersionMismatch { .. }
+            | Self::RecoveryNotFound(_)
             | Self::DocumentMissing(_)
             | Self::DocumentAltered(_)
             | Self::Limit(_)

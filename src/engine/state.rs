@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::approval::Approval;
 use super::ledger::Ledger;
 use super::matching::Book;
+use super::office::recovery::Recovered;
 use super::timer::Timers;
 use crate::domain::accelerator::Accelerator;
 use crate::domain::application::Application;
@@ -157,6 +158,8 @@ pub struct State {
     pub claims: BTreeMap<ClaimId, Claim>,
     /// All recoveries.
     pub recoveries: BTreeMap<RecoveryId, Recovery>,
+    /// What they come to.
+    pub recovered: Recovered,
     /// All flags.
     pub flags: BTreeMap<FlagId, Flag>,
     /// All requests to treasuries.
