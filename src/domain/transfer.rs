@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::{AccountKey, Unit};
-use super::id::{AccountId, BidId, LeaseId, MovementId, OrgId, ProgrammeId, TransferId, VoucherId};
+use super::id::{AccountId, BidId, LeaseId, MovementId, OrgId, ProgrammeId, RecoveryId, TransferId, VoucherId};
 use super::money::Money;
 use super::time::Timestamp;
 
@@ -31,6 +31,12 @@ pub enum MovementKind {
     Grant,
     /// A voucher expired.
     ExpireVoucher,
+    /// A subsidy was taken back.
+    Recover,
+    /// A part of what was settled was given back.
+    Credit,
+    /// Money that came in has paid a debt.
+    Collect,
     /// Posted by hand, by two people.
     Manual,
 }
@@ -49,6 +55,8 @@ pub enum BusinessRef {
     Programme(ProgrammeId),
     /// A voucher.
     Voucher(VoucherId),
+    /// A recovery.
+    Recovery(RecoveryId),
 }
 
 /// One amount from one account to another of the same unit; an unbalanced entry cannot be written.

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::limits::FIELD_ERRORS_MAX;
 use super::office::integrity::conflict::Conflict;
-use crate::domain::id::{ApprovalId, BidId, FlagId, LeaseId, ListingId, ProgrammeId, UserId};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::id::{ApprovalId, BidId, FlagId, LeaseId, ListingId, ProgrammeId, RecoveryId, UserId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
@@ -169,6 +170,15 @@ pub enum Rejection {
         /// The version that it has now.
         found: Version,
     },
+    /// No such recovery, or that of another organisation.
+    #[error("there is no recovery {0} of this organisation")]
+    RecoveryNotFound(RecoveryId),
+    /// The organisation has handed in no such document.
+    #[error("document {0} was not handed in by this organisation")]
+    DocumentMissing(Fingerprint),
+    /// The document has another size or content than is said.
+    #[error("document {0} has another size or content than is said of it")]
+    DocumentAltered(Fingerprint),
     /// A limit of the exchange.
     #[error("{0}")]
     Limit(&'static str),
@@ -229,6 +239,9 @@ impl Rejection {
             | Self::FlagResolved(_)
             | Self::FlagConcerns { .. }
             | Self::VersionMismatch { .. }
+            | Self::RecoveryNotFound(_)
+            | Self::DocumentMissing(_)
+            | Self::DocumentAltered(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }

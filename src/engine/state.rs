@@ -9,6 +9,7 @@ use super::approval::Approval;
 use super::integrity::relation::RelationGraph;
 use super::ledger::Ledger;
 use super::matching::Book;
+use super::office::recovery::Recovered;
 use super::timer::Timers;
 use crate::domain::accelerator::Accelerator;
 use crate::domain::application::Application;
@@ -159,6 +160,8 @@ pub struct State {
     pub claims: BTreeMap<ClaimId, Claim>,
     /// All recoveries.
     pub recoveries: BTreeMap<RecoveryId, Recovery>,
+    /// What they come to.
+    pub recovered: Recovered,
     /// All flags.
     pub flags: BTreeMap<FlagId, Flag>,
     /// All requests to treasuries.

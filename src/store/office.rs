@@ -14,6 +14,7 @@ use crate::domain::flag::Flag;
 use crate::domain::recovery::Recovery;
 use crate::domain::treasury::TreasuryRequest;
 use crate::engine::State;
+use crate::engine::office::recovery::restore as restore_recovery;
 use crate::on;
 
 /// The name of a plain enum in JSON.
@@ -104,10 +105,9 @@ pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadErr
         .extend(applications.map(|application| (application.id, application)));
     let claims = load_claims(reader)?.into_iter();
     state.claims.extend(claims.map(|claim| (claim.id, claim)));
-    let recoveries = load_recoveries(reader)?.into_iter();
-    state
-        .recoveries
-        .extend(recoveries.map(|recovery| (recovery.id, recovery)));
+    for recovery in load_recoveries(reader)? {
+        restore_recovery(state, recovery);
+    }
     let flags = load_flags(reader)?.into_iter();
     state.flags.extend(flags.map(|flag| (flag.id, flag)));
     let requests = load_treasury_requests(reader)?.into_iter();

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod auth;
 pub mod bids;
 pub mod catalogue;
+pub mod documents;
 pub mod integrity;
 pub mod leases;
 pub mod ledger;

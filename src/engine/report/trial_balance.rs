@@ -297,6 +297,9 @@ pub fn movement_name(kind: MovementKind) -> &'static str {
         MovementKind::Appropriate => "appropriate",
         MovementKind::Grant => "grant a voucher",
         MovementKind::ExpireVoucher => "expire a voucher",
+        MovementKind::Recover => "take a subsidy back",
+        MovementKind::Credit => "credit",
+        MovementKind::Collect => "collect a debt",
         MovementKind::Manual => "post by hand",
     }
 }
