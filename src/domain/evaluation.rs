@@ -69,4 +69,10 @@ pub enum Cap {
     Entity,
     /// What its vouchers have left.
     Voucher,
+    /// Of one contract.
+    Contract,
+    /// Of several programmes together on one contract.
+    Stacking,
+    /// What the pot has left.
+    Pot,
 }

@@ -8,6 +8,7 @@ use crate::domain::money::{Money, Overflow};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::domain::version::Version;
+use crate::engine::office::claim::refusal::ClaimRefusal;
 
 /// The rule that a field breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -139,6 +140,9 @@ pub enum Rejection {
         /// The version that it has now.
         found: Version,
     },
+    /// It is about a claim, a reserve or a treasury.
+    #[error(transparent)]
+    Claim(#[from] ClaimRefusal),
     /// A limit of the exchange.
     #[error("{0}")]
     Limit(&'static str),
@@ -193,6 +197,7 @@ impl Rejection {
             | Self::ApprovalDecided(_)
             | Self::NotForApproval(_)
             | Self::VersionMismatch { .. }
+            | Self::Claim(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }

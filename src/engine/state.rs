@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
+use super::contract::Contracts;
 use super::ledger::Ledger;
 use super::matching::Book;
 use super::timer::Timers;
@@ -147,6 +148,8 @@ pub struct State {
     pub applications: BTreeMap<ApplicationId, Application>,
     /// All claims.
     pub claims: BTreeMap<ClaimId, Claim>,
+    /// Which contracts these are of.
+    pub contracts: Contracts,
     /// All recoveries.
     pub recoveries: BTreeMap<RecoveryId, Recovery>,
     /// All flags.

@@ -13,7 +13,7 @@ use crate::domain::claim::Claim;
 use crate::domain::flag::Flag;
 use crate::domain::recovery::Recovery;
 use crate::domain::treasury::TreasuryRequest;
-use crate::engine::State;
+use crate::engine::{State, contract};
 use crate::on;
 
 /// The name of a plain enum in JSON.
@@ -102,8 +102,9 @@ pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadErr
     state
         .applications
         .extend(applications.map(|application| (application.id, application)));
-    let claims = load_claims(reader)?.into_iter();
-    state.claims.extend(claims.map(|claim| (claim.id, claim)));
+    for claim in load_claims(reader)? {
+        contract::restore(state, claim);
+    }
     let recoveries = load_recoveries(reader)?.into_iter();
     state
         .recoveries
