@@ -270,7 +270,10 @@ mod tests {
     #[test]
     fn hashes_print_and_parse() {
         let text = "0123456789abcdef".repeat(4);
-        assert_eq!(text.parse::<DocumentHash>().map(|hash| hash.to_string()), Ok(text.clone()));
+        assert_eq!(
+            text.parse::<DocumentHash>().map(|hash| hash.to_string()),
+            Ok(text.clone())
+        );
         for wrong in [&text[1..], &text.to_uppercase(), "", &format!("{}g", &text[1..])] {
             assert_eq!(wrong.parse::<DocumentHash>(), Err(ParseDocumentHashError), "{wrong}");
         }

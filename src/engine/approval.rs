@@ -123,7 +123,9 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         Command::Recovery(command) => office::recovery::check(state, command, at),
         Command::Treasury(command) => {
             office::treasury::check(state, command, at)?;
-            command.bank_ref().map_or(Ok(()), |wanted| require_not_asked_for(state, wanted))
+            command
+                .bank_ref()
+                .map_or(Ok(()), |wanted| require_not_asked_for(state, wanted))
         }
         Command::Integrity(command) => office::integrity::check(state, command, at),
         Command::Tick

@@ -97,7 +97,9 @@ pub fn claims_of<'a>(state: &'a State, org: OrgId, contract: &Contract) -> Vec<&
     ids.sort_unstable();
     ids.dedup();
     let claims = ids.iter().filter_map(|id| state.claims.get(id));
-    claims.filter(|claim| !are_two_leases(&claim.contract, contract)).collect()
+    claims
+        .filter(|claim| !are_two_leases(&claim.contract, contract))
+        .collect()
 }
 
 fn are_two_leases(one: &Contract, other: &Contract) -> bool {

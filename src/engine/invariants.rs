@@ -199,7 +199,10 @@ fn voucher_reserves_match(state: &State, findings: &mut Findings) {
             *reserved.entry(draw.voucher).or_default() += i128::from(draw.amount.fen()) - i128::from(used.fen());
         }
     }
-    let waiting = state.claims.values().filter(|claim| claim.state == ClaimState::Submitted);
+    let waiting = state
+        .claims
+        .values()
+        .filter(|claim| claim.state == ClaimState::Submitted);
     for draw in waiting.flat_map(|claim| &claim.draws) {
         *reserved.entry(draw.voucher).or_default() += i128::from(draw.amount.fen());
     }
@@ -220,7 +223,10 @@ fn claims_add_up(state: &State, findings: &mut Findings) {
         let id = claim.id;
         let within = claim.amount >= Money::ZERO && claim.amount <= claim.base && claim.recovered <= claim.amount;
         findings.check(3, within, || {
-            format!("{id}: {} of {}, recovered {}", claim.amount, claim.base, claim.recovered)
+            format!(
+                "{id}: {} of {}, recovered {}",
+                claim.amount, claim.base, claim.recovered
+            )
         });
         let drawn = Money::sum(claim.draws.iter().map(|draw| draw.amount));
         findings.check(3, drawn == Ok(claim.amount), || {
@@ -228,10 +234,14 @@ fn claims_add_up(state: &State, findings: &mut Findings) {
         });
         let parts = Money::sum(claim.parts.iter().copied());
         let paid = claim.state != ClaimState::Approved || parts == Ok(claim.amount);
-        findings.check(3, paid, || format!("{id}: treasuries' parts {parts:?} are not {}", claim.amount));
+        findings.check(3, paid, || {
+            format!("{id}: treasuries' parts {parts:?} are not {}", claim.amount)
+        });
         if claim.state.is_live() {
             let twice = seen.insert((claim.programme, claim.contract.key()), id);
-            findings.check(3, twice.is_none(), || format!("{id}: its contract is claimed by {twice:?} too"));
+            findings.check(3, twice.is_none(), || {
+                format!("{id}: its contract is claimed by {twice:?} too")
+            });
         }
     }
 }

@@ -265,7 +265,12 @@ fn check_request(
     let funders = &programme.rules.co_funding;
     let funder = funders.get(usize::from(payer));
     let exists = funder.is_some() || (funders.is_empty() && payer == 0);
-    errors.require(exists, "/payer", FieldRule::Unknown, "names nobody who pays for the programme");
+    errors.require(
+        exists,
+        "/payer",
+        FieldRule::Unknown,
+        "names nobody who pays for the programme",
+    );
     limits::amount(&mut errors, "/amount", amount);
     let owed = state.ledger.balance(AccountKey::TreasuryReceivable(id, payer));
     let asked = outstanding(state, id, payer)?;
@@ -331,7 +336,12 @@ fn check_receive(state: &State, id: TreasuryRequestId, amount: Money) -> Result<
         errors.add("/amount", FieldRule::Exceeds, detail);
     }
     let fits = request.receipts.len() < RECEIPTS_MAX;
-    errors.require(fits, "/request", FieldRule::TooMany, "has had 100 receipts: cancel it and ask anew");
+    errors.require(
+        fits,
+        "/request",
+        FieldRule::TooMany,
+        "has had 100 receipts: cancel it and ask anew",
+    );
     errors.check()?;
     Ok(request)
 }

@@ -23,7 +23,11 @@ pub fn post(
     let mut legs = vec![super::leg(pot, available, voucher.amount)];
     for (claim, parts) in claims {
         legs.extend(super::claim::subsidy(claim, parts));
-        legs.push(super::leg(available, AccountKey::Redeemed(claim.programme), claim.amount));
+        legs.push(super::leg(
+            available,
+            AccountKey::Redeemed(claim.programme),
+            claim.amount,
+        ));
     }
     let about = BusinessRef::Voucher(voucher.id);
     super::post(state, events, (MovementKind::Assess, about, at), &legs)

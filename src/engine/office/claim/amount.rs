@@ -102,11 +102,7 @@ pub(super) fn find(state: &State, question: &Question<'_>) -> Result<Found, Over
 
 /// The ceilings that hold for the contract, with what counts against each already: those of the programme itself, and those
 /// of the others that pay of it, for these must hold after this claim as well.
-fn stackings(
-    state: &State,
-    question: &Question<'_>,
-    uses: &[ContractUse],
-) -> Result<Vec<(Stacking, Money)>, Overflow> {
+fn stackings(state: &State, question: &Question<'_>, uses: &[ContractUse]) -> Result<Vec<(Stacking, Money)>, Overflow> {
     let own = question.programme;
     let code_of = |id: ProgrammeId| state.programmes.get(&id).map(|programme| &programme.rules.id);
     let mut all = Vec::new();
@@ -116,7 +112,11 @@ fn stackings(
     holders.dedup_by_key(|programme| programme.id);
     holders.insert(0, own);
     for holder in holders {
-        let rules = if holder.id == own.id { question.rules } else { &holder.rules };
+        let rules = if holder.id == own.id {
+            question.rules
+        } else {
+            &holder.rules
+        };
         for stacking in &rules.stacking {
             let counts = |id: ProgrammeId| match &stacking.with {
                 None => true,
@@ -167,7 +167,9 @@ fn uses(state: &State, question: &Question<'_>) -> Result<Vec<ContractUse>, Over
 fn others(state: &State, uses: &[ContractUse], own: &Programme) -> Result<Vec<(Code, Money)>, Overflow> {
     let mut others: Vec<(Code, Money)> = Vec::new();
     for one in uses.iter().filter(|one| one.programme != own.id) {
-        let Some(programme) = state.programmes.get(&one.programme) else { continue };
+        let Some(programme) = state.programmes.get(&one.programme) else {
+            continue;
+        };
         let code = &programme.rules.id;
         match others.iter_mut().find(|(known, _)| known == code) {
             Some((_, sum)) => *sum = sum.plus(one.amount)?,
@@ -221,7 +223,9 @@ fn made_up(contract: &Contract) -> Option<Accelerator> {
 /// The contract as the rules look at it. Prices of contracts signed elsewhere are for more than card-hours, and what a lease
 /// came to has been held against the reference price when it was agreed.
 fn deal<'a>(state: &'a State, contract: &'a Contract, made_up: &'a Option<Accelerator>, base: Money) -> Deal<'a> {
-    let known = contract.accelerator().and_then(|code| state.catalogue.accelerator_id(code));
+    let known = contract
+        .accelerator()
+        .and_then(|code| state.catalogue.accelerator_id(code));
     let known = known.and_then(|id| state.catalogue.accelerator(id));
     Deal {
         accelerator: known.or(made_up.as_ref()),
@@ -247,8 +251,14 @@ fn is_related(state: &State, org: OrgId, contract: &Contract) -> bool {
         return false;
     };
     let (own, other) = (group_of(state, org), group_of(state, provider));
-    let pairs = state.related.iter().map(|(a, b)| (group_of(state, *a), group_of(state, *b)));
-    own == other || pairs.into_iter().any(|pair| pair == (own, other) || pair == (other, own))
+    let pairs = state
+        .related
+        .iter()
+        .map(|(a, b)| (group_of(state, *a), group_of(state, *b)));
+    own == other
+        || pairs
+            .into_iter()
+            .any(|pair| pair == (own, other) || pair == (other, own))
 }
 
 /// The year in Asia/Shanghai in which a contract's expense counts: that of its last instant.

@@ -85,15 +85,30 @@ fn check<'a>(
     let mut errors = FieldErrors::default();
     let over = year < crate::engine::voucher::evaluate::year(at);
     errors.require(over, "/year", FieldRule::Future, "must be over in Asia/Shanghai");
-    errors.require(!entities.is_empty(), "/entities", FieldRule::Empty, "must name an organisation");
+    errors.require(
+        !entities.is_empty(),
+        "/entities",
+        FieldRule::Empty,
+        "must name an organisation",
+    );
     let fits = entities.len() <= ENTITIES_MAX;
-    errors.require(fits, "/entities", FieldRule::TooMany, "must name at most 1000 organisations");
+    errors.require(
+        fits,
+        "/entities",
+        FieldRule::TooMany,
+        "must name at most 1000 organisations",
+    );
     let mut seen = BTreeSet::new();
     for (index, org) in entities.iter().take(ENTITIES_MAX).enumerate() {
         let pointer = format!("/entities/{index}");
         errors.require(seen.insert(*org), &pointer, FieldRule::Duplicate, "is named twice");
         let declared = !declared(state, id, (*org, year)).is_empty();
-        errors.require(declared, &pointer, FieldRule::NotEligible, "has declared nothing of the year");
+        errors.require(
+            declared,
+            &pointer,
+            FieldRule::NotEligible,
+            "has declared nothing of the year",
+        );
     }
     errors.check()?;
     Ok(programme)
@@ -110,12 +125,11 @@ fn declared(state: &State, programme: ProgrammeId, (org, year): (OrgId, i32)) ->
 
 /// What the rules give an entity for the year, before the pot: thresholds and the least spending look at the total of its owner
 /// group, and the cap is the group's.
-fn award(
-    state: &State,
-    programme: &Programme,
-    (org, year, before): (OrgId, i32, Money),
-) -> Result<Award, Rejection> {
-    let ids = state.contracts.of_group(programme.id, contract::group_of(state, org)).iter();
+fn award(state: &State, programme: &Programme, (org, year, before): (OrgId, i32, Money)) -> Result<Award, Rejection> {
+    let ids = state
+        .contracts
+        .of_group(programme.id, contract::group_of(state, org))
+        .iter();
     let of_year: Vec<&Claim> = ids
         .filter_map(|id| state.claims.get(id))
         .filter(|claim| claim.year == year)

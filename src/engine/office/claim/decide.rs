@@ -93,7 +93,10 @@ fn require_issuer(state: &State, id: UserId, claim: &Claim) -> Result<(), Reject
     if !user.is(role) {
         return Err(Rejection::RoleMissing { user: id, role });
     }
-    let issuer = state.programmes.get(&claim.programme).and_then(|programme| programme.issuer);
+    let issuer = state
+        .programmes
+        .get(&claim.programme)
+        .and_then(|programme| programme.issuer);
     if issuer.is_none_or(|issuer| issuer == user.profile.org) {
         Ok(())
     } else {

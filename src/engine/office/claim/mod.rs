@@ -151,3 +151,6 @@ fn change(state: &mut State, events: &mut Vec<Event>, claim: Claim) {
     events.push(Event::ClaimChanged(Box::new(claim.clone())));
     crate::engine::contract::restore(state, claim);
 }
+
+#[cfg(test)]
+mod tests;

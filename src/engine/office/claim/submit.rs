@@ -71,7 +71,10 @@ pub(super) fn draw(
 /// The claim that can be made, and the voucher that is made for it where the programme grants none.
 fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<(Claim, Option<Voucher>), Rejection> {
     let unknown = |pointer| invalid(pointer, FieldRule::Unknown, "names nothing that is here");
-    let programme = state.programmes.get(&new.programme).ok_or_else(|| unknown("/programme"))?;
+    let programme = state
+        .programmes
+        .get(&new.programme)
+        .ok_or_else(|| unknown("/programme"))?;
     let rules = &programme.rules;
     check_open(programme, at)?;
     check_claimant(state, rules, org)?;
@@ -147,7 +150,11 @@ fn check_open(programme: &Programme, at: Timestamp) -> Result<(), Rejection> {
 /// The claimant is registered as one of the kinds that the programme is for.
 fn check_claimant(state: &State, rules: &ProgrammeRules, org: OrgId) -> Result<(), Rejection> {
     let Some(known) = state.orgs.get(&org) else {
-        return Err(invalid("/org", FieldRule::Unknown, format!("names no organisation: {org}")));
+        return Err(invalid(
+            "/org",
+            FieldRule::Unknown,
+            format!("names no organisation: {org}"),
+        ));
     };
     if rules.eligible_kinds.iter().any(|kind| known.is(*kind)) {
         return Ok(());
@@ -211,7 +218,11 @@ fn check_lease(state: &State, org: OrgId, facts: &LeaseFacts) -> Result<(), Reje
     if adds_up {
         Ok(())
     } else {
-        Err(invalid("/contract/lease", FieldRule::Malformed, "has figures that contradict each other"))
+        Err(invalid(
+            "/contract/lease",
+            FieldRule::Malformed,
+            "has figures that contradict each other",
+        ))
     }
 }
 
@@ -232,14 +243,31 @@ fn check_external(state: &State, org: OrgId, contract: &ExternalContract) -> Res
     let known = |code: &Option<_>, is: &dyn Fn(&_) -> bool| code.as_ref().is_none_or(is);
     let site = known(&contract.site, &|code| state.catalogue.site_id(code).is_some());
     errors.require(site, &at("site"), FieldRule::Unknown, "names no site");
-    let accelerator = known(&contract.accelerator, &|code| state.catalogue.accelerator_id(code).is_some());
-    errors.require(accelerator, &at("accelerator"), FieldRule::Unknown, "names no accelerator");
-    errors.require(!contract.items.is_empty(), &at("items"), FieldRule::Empty, "must have an item");
+    let accelerator = known(&contract.accelerator, &|code| {
+        state.catalogue.accelerator_id(code).is_some()
+    });
+    errors.require(
+        accelerator,
+        &at("accelerator"),
+        FieldRule::Unknown,
+        "names no accelerator",
+    );
+    errors.require(
+        !contract.items.is_empty(),
+        &at("items"),
+        FieldRule::Empty,
+        "must have an item",
+    );
     let fits = contract.items.len() <= ITEMS_MAX;
     errors.require(fits, &at("items"), FieldRule::TooMany, "must have at most 16 items");
     for (index, item) in contract.items.iter().take(ITEMS_MAX).enumerate() {
         let twice = contract.items.iter().take(index).any(|other| other.item == item.item);
-        errors.require(!twice, &at(&format!("items/{index}/item")), FieldRule::Duplicate, "is named twice");
+        errors.require(
+            !twice,
+            &at(&format!("items/{index}/item")),
+            FieldRule::Duplicate,
+            "is named twice",
+        );
         for (field, amount) in [
             ("contract", item.contract),
             ("incurred", item.incurred),
@@ -249,7 +277,12 @@ fn check_external(state: &State, org: OrgId, contract: &ExternalContract) -> Res
             let counts = amount >= Money::ZERO;
             errors.require(counts, &pointer, FieldRule::TooSmall, "must not be negative");
             let small = amount <= limits::AMOUNT_MAX;
-            errors.require(small, &pointer, FieldRule::TooLarge, "must be at most 10000000000000.00");
+            errors.require(
+                small,
+                &pointer,
+                FieldRule::TooLarge,
+                "must be at most 10000000000000.00",
+            );
         }
     }
     errors.check()
@@ -263,7 +296,12 @@ fn check_documents(rules: &ProgrammeRules, documents: &[ClaimDocument], is_match
     for (index, document) in documents.iter().take(DOCUMENTS_MAX).enumerate() {
         let same = |other: &ClaimDocument| other.hash == document.hash && other.kind == document.kind;
         let twice = documents.iter().take(index).any(same);
-        errors.require(!twice, &format!("/documents/{index}"), FieldRule::Duplicate, "is named twice");
+        errors.require(
+            !twice,
+            &format!("/documents/{index}"),
+            FieldRule::Duplicate,
+            "is named twice",
+        );
     }
     errors.check()?;
     let mut needed = rules.evidence.iter().filter(|rule| match rule.with {
@@ -291,7 +329,9 @@ fn check_duplicates(
         return Err(ClaimRefusal::ContractNotFound.into());
     }
     let key = contract.key();
-    let other = alike.iter().find(|claim| claim.contract.key() == key && claim.contract != *contract);
+    let other = alike
+        .iter()
+        .find(|claim| claim.contract.key() == key && claim.contract != *contract);
     match other {
         None => Ok(()),
         Some(claim) => {
@@ -412,8 +452,9 @@ fn grants_vouchers(state: &State, programme: &Programme) -> bool {
         return true;
     }
     let claims = state.claims.values().filter(|claim| claim.own_voucher);
-    let own: std::collections::BTreeSet<VoucherId> =
-        claims.flat_map(|claim| claim.draws.iter().map(|draw| draw.voucher)).collect();
+    let own: std::collections::BTreeSet<VoucherId> = claims
+        .flat_map(|claim| claim.draws.iter().map(|draw| draw.voucher))
+        .collect();
     let mut vouchers = state.vouchers.values();
     vouchers.any(|voucher| voucher.programme == programme.id && !own.contains(&voucher.id))
 }
