@@ -6,14 +6,17 @@ use crate::domain::application::Application;
 use crate::domain::approval::ApprovalState;
 use crate::domain::bid::{Bid, BidState, Bound};
 use crate::domain::claim::Claim;
+use crate::domain::evaluation::Evaluation;
 use crate::domain::flag::Flag;
-use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId};
+use crate::domain::id::{ApprovalId, BidId, FillId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId};
 use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
 use crate::domain::listing::{Listing, ListingState};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
+use crate::domain::provider_list::ListedProvider;
 use crate::domain::recovery::Recovery;
+use crate::domain::spending::Spending;
 use crate::domain::time::{Hour, Timestamp};
 use crate::domain::treasury::TreasuryRequest;
 use crate::domain::usage::UsageReport;
@@ -136,11 +139,11 @@ pub enum Event {
         /// What was left.
         amount: Money,
     },
-    /// What an organisation has drawn of a programme in a period has changed.
+    /// What an owner group has drawn of a programme in a period has changed.
     EntityDrawn {
         /// The programme.
         programme: ProgrammeId,
-        /// The organisation.
+        /// The head of the owner group.
         org: OrgId,
         /// The year, or 0 for the whole programme.
         period: i32,
@@ -166,6 +169,31 @@ pub enum Event {
     ApplicationChanged(Box<Application>),
     /// A claim was made, or has moved on.
     ClaimChanged(Box<Claim>),
+    /// How the subsidy of the fill before was found.
+    Evaluated {
+        /// The fill.
+        fill: FillId,
+        /// The programme and the rules that spoke.
+        evaluation: Box<Evaluation>,
+    },
+    /// What an owner group has spent and agreed in a calendar year has changed.
+    EntitySpent {
+        /// The head of the owner group.
+        org: OrgId,
+        /// The calendar year in Asia/Shanghai.
+        year: i32,
+        /// In all.
+        spending: Spending,
+    },
+    /// A provider's places in a programme's list were changed.
+    ProviderListed {
+        /// The programme.
+        programme: ProgrammeId,
+        /// The provider.
+        org: OrgId,
+        /// All of its places; empty: none any more.
+        places: Vec<ListedProvider>,
+    },
     /// A subsidy was taken back.
     RecoveryMade(Box<Recovery>),
     /// A flag was raised or resolved.
@@ -206,6 +234,9 @@ impl Event {
             Self::VoucherChanged(_) => "voucher_changed",
             Self::ApplicationChanged(_) => "application_changed",
             Self::ClaimChanged(_) => "claim_changed",
+            Self::Evaluated { .. } => "evaluated",
+            Self::EntitySpent { .. } => "entity_spent",
+            Self::ProviderListed { .. } => "provider_listed",
             Self::RecoveryMade(_) => "recovery_made",
             Self::FlagChanged(_) => "flag_changed",
             Self::TreasuryRequestChanged(_) => "treasury_request_changed",

@@ -24,8 +24,10 @@ use crate::domain::lease::Lease;
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
+use crate::domain::provider_list::ListedProvider;
 use crate::domain::recovery::Recovery;
 use crate::domain::site::Site;
+use crate::domain::spending::Spending;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::treasury::TreasuryRequest;
@@ -103,7 +105,7 @@ pub struct Catalogue {
     site_ids: FxHashMap<Code, SiteId>,
 }
 
-/// What an organisation has drawn of a programme in a period.
+/// What an owner group, by its head, has drawn of a programme in a period.
 pub type EntityPeriod = (ProgrammeId, OrgId, i32);
 
 /// Earnings that become payable at one instant: paid by tenants, paid by programmes.
@@ -142,6 +144,12 @@ pub struct State {
     pub vouchers_of: BTreeMap<OrgId, Vec<VoucherId>>,
     /// Drawn and not given back, by entity and period.
     pub drawn: BTreeMap<EntityPeriod, Money>,
+    /// What owner groups have spent and agreed, by the head of the group and the calendar year in Asia/Shanghai.
+    pub spent: BTreeMap<(OrgId, i32), Spending>,
+    /// What each programme's vouchers have reserved for live leases, which follows from these; zero where there is no entry.
+    pub reserved_of: BTreeMap<ProgrammeId, Money>,
+    /// The lists of providers, by programme and provider; where there is no entry, the provider is not listed.
+    pub provider_lists: BTreeMap<(ProgrammeId, OrgId), Vec<ListedProvider>>,
     /// What is known of entities.
     pub facts: BTreeMap<OrgId, EntityFacts>,
     /// Applications that are not decided.

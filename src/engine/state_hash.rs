@@ -78,6 +78,8 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("users", state.users.values())?;
     hashing.section("approvals", state.approvals.values())?;
     hashing.section("facts", &state.facts)?;
+    hashing.section("spent", &state.spent)?;
+    hashing.section("provider_lists", &state.provider_lists)?;
     hashing.section("applications", state.applications.values())?;
     hashing.section("claims", state.claims.values())?;
     hashing.section("recoveries", state.recoveries.values())?;

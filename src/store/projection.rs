@@ -10,6 +10,7 @@ use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequ
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, RelatedRow, SiteRow, TermsRow};
+use super::subsidy::{EntitySpendingRow, FillEvaluationRow, ProviderListRow};
 use super::usage::UsageReportRow;
 use super::user::UserRow;
 use super::voucher::VoucherRow;
@@ -170,6 +171,16 @@ impl Batch {
             Event::VoucherChanged(voucher) => self.vouchers.push(VoucherRow::new(voucher)),
             Event::ApplicationChanged(application) => self.applications.push(ApplicationRow::from(&**application)),
             Event::ClaimChanged(claim) => self.claims.push(ClaimRow::from(&**claim)),
+            Event::Evaluated { fill, evaluation } => {
+                self.fill_evaluations.push(FillEvaluationRow::new(*fill, evaluation));
+            }
+            Event::EntitySpent { org, year, spending } => {
+                self.entity_spending
+                    .push(EntitySpendingRow::new(*org, *year, *spending));
+            }
+            Event::ProviderListed { programme, org, places } => {
+                self.provider_lists.push(ProviderListRow::new(*programme, *org, places));
+            }
             Event::RecoveryMade(recovery) => self.recoveries.push(RecoveryRow::from(&**recovery)),
             Event::FlagChanged(flag) => self.flags.push(FlagRow::from(&**flag)),
             Event::TreasuryRequestChanged(request) => {

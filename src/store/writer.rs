@@ -22,6 +22,7 @@ use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequ
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, RelatedRow, SiteRow, TermsRow};
+use super::subsidy::{EntitySpendingRow, FillEvaluationRow, ProviderListRow};
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
@@ -147,6 +148,7 @@ batch! {
         fills: FillRow,
         fill_islands: FillIslandRow,
         fill_draws: FillDrawRow,
+        fill_evaluations: FillEvaluationRow,
         usage_reports: UsageReportRow,
     }
     upsert {
@@ -158,6 +160,8 @@ batch! {
         leases: LeaseRow,
         vouchers: VoucherRow,
         entity_uses: EntityUseRow,
+        entity_spending: EntitySpendingRow,
+        provider_lists: ProviderListRow,
         changed_programmes: ProgrammeRow,
         applications: ApplicationRow,
         claims: ClaimRow,

@@ -1,5 +1,9 @@
 UPDATE meta SET schema_version = 2;
 
+DROP TABLE provider_list;
+DROP TABLE entity_spending;
+DROP INDEX fill_draw_voucher;
+DROP TABLE fill_evaluation;
 DROP TABLE application;
 DROP TABLE claim;
 DROP TABLE recovery;

@@ -87,6 +87,9 @@ impl Touched {
             | Event::VoucherChanged(_)
             | Event::ApplicationChanged(_)
             | Event::ClaimChanged(_)
+            | Event::Evaluated { .. }
+            | Event::EntitySpent { .. }
+            | Event::ProviderListed { .. }
             | Event::RecoveryMade(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_) => {}

@@ -2,4 +2,7 @@
 
 pub mod evaluate;
 pub mod grant;
+pub mod related;
+pub mod reserved;
+pub mod spending;
 pub mod wallet;
