@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::state::State;
+use super::voucher::spending::group_of;
 use crate::domain::claim::Claim;
 use crate::domain::contract::{Contract, ContractKey, ContractTerms};
 use crate::domain::id::{ClaimId, OrgId, ProgrammeId};
@@ -39,11 +40,6 @@ pub struct ContractUse {
     pub base: Money,
     /// How much, without what was taken back.
     pub amount: Money,
-}
-
-/// The head of an organisation's owner group: limits count by it.
-pub fn group_of(state: &State, org: OrgId) -> OrgId {
-    state.orgs.get(&org).map_or(org, |org| org.group)
 }
 
 /// Notes a claim, or forgets it where it is not live any more.

@@ -7,6 +7,7 @@ use super::refusal::ClaimRefusal;
 use super::{ENTITIES_MAX, decide, submit};
 use crate::domain::account::AccountKey;
 use crate::domain::claim::{Claim, ClaimState};
+use crate::domain::entity::EntityFacts;
 use crate::domain::evaluation::{Cap, Step};
 use crate::domain::id::{ClaimId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::lease::VoucherDraw;
@@ -18,12 +19,14 @@ use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::rounding::{self, Rounding};
 use crate::domain::time::Timestamp;
 use crate::domain::voucher::Voucher;
-use crate::engine::contract;
 use crate::engine::event::Event;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
-use crate::engine::voucher::grant;
+use crate::engine::voucher::{evaluate, grant, spending};
+
+/// An entity of which nothing is known.
+static UNKNOWN: EntityFacts = EntityFacts::NOTHING;
 
 /// What an entity gets for a year: its declared claims, each with its share.
 #[derive(Debug, Clone)]
@@ -52,7 +55,7 @@ pub(super) fn plan(
     // What a group has been awarded here counts against its cap for the next of its members.
     let mut drawn: BTreeMap<OrgId, Money> = BTreeMap::new();
     for &org in entities {
-        let group = contract::group_of(state, org);
+        let group = spending::group_of(state, org);
         let before = drawn.get(&group).copied().unwrap_or_default();
         let award = award(state, programme, (org, year, before))?;
         drawn.insert(group, before.plus(award.amount()?)?);
@@ -83,7 +86,7 @@ fn check<'a>(
         return Err(ClaimRefusal::NotOpen(id).into());
     }
     let mut errors = FieldErrors::default();
-    let over = year < crate::engine::voucher::evaluate::year(at);
+    let over = year < at.year();
     errors.require(over, "/year", FieldRule::Future, "must be over in Asia/Shanghai");
     errors.require(
         !entities.is_empty(),
@@ -116,7 +119,7 @@ fn check<'a>(
 
 /// What an organisation has declared of a year and was not assessed yet.
 fn declared(state: &State, programme: ProgrammeId, (org, year): (OrgId, i32)) -> Vec<&Claim> {
-    let group = contract::group_of(state, org);
+    let group = spending::group_of(state, org);
     let ids = state.contracts.of_group(programme, group).iter();
     let claims = ids.filter_map(|id| state.claims.get(id));
     let wanted = |claim: &&Claim| claim.org == org && claim.year == year && claim.state == ClaimState::Declared;
@@ -128,7 +131,7 @@ fn declared(state: &State, programme: ProgrammeId, (org, year): (OrgId, i32)) ->
 fn award(state: &State, programme: &Programme, (org, year, before): (OrgId, i32, Money)) -> Result<Award, Rejection> {
     let ids = state
         .contracts
-        .of_group(programme.id, contract::group_of(state, org))
+        .of_group(programme.id, spending::group_of(state, org))
         .iter();
     let of_year: Vec<&Claim> = ids
         .filter_map(|id| state.claims.get(id))
@@ -149,7 +152,7 @@ fn award(state: &State, programme: &Programme, (org, year, before): (OrgId, i32,
     };
     for claim in declared(state, programme.id, (org, year)) {
         let earlier = of_year.iter().filter(|other| other.id < claim.id);
-        let spent = match rules.threshold_mode {
+        let before_it = match rules.threshold_mode {
             ThresholdMode::Cliff => total.minus(claim.base)?,
             ThresholdMode::Marginal => Money::sum(earlier.map(|other| other.base))?,
         };
@@ -164,29 +167,41 @@ fn award(state: &State, programme: &Programme, (org, year, before): (OrgId, i32,
                 claim: Some(claim.id),
                 base: claim.base,
                 year,
-                spent: Some(spent),
+                declared: Some(before_it),
             };
             let found = amount::find(state, &question)?;
-            claim.amount = left.map_or(found.amount, |left| found.amount.min(left));
+            claim.amount = found.amount;
             claim.evaluation = found.steps;
-            left = left.map(|left| left.minus(claim.amount)).transpose()?;
+            if let Some((cap, limit, left)) = &mut left {
+                claim.amount = claim.amount.min(*left);
+                claim.evaluation.push(Step::Cap {
+                    cap: *cap,
+                    limit: *limit,
+                    used: limit.minus(*left)?,
+                    left: *left,
+                    amount: claim.amount,
+                });
+                *left = left.minus(claim.amount)?;
+            }
         }
         award.claims.push(claim);
     }
     Ok(award)
 }
 
-/// What an owner group's cap leaves in the year after `before` of this assessment; none: there is no cap.
+/// An owner group's cap and what it leaves in the year after `before` of this assessment; none: there is no cap.
 fn cap_left(
     state: &State,
     (programme, org, year): (&Programme, OrgId, i32),
     before: Money,
-) -> Result<Option<Money>, Overflow> {
-    let Some(cap) = programme.rules.cap_per_entity else {
+) -> Result<Option<(Cap, Money, Money)>, Overflow> {
+    let entity = state.facts.get(&org).unwrap_or(&UNKNOWN);
+    let Some((cap, limit)) = evaluate::cap_in_force(&programme.rules, entity, None) else {
         return Ok(None);
     };
     let drawn = amount::drawn(state, (programme, &programme.rules), org, year);
-    Ok(Some(cap.minus(drawn)?.minus(before)?.max(Money::ZERO)))
+    let left = limit.minus(drawn)?.minus(before)?.max(Money::ZERO);
+    Ok(Some((cap, limit, left)))
 }
 
 /// Cuts awards to what the pot has, as the programme says.
@@ -248,13 +263,15 @@ fn pro_rata(due: &[Money], pot: Money) -> Result<Vec<Money>, Overflow> {
 fn cut(award: &mut Award, part: Money) -> Result<(), Overflow> {
     let due: Vec<Money> = award.claims.iter().map(|claim| claim.amount).collect();
     for (claim, amount) in award.claims.iter_mut().zip(pro_rata(&due, part)?) {
-        let left = amount;
-        claim.amount = amount;
+        let used = claim.amount.minus(amount)?;
         claim.evaluation.push(Step::Cap {
             cap: Cap::Pot,
-            left,
+            limit: claim.amount,
+            used,
+            left: amount,
             amount,
         });
+        claim.amount = amount;
     }
     Ok(())
 }

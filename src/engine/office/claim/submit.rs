@@ -7,7 +7,7 @@ use crate::domain::account::AccountKey;
 use crate::domain::claim::{Claim, ClaimDocument, ClaimState, NewClaim};
 use crate::domain::contract::{Contract, ExternalContract, LeaseFacts};
 use crate::domain::evaluation::{Cap, Step};
-use crate::domain::id::{ClaimId, OrgId, VoucherId};
+use crate::domain::id::{ClaimId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::lease::VoucherDraw;
 use crate::domain::money::Money;
 use crate::domain::programme::funding::PayMode;
@@ -22,7 +22,7 @@ use crate::engine::limits;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
-use crate::engine::voucher::grant;
+use crate::engine::voucher::{grant, spending};
 
 /// Claims.
 pub(super) fn submit(
@@ -56,7 +56,7 @@ pub(super) fn draw(
     if amount == Money::ZERO {
         return Ok(());
     }
-    let org = contract::group_of(state, claim.org);
+    let org = spending::group_of(state, claim.org);
     let drawn = state.drawn.entry((claim.programme, org, claim.period)).or_default();
     *drawn = drawn.plus(amount)?;
     events.push(Event::EntityDrawn {
@@ -75,8 +75,8 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
         .programmes
         .get(&new.programme)
         .ok_or_else(|| unknown("/programme"))?;
-    let rules = &programme.rules;
-    check_open(programme, at)?;
+    let rules = governing(state, programme, org, at);
+    check_open((programme, rules), at)?;
     check_claimant(state, rules, org)?;
     let matched = new.matches.map(|id| matched(state, rules, (org, id))).transpose()?;
     let contract = contract_of(&new, matched)?;
@@ -113,8 +113,8 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
         return Ok((claim, None));
     }
     let rates = rates(rules, matched.is_some());
-    let found = find(state, (programme, rates), &claim)?;
-    let voucher = fund(state, programme, (&mut claim, found), at)?;
+    let found = find(state, (programme, rules, rates), &claim)?;
+    let voucher = fund(state, (programme, rules), (&mut claim, found), at)?;
     Ok((claim, voucher))
 }
 
@@ -127,8 +127,8 @@ pub(super) fn rates(rules: &ProgrammeRules, is_matched: bool) -> &[RateRow] {
 }
 
 /// The programme takes claims now.
-fn check_open(programme: &Programme, at: Timestamp) -> Result<(), Rejection> {
-    let (id, rules) = (programme.id, &programme.rules);
+fn check_open((programme, rules): (&Programme, &ProgrammeRules), at: Timestamp) -> Result<(), Rejection> {
+    let id = programme.id;
     if programme.state != ProgrammeState::Open {
         return Err(ClaimRefusal::NotOpen(id).into());
     }
@@ -378,26 +378,27 @@ fn base(
 }
 
 /// What the rules give, or why they give nothing.
-fn find(state: &State, (programme, rates): (&Programme, &[RateRow]), claim: &Claim) -> Result<Found, Rejection> {
+fn find(
+    state: &State,
+    (programme, rules, rates): (&Programme, &ProgrammeRules, &[RateRow]),
+    claim: &Claim,
+) -> Result<Found, Rejection> {
     let question = Question {
         programme,
-        rules: &programme.rules,
+        rules,
         rates,
         org: claim.org,
         contract: &claim.contract,
         claim: None,
         base: claim.base,
         year: claim.year,
-        spent: None,
+        declared: None,
     };
     let found = amount::find(state, &question)?;
-    let refused = found.steps.iter().find_map(|step| match step {
-        Step::Refused { reason } => Some(*reason),
-        Step::Base { .. } | Step::ReferencePrice { .. } | Step::Rate { .. } | Step::Cap { .. } => None,
-    });
-    match refused {
-        Some(reason) => Err(ClaimRefusal::NotPayable(reason).into()),
-        None => Ok(found),
+    // A refusal is the last word.
+    match found.steps.last() {
+        Some(Step::Refused { reason }) => Err(ClaimRefusal::NotPayable(*reason).into()),
+        Some(_) | None => Ok(found),
     }
 }
 
@@ -405,22 +406,27 @@ fn find(state: &State, (programme, rates): (&Programme, &[RateRow]), claim: &Cla
 /// one of the claim's own, out of the pot: what is promised to one claim is gone for the next.
 fn fund(
     state: &State,
-    programme: &Programme,
+    (programme, rules): (&Programme, &ProgrammeRules),
     (claim, found): (&mut Claim, Found),
     at: Timestamp,
 ) -> Result<Option<Voucher>, Rejection> {
     let Found { amount, mut steps } = found;
     let grants = grants_vouchers(state, programme);
     let purse = if grants {
-        granted(state, claim, at)
+        granted(state, (claim, rules, amount), at)
     } else {
         let pot = state.ledger.balance(AccountKey::Pot(programme.id));
         vec![(VoucherId(state.counters.voucher), pot)]
     };
     let left = Money::sum(purse.iter().map(|(_, left)| *left))?;
     let amount = amount.min(left);
-    let cap = if grants { Cap::Voucher } else { Cap::Pot };
-    steps.push(Step::Cap { cap, left, amount });
+    steps.push(Step::Cap {
+        cap: if grants { Cap::Voucher } else { Cap::Pot },
+        limit: left,
+        used: Money::ZERO,
+        left,
+        amount,
+    });
     if !amount.is_positive() {
         return Err(ClaimRefusal::NothingLeft.into());
     }
@@ -442,7 +448,7 @@ fn fund(
         org: claim.org,
         amount,
         valid_from: at,
-        valid_until: programme.rules.valid_until.max(at),
+        valid_until: rules.valid_until.max(at),
     }))
 }
 
@@ -460,14 +466,40 @@ fn grants_vouchers(state: &State, programme: &Programme) -> bool {
 }
 
 /// What the claimant's vouchers have left, in the order of burning: soonest expiry, then the oldest.
-fn granted(state: &State, claim: &Claim, at: Timestamp) -> Vec<(VoucherId, Money)> {
-    let ids = state.vouchers_of.get(&claim.org).into_iter().flatten();
+fn granted(
+    state: &State,
+    (claim, rules, amount): (&Claim, &ProgrammeRules, Money),
+    at: Timestamp,
+) -> Vec<(VoucherId, Money)> {
+    let usable = usable(state, (claim.programme, claim.org), at).into_iter();
+    let mut own = usable
+        .filter(|(voucher, _)| voucher.version == claim.version)
+        .map(|(voucher, left)| (voucher.id, left));
+    if rules.divisible {
+        own.collect()
+    } else {
+        own.find(|(_, left)| amount <= *left).into_iter().collect()
+    }
+}
+
+/// An organisation's vouchers of a programme that have something left, in the order of burning.
+fn usable(state: &State, (programme, org): (ProgrammeId, OrgId), at: Timestamp) -> Vec<(&Voucher, Money)> {
+    let ids = state.vouchers_of.get(&org).into_iter().flatten();
     let vouchers = ids.filter_map(|id| state.vouchers.get(id));
-    let mut usable: Vec<&Voucher> = vouchers
-        .filter(|voucher| voucher.programme == claim.programme)
+    let mut usable: Vec<(&Voucher, Money)> = vouchers
+        .filter(|voucher| voucher.programme == programme)
         .filter(|voucher| voucher.valid_from <= at && at < voucher.valid_until)
+        .map(|voucher| (voucher, state.ledger.balance(AccountKey::VoucherAvailable(voucher.id))))
+        .filter(|(_, left)| left.is_positive())
         .collect();
-    usable.sort_unstable_by_key(|voucher| (voucher.valid_until, voucher.id));
-    let left = |voucher: &Voucher| state.ledger.balance(AccountKey::VoucherAvailable(voucher.id));
-    usable.into_iter().map(|voucher| (voucher.id, left(voucher))).collect()
+    usable.sort_unstable_by_key(|(voucher, _)| (voucher.valid_until, voucher.id));
+    usable
+}
+
+/// The rules that govern a claim: those under which the voucher that burns first was granted, else the newest.
+fn governing<'a>(state: &State, programme: &'a Programme, org: OrgId, at: Timestamp) -> &'a ProgrammeRules {
+    let vouchers = usable(state, (programme.id, org), at);
+    let version = vouchers.first().map(|(voucher, _)| voucher.version);
+    let rules = version.and_then(|version| programme.rules_of(version));
+    rules.unwrap_or(&programme.rules)
 }

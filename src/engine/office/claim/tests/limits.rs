@@ -9,7 +9,7 @@ use crate::domain::claim::ClaimState;
 use crate::domain::id::{ClaimId, OrgId, ProgrammeId};
 use crate::domain::money::Money;
 use crate::domain::programme::ProgrammeRules;
-use crate::engine::contract::group_of;
+use crate::engine::voucher::spending::group_of;
 use crate::engine::{Command, settlement};
 
 /// One step of a random life: what, by whom, of how much.
