@@ -7,6 +7,7 @@ pub mod approval;
 pub mod bid;
 pub mod claim;
 pub mod code;
+pub mod contract;
 pub mod credential;
 pub mod document;
 pub mod entity;

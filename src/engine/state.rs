@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
+use super::contract::Contracts;
 use super::integrity::relation::RelationGraph;
 use super::ledger::Ledger;
 use super::matching::Book;
@@ -158,6 +159,8 @@ pub struct State {
     pub applications: BTreeMap<ApplicationId, Application>,
     /// All claims.
     pub claims: BTreeMap<ClaimId, Claim>,
+    /// Which contracts these are of.
+    pub contracts: Contracts,
     /// All recoveries.
     pub recoveries: BTreeMap<RecoveryId, Recovery>,
     /// What they come to.
