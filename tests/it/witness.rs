@@ -87,6 +87,7 @@ impl Witness {
             | Event::RecoveryMade(_)
             | Event::FactsAttested { .. }
             | Event::ProviderListed { .. }
+            | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_)

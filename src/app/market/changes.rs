@@ -90,6 +90,7 @@ impl Touched {
             | Event::RecoveryMade(_)
             | Event::FactsAttested { .. }
             | Event::ProviderListed { .. }
+            | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_) => {}

@@ -171,6 +171,7 @@ impl Desk {
                 | Event::RecoveryMade(_)
                 | Event::FactsAttested { .. }
                 | Event::ProviderListed { .. }
+                | Event::PowerReported(_)
                 | Event::RelationChanged(_)
                 | Event::FlagChanged(_)
                 | Event::TreasuryRequestChanged(_)
