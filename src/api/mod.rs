@@ -106,6 +106,7 @@ fn questions(config: &mut ServiceConfig) {
         .service(v1::programmes::show)
         .service(v1::programmes::list_vouchers)
         .service(v1::programmes::show_voucher)
+        .service(v1::redemptions::list)
         .service(v1::ledger::list_accounts)
         .service(v1::ledger::show_account)
         .service(v1::ledger::list_account_transfers)

@@ -25,6 +25,7 @@ pub mod relation;
 pub mod rounding;
 pub mod secret;
 pub mod site;
+pub mod spending;
 pub mod terms;
 pub mod text;
 pub mod time;

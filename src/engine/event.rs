@@ -7,8 +7,9 @@ use crate::domain::approval::ApprovalState;
 use crate::domain::bid::{Bid, BidState, Bound};
 use crate::domain::claim::Claim;
 use crate::domain::entity::EntityFacts;
+use crate::domain::evaluation::Evaluation;
 use crate::domain::flag::Flag;
-use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId};
+use crate::domain::id::{ApprovalId, BidId, FillId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId};
 use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
 use crate::domain::listing::{Listing, ListingState};
 use crate::domain::money::{Money, Price};
@@ -18,6 +19,7 @@ use crate::domain::programme::Programme;
 use crate::domain::provider_list::ListedProvider;
 use crate::domain::recovery::Recovery;
 use crate::domain::relation::Relation;
+use crate::domain::spending::Spending;
 use crate::domain::time::{Hour, Timestamp};
 use crate::domain::treasury::TreasuryRequest;
 use crate::domain::usage::UsageReport;
@@ -140,11 +142,11 @@ pub enum Event {
         /// What was left.
         amount: Money,
     },
-    /// What an organisation has drawn of a programme in a period has changed.
+    /// What an owner group has drawn of a programme in a period has changed.
     EntityDrawn {
         /// The programme.
         programme: ProgrammeId,
-        /// The organisation.
+        /// The head of the owner group.
         org: OrgId,
         /// The year, or 0 for the whole programme.
         period: i32,
@@ -170,6 +172,22 @@ pub enum Event {
     ApplicationChanged(Box<Application>),
     /// A claim was made, or has moved on.
     ClaimChanged(Box<Claim>),
+    /// How the subsidy of the fill before was found.
+    Evaluated {
+        /// The fill.
+        fill: FillId,
+        /// The programme and the rules that spoke.
+        evaluation: Box<Evaluation>,
+    },
+    /// What an owner group has spent and agreed in a calendar year has changed.
+    EntitySpent {
+        /// The head of the owner group.
+        org: OrgId,
+        /// The calendar year in Asia/Shanghai.
+        year: i32,
+        /// In all.
+        spending: Spending,
+    },
     /// A subsidy was taken back.
     RecoveryMade(Box<Recovery>),
     /// Facts about an organisation were attested; they replace those before.
@@ -231,6 +249,8 @@ impl Event {
             Self::VoucherChanged(_) => "voucher_changed",
             Self::ApplicationChanged(_) => "application_changed",
             Self::ClaimChanged(_) => "claim_changed",
+            Self::Evaluated { .. } => "evaluated",
+            Self::EntitySpent { .. } => "entity_spent",
             Self::RecoveryMade(_) => "recovery_made",
             Self::FactsAttested { .. } => "facts_attested",
             Self::ProviderListed { .. } => "provider_listed",

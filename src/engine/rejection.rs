@@ -50,6 +50,12 @@ pub enum FieldRule {
     Exceeds,
     /// Cannot be changed in this way.
     Fixed,
+    /// Says the opposite of another field.
+    Contradicts,
+    /// Has something in common with another that must not have it.
+    Overlaps,
+    /// Can never come about.
+    Unreachable,
 }
 
 /// A field that breaks a rule.
@@ -275,6 +281,16 @@ impl FieldErrors {
     pub fn require(&mut self, holds: bool, pointer: &str, code: FieldRule, detail: &str) {
         if !holds {
             self.add(pointer, code, detail);
+        }
+    }
+
+    /// Takes over those of another collection whose pointers `keep`.
+    pub fn append(&mut self, other: FieldErrors, keep: impl Fn(&str) -> bool) {
+        self.more += other.more;
+        for error in other.kept {
+            if keep(&error.pointer) {
+                self.add(error.pointer, error.code, error.detail);
+            }
         }
     }
 

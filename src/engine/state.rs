@@ -27,6 +27,7 @@ use crate::domain::programme::Programme;
 use crate::domain::provider_list::ListedProvider;
 use crate::domain::recovery::Recovery;
 use crate::domain::site::Site;
+use crate::domain::spending::Spending;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::treasury::TreasuryRequest;
@@ -104,7 +105,7 @@ pub struct Catalogue {
     site_ids: FxHashMap<Code, SiteId>,
 }
 
-/// What an organisation has drawn of a programme in a period.
+/// What an owner group, by its head, has drawn of a programme in a period.
 pub type EntityPeriod = (ProgrammeId, OrgId, i32);
 
 /// Earnings that become payable at one instant: paid by tenants, paid by programmes.
@@ -143,6 +144,11 @@ pub struct State {
     pub vouchers_of: BTreeMap<OrgId, Vec<VoucherId>>,
     /// Drawn and not given back, by entity and period.
     pub drawn: BTreeMap<EntityPeriod, Money>,
+    /// What owner groups have spent and agreed, by the head of the group and the calendar year in Asia/Shanghai.
+    pub spent: BTreeMap<(OrgId, i32), Spending>,
+    /// What each programme's vouchers have reserved for live leases, which follows from these; zero where there is no entry.
+    pub reserved_of: BTreeMap<ProgrammeId, Money>,
+    /// The lists of providers, by programme and provider; where there is no entry, the provider is not listed.
     /// The places of providers in the lists of programmes, by programme and provider; those too that have ended.
     pub provider_lists: BTreeMap<(ProgrammeId, OrgId), Vec<ListedProvider>>,
     /// Up to when the meter of a provider at a site is read.

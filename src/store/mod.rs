@@ -35,6 +35,7 @@ pub mod reference;
 pub mod report;
 pub mod schema;
 pub mod state;
+pub mod subsidy;
 pub mod transfer;
 pub mod usage;
 pub mod user;

@@ -11,6 +11,7 @@ use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequ
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
+use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
 use super::usage::UsageReportRow;
 use super::user::UserRow;
 use super::voucher::VoucherRow;
@@ -164,6 +165,13 @@ impl Batch {
             Event::VoucherChanged(voucher) => self.vouchers.push(VoucherRow::new(voucher)),
             Event::ApplicationChanged(application) => self.applications.push(ApplicationRow::from(&**application)),
             Event::ClaimChanged(claim) => self.claims.push(ClaimRow::from(&**claim)),
+            Event::Evaluated { fill, evaluation } => {
+                self.fill_evaluations.push(FillEvaluationRow::new(*fill, evaluation));
+            }
+            Event::EntitySpent { org, year, spending } => {
+                self.entity_spending
+                    .push(EntitySpendingRow::new(*org, *year, *spending));
+            }
             Event::RecoveryMade(recovery) => self.recoveries.push(RecoveryRow::from(&**recovery)),
             Event::FactsAttested { org, facts } => {
                 self.entity_facts

@@ -588,3 +588,21 @@ diesel::table! {
         body -> Text,
     }
 }
+
+diesel::table! {
+    /// How the subsidy of a fill was found.
+    fill_evaluation (fill) {
+        fill -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    /// What an owner group has spent in a calendar year.
+    entity_spending (org, year) {
+        org -> BigInt,
+        year -> BigInt,
+        spent -> BigInt,
+        declared -> BigInt,
+    }
+}

@@ -17,6 +17,7 @@ use super::office;
 use super::organisation;
 use super::programme;
 use super::reference;
+use super::subsidy;
 use super::usage;
 use super::user;
 use super::voucher;
@@ -69,6 +70,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
         .bank_refs
         .extend(bank_ref::load_all(reader)?.into_iter().map(String::into_boxed_str));
     office::load(reader, &mut state)?;
+    subsidy::load(reader, &mut state)?;
     state.book.warm_up();
     Ok(state)
 }

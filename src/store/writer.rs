@@ -23,6 +23,7 @@ use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequ
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
+use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
@@ -148,6 +149,7 @@ batch! {
         fills: FillRow,
         fill_islands: FillIslandRow,
         fill_draws: FillDrawRow,
+        fill_evaluations: FillEvaluationRow,
         usage_reports: UsageReportRow,
         entity_facts: EntityFactsRow,
         power_readings: PowerReadingRow,
@@ -161,6 +163,8 @@ batch! {
         leases: LeaseRow,
         vouchers: VoucherRow,
         entity_uses: EntityUseRow,
+        entity_spending: EntitySpendingRow,
+        provider_lists: ProviderListRow,
         changed_programmes: ProgrammeRow,
         applications: ApplicationRow,
         claims: ClaimRow,
@@ -169,7 +173,6 @@ batch! {
         treasury_requests: TreasuryRequestRow,
         earnings: EarningsRow,
         relations: RelationRow,
-        provider_lists: ProviderListRow,
         users: UserRow,
         approvals: ApprovalRow,
         bank_refs: BankRefRow,

@@ -1,5 +1,9 @@
 UPDATE meta SET schema_version = 2;
 
+DROP TABLE provider_list;
+DROP TABLE entity_spending;
+DROP INDEX fill_draw_voucher;
+DROP TABLE fill_evaluation;
 CREATE TABLE related (
     a BIGINT NOT NULL,
     b BIGINT NOT NULL,
@@ -12,7 +16,6 @@ INSERT INTO related (a, b, since)
     FROM relation WHERE kind <> 'ownership' AND until_at IS NULL GROUP BY 1, 2;
 DROP TABLE relation;
 DROP TABLE power_reading;
-DROP TABLE provider_list;
 DROP TABLE entity_facts;
 DROP TABLE application;
 DROP TABLE claim;

@@ -66,6 +66,22 @@ CREATE TABLE treasury_request (
 CREATE INDEX treasury_request_org ON treasury_request (org, id);
 CREATE INDEX treasury_request_programme ON treasury_request (programme, id);
 
+-- How the subsidy of a fill was found; only of fills that have one.
+CREATE TABLE fill_evaluation (
+    fill INTEGER NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX fill_draw_voucher ON fill_draw (voucher, fill);
+
+-- What an owner group has spent in a calendar year: settled and claimed, and with what is agreed.
+CREATE TABLE entity_spending (
+    org INTEGER NOT NULL,
+    year INTEGER NOT NULL,
+    spent INTEGER NOT NULL,
+    declared INTEGER NOT NULL,
+    PRIMARY KEY (org, year)
+) STRICT, WITHOUT ROWID;
+
 -- What was attested of organisations; the last row of each counts.
 CREATE TABLE entity_facts (
     seq INTEGER NOT NULL PRIMARY KEY,

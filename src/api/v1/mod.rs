@@ -14,6 +14,7 @@ pub mod money;
 pub mod organisations;
 pub mod programmes;
 pub mod quotes;
+pub mod redemptions;
 pub mod reports;
 pub mod usage;
 pub mod users;

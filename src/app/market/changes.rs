@@ -87,9 +87,11 @@ impl Touched {
             | Event::VoucherChanged(_)
             | Event::ApplicationChanged(_)
             | Event::ClaimChanged(_)
+            | Event::Evaluated { .. }
+            | Event::EntitySpent { .. }
+            | Event::ProviderListed { .. }
             | Event::RecoveryMade(_)
             | Event::FactsAttested { .. }
-            | Event::ProviderListed { .. }
             | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)

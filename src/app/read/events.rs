@@ -9,7 +9,7 @@ use crate::app::view::event::EventView;
 use crate::store::read::journal;
 
 /// The kinds of events: a command's own, and those of what it brought about.
-pub const KINDS: [&str; 28] = [
+pub const KINDS: [&str; 31] = [
     "command",
     "org_registered",
     "listing_opened",
@@ -31,6 +31,9 @@ pub const KINDS: [&str; 28] = [
     "voucher_changed",
     "application_changed",
     "claim_changed",
+    "evaluated",
+    "entity_spent",
+    "provider_listed",
     "recovery_made",
     "flag_changed",
     "treasury_request_changed",

@@ -57,7 +57,12 @@ fn others(stacking: &Stacking, others: &[(Code, Money)]) -> Result<Money, Overfl
     )
 }
 
-fn cut(amount: Money, (cap, limit, used): (Cap, Money, Money), trace: &mut impl Trace) -> Result<Money, Overflow> {
+/// What a limit leaves of an amount, given what counts against it already.
+pub(in crate::engine::voucher) fn cut(
+    amount: Money,
+    (cap, limit, used): (Cap, Money, Money),
+    trace: &mut impl Trace,
+) -> Result<Money, Overflow> {
     let left = limit.minus(used)?.max(Money::ZERO);
     let amount = amount.min(left);
     trace.note(|| Step::Cap {

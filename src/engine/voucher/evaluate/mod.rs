@@ -4,6 +4,8 @@ mod base;
 mod eligible;
 mod limit;
 mod rate;
+#[cfg(test)]
+mod tests;
 
 use crate::domain::accelerator::Accelerator;
 use crate::domain::bid::Purpose;
@@ -20,6 +22,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
 
 pub use self::limit::cap_in_force;
+pub(super) use self::limit::cut;
 pub use self::rate::highest_rate;
 
 /// Takes the rules that speak, in order. The search for a cover looks at amounts only and gives `()`.
@@ -129,7 +132,7 @@ pub fn evaluate(case: &Case<'_>, trace: &mut impl Trace) -> Result<Money, Overfl
     limit::apply(case, amount, trace)
 }
 
-fn refused(reason: RefusalReason, trace: &mut impl Trace) -> Money {
+pub(super) fn refused(reason: RefusalReason, trace: &mut impl Trace) -> Money {
     trace.note(|| Step::Refused { reason });
     Money::ZERO
 }
