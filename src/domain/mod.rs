@@ -19,6 +19,7 @@ pub mod lease;
 pub mod listing;
 pub mod money;
 pub mod organisation;
+pub mod power;
 pub mod programme;
 pub mod provider_list;
 pub mod rate;

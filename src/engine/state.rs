@@ -153,6 +153,8 @@ pub struct State {
     /// The lists of providers, by programme and provider; where there is no entry, the provider is not listed.
     /// The places of providers in the lists of programmes, by programme and provider; those too that have ended.
     pub provider_lists: BTreeMap<(ProgrammeId, OrgId), Vec<ListedProvider>>,
+    /// Up to when the meter of a provider at a site is read.
+    pub power_until: BTreeMap<(OrgId, SiteId), Timestamp>,
     /// What is known of entities.
     pub facts: BTreeMap<OrgId, EntityFacts>,
     /// Applications that are not decided.
