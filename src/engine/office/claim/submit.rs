@@ -229,7 +229,7 @@ fn check_lease(state: &State, org: OrgId, facts: &LeaseFacts) -> Result<(), Reje
 fn check_external(state: &State, org: OrgId, contract: &ExternalContract) -> Result<(), Rejection> {
     let mut errors = FieldErrors::default();
     let own = state.orgs.get(&org).map(|org| org.profile.uscc);
-    let at = |field: &str| format!("/contract/external/{field}");
+    let at = |field: &str| format!("/contract/{field}");
     let is_other = own != Some(contract.counterparty);
     errors.require(
         is_other,

@@ -55,7 +55,7 @@ fn claims_that_break_a_rule_are_told_which() {
         (
             TENANT,
             of(open, Contract::External(own)),
-            "/contract/external/counterparty must not be the claimant",
+            "/contract/counterparty must not be the claimant",
         ),
         (
             TENANT,
