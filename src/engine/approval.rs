@@ -174,6 +174,7 @@ pub fn propose(
 ) -> Result<(), Rejection> {
     let role = decided_by(&command).ok_or(Rejection::NotForApproval(command.kind()))?;
     require_role(state, maker, role)?;
+    require_issuer(state, maker, &command)?;
     require_unconcerned(maker, &command)?;
     if state.approvals.len() >= limits::APPROVALS_MAX {
         return Err(Rejection::Limit("at most 10000 approvals wait for a second person"));
@@ -219,6 +220,12 @@ fn require_role(state: &State, id: UserId, role: Role) -> Result<(), Rejection> 
     }
 }
 
+/// On a programme of one authority only its people ask and decide.
+fn require_issuer(state: &State, id: UserId, command: &Command) -> Result<(), Rejection> {
+    let user = state.users.get(&id).ok_or(Rejection::UserNotFound(id))?;
+    office::people::require_issuer(user, office::people::issuer_of(state, command))
+}
+
 /// What a second person says.
 #[derive(Debug, Clone)]
 pub struct Ruling {
@@ -249,6 +256,7 @@ pub fn decide(
     }
     require_unconcerned(checker, &approval.command)?;
     require_role(state, checker, approval.role)?;
+    require_issuer(state, checker, &approval.command)?;
     check_reason(verdict, reason.as_deref())?;
     let command = approval.command.clone();
     let maker = approval.maker;
@@ -264,6 +272,7 @@ pub fn decide(
         Verdict::Approve => {
             // Who may not act any more does not act through what they left behind.
             require_role(state, maker, role)?;
+            require_issuer(state, maker, &command)?;
             if let Command::Deposit { bank_ref, .. } = &*command {
                 registry::check_bank_ref(state, bank_ref)?;
             }

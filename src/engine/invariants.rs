@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+mod office;
+
 use super::approval;
 use super::settlement;
 use super::state::State;
 use crate::domain::account::{AccountKey, Unit};
 use crate::domain::id::{ListingId, OrgId, ProgrammeId};
+use crate::domain::money::Money;
 use crate::domain::time::Hour;
 
 /// A broken invariant, with its evidence.
@@ -52,6 +55,7 @@ pub fn check(state: &State) -> Findings {
     leases_add_up(state, &mut findings);
     no_card_is_let_twice(state, &mut findings);
     approvals_have_makers(state, &mut findings);
+    office::check(state, &mut findings);
     findings
 }
 
@@ -141,12 +145,19 @@ fn programmes_add_up(state: &State, findings: &mut Findings) {
         let cap = state
             .programmes
             .get(programme)
-            .and_then(|programme| programme.rules.cap_per_entity);
+            .and_then(|programme| programme.rules.cap_per_entity)
+            .map(|cap| cap.max(lifted(state, (*programme, *org))));
         let within = cap.is_none_or(|cap| *drawn <= cap);
         findings.check(3, within, || {
             format!("{org} has drawn {drawn} of {programme} in {period}, over its cap")
         });
     }
+}
+
+/// What the cap of an organisation's owner group was lifted to; nothing where it was not.
+fn lifted(state: &State, (programme, org): (ProgrammeId, OrgId)) -> Money {
+    let group = state.orgs.get(&org).map_or(org, |org| org.group);
+    state.cap_lifts.get(&(programme, group)).copied().unwrap_or_default()
 }
 
 /// 4: what is settled of a lease follows from its card-seconds; its escrow holds what can still be settled.

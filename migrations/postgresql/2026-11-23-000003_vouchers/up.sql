@@ -65,3 +65,34 @@ CREATE TABLE treasury_request (
 );
 CREATE INDEX treasury_request_org ON treasury_request (org, id);
 CREATE INDEX treasury_request_programme ON treasury_request (programme, id);
+
+ALTER TABLE voucher ADD COLUMN application BIGINT;
+ALTER TABLE voucher ADD COLUMN ended TEXT;
+CREATE INDEX application_state ON application (state, id);
+
+-- A voucher that expires soon.
+CREATE TABLE voucher_alert (
+    voucher BIGINT NOT NULL,
+    days BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    left_fen BIGINT NOT NULL,
+    valid_until BIGINT NOT NULL,
+    told_at BIGINT NOT NULL,
+    PRIMARY KEY (voucher, days)
+);
+
+-- A cap that two people have lifted.
+CREATE TABLE cap_lift (
+    programme BIGINT NOT NULL,
+    owner_group BIGINT NOT NULL,
+    cap BIGINT NOT NULL,
+    PRIMARY KEY (programme, owner_group)
+);
+
+-- Days of a year that are not worked or rested as the days of the week say.
+CREATE TABLE calendar (
+    jurisdiction TEXT NOT NULL,
+    year BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (jurisdiction, year)
+);

@@ -7,8 +7,11 @@ pub mod expire_voucher;
 pub mod fill;
 pub mod grant;
 pub mod hold;
+pub mod lapse_pot;
 pub mod release_earnings;
+pub mod revoke_voucher;
 pub mod settle;
+pub mod take_back_pot;
 
 use super::event::Event;
 use super::ledger::{Leg, PostError, Posting};

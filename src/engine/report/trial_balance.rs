@@ -297,6 +297,9 @@ pub fn movement_name(kind: MovementKind) -> &'static str {
         MovementKind::Appropriate => "appropriate",
         MovementKind::Grant => "grant a voucher",
         MovementKind::ExpireVoucher => "expire a voucher",
+        MovementKind::RevokeVoucher => "revoke a voucher",
+        MovementKind::TakeBackPot => "take back a pot",
+        MovementKind::LapsePot => "lapse a pot",
         MovementKind::Manual => "post by hand",
     }
 }
