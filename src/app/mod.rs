@@ -7,6 +7,7 @@ pub mod body;
 pub mod clock;
 pub mod exchange;
 pub mod identity;
+pub mod integrity;
 pub mod leaf;
 pub mod listing;
 pub mod market;

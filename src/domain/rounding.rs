@@ -20,8 +20,8 @@ pub enum Rounding {
     HalfUp,
 }
 
-/// numerator ÷ denominator for a numerator ≥ 0 and a denominator > 0.
-fn divide(numerator: i128, denominator: i128, rounding: Rounding) -> Result<Money, Overflow> {
+/// numerator ÷ denominator in fen, for a numerator ≥ 0 and a denominator > 0.
+pub fn divide(numerator: i128, denominator: i128, rounding: Rounding) -> Result<Money, Overflow> {
     let carried = match rounding {
         Rounding::Floor => numerator,
         Rounding::HalfUp => numerator.checked_add(denominator / 2).ok_or(Overflow)?,

@@ -24,6 +24,8 @@ pub struct Window {
 }
 
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
+/// By how much Asia/Shanghai is ahead of UTC; no daylight saving since 1991.
+const SHANGHAI_AHEAD_MICROS: i64 = 8 * MICROS_PER_HOUR;
 /// The years that the exchange accepts keep every hour within 32 bits and every print within four digits.
 const MICROS_MAX: i64 = 253_402_300_800_000_000;
 
@@ -81,6 +83,20 @@ impl Timestamp {
     /// The instant `seconds` later.
     pub fn plus_seconds(self, seconds: u32) -> Timestamp {
         Timestamp(self.0.saturating_add(i64::from(seconds) * 1_000_000))
+    }
+
+    /// The instant `months` calendar months later by the clock of Asia/Shanghai; where that month has no such day, its
+    /// last one (Civil Code, article 202). None beyond the years that can be counted.
+    pub fn plus_months(self, months: u32) -> Option<Timestamp> {
+        let local = DateTime::<Utc>::from_timestamp_micros(self.0.checked_add(SHANGHAI_AHEAD_MICROS)?)?;
+        let later = local.checked_add_months(chrono::Months::new(months))?;
+        Some(Timestamp(later.timestamp_micros().checked_sub(SHANGHAI_AHEAD_MICROS)?))
+    }
+
+    /// The calendar year in Asia/Shanghai; 0 beyond the years that can be counted.
+    pub fn year(self) -> i32 {
+        let local = DateTime::<Utc>::from_timestamp_micros(self.0.saturating_add(SHANGHAI_AHEAD_MICROS));
+        local.map_or(0, |local| local.year())
     }
 
     /// Whole seconds from `earlier` to here.
@@ -231,6 +247,24 @@ mod tests {
         for text in ["1969-12-31T23:59:59Z", "2026-12-01", "noon", "10000-01-01T00:00:00Z"] {
             assert_eq!(text.parse::<Timestamp>(), Err(ParseTimestampError), "{text}");
         }
+    }
+
+    #[test]
+    fn months_go_by_the_calendar_of_shanghai() {
+        for (from, months, to) in [
+            ("2026-01-31T00:00:00+08:00", 1, "2026-02-28T00:00:00+08:00"),
+            ("2024-02-29T00:00:00+08:00", 12, "2025-02-28T00:00:00+08:00"),
+            ("2026-01-31T23:30:00Z", 1, "2026-02-28T23:30:00Z"),
+            ("2025-11-30T16:00:00Z", 3, "2026-02-28T16:00:00Z"),
+        ] {
+            let from: Timestamp = from.parse().unwrap();
+            assert_eq!(from.plus_months(months), to.parse().ok(), "{from} + {months}");
+        }
+        let eve: Timestamp = "2026-12-31T16:00:00Z".parse().unwrap();
+        assert_eq!(
+            (eve.year(), Timestamp::from_micros(eve.micros() - 1).year()),
+            (2027, 2026)
+        );
     }
 
     #[test]

@@ -7,16 +7,21 @@ use crate::domain::approval::ApprovalState;
 use crate::domain::bid::{Bid, BidState, Bound};
 use crate::domain::calendar::Calendar;
 use crate::domain::claim::Claim;
+use crate::domain::entity::EntityFacts;
+use crate::domain::evaluation::Evaluation;
 use crate::domain::flag::Flag;
 use crate::domain::id::{
-    ApplicationId, ApprovalId, BidId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId,
+    ApplicationId, ApprovalId, BidId, FillId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId,
 };
 use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
 use crate::domain::listing::{Listing, ListingState};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::{Programme, ProgrammeState};
+use crate::domain::provider_list::ListedProvider;
 use crate::domain::recovery::Recovery;
+use crate::domain::relation::Relation;
+use crate::domain::spending::Spending;
 use crate::domain::time::{Hour, Timestamp};
 use crate::domain::treasury::TreasuryRequest;
 use crate::domain::usage::UsageReport;
@@ -139,11 +144,11 @@ pub enum Event {
         /// What was left.
         amount: Money,
     },
-    /// What an organisation has drawn of a programme in a period has changed.
+    /// What an owner group has drawn of a programme in a period has changed.
     EntityDrawn {
         /// The programme.
         programme: ProgrammeId,
-        /// The organisation.
+        /// The head of the owner group.
         org: OrgId,
         /// The year, or 0 for the whole programme.
         period: i32,
@@ -182,8 +187,43 @@ pub enum Event {
     ApplicationChanged(#[serde(serialize_with = "application_leaf")] Box<Application>),
     /// A claim was made, or has moved on.
     ClaimChanged(Box<Claim>),
+    /// How the subsidy of the fill before was found.
+    Evaluated {
+        /// The fill.
+        fill: FillId,
+        /// The programme and the rules that spoke.
+        evaluation: Box<Evaluation>,
+    },
+    /// What an owner group has spent and agreed in a calendar year has changed.
+    EntitySpent {
+        /// The head of the owner group.
+        org: OrgId,
+        /// The calendar year in Asia/Shanghai.
+        year: i32,
+        /// In all.
+        spending: Spending,
+    },
     /// A subsidy was taken back.
     RecoveryMade(Box<Recovery>),
+    /// Facts about an organisation were attested; they replace those before.
+    FactsAttested {
+        /// The organisation.
+        org: OrgId,
+        /// The facts.
+        #[serde(skip)]
+        facts: Box<EntityFacts>,
+    },
+    /// The places of a provider in the list of a programme have changed.
+    ProviderListed {
+        /// The programme.
+        programme: ProgrammeId,
+        /// The provider.
+        org: OrgId,
+        /// All its places there.
+        places: Vec<ListedProvider>,
+    },
+    /// Two organisations were related, or the end of a relation was noted.
+    RelationChanged(Box<Relation>),
     /// A flag was raised or resolved.
     FlagChanged(Box<Flag>),
     /// A treasury was asked to pay, or has paid.
@@ -225,7 +265,12 @@ impl Event {
             Self::CalendarSet(_) => "calendar_set",
             Self::ApplicationChanged(_) => "application_changed",
             Self::ClaimChanged(_) => "claim_changed",
+            Self::Evaluated { .. } => "evaluated",
+            Self::EntitySpent { .. } => "entity_spent",
             Self::RecoveryMade(_) => "recovery_made",
+            Self::FactsAttested { .. } => "facts_attested",
+            Self::ProviderListed { .. } => "provider_listed",
+            Self::RelationChanged(_) => "relation_changed",
             Self::FlagChanged(_) => "flag_changed",
             Self::TreasuryRequestChanged(_) => "treasury_request_changed",
             Self::UserRegistered(_) => "user_registered",

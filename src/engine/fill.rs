@@ -8,13 +8,14 @@ use super::posting;
 use super::rejection::Rejection;
 use super::state::State;
 use super::timer;
-use super::voucher::evaluate;
 use super::voucher::wallet::{PartPayment, Wallet};
+use super::voucher::{evaluate, reserved, spending};
 use crate::domain::bid::{Alternative, Bid, Bound, Placement};
 use crate::domain::id::{FillId, LeaseId, ProgrammeId};
 use crate::domain::lease::{Fill, Lease};
 use crate::domain::money::Money;
 use crate::domain::rounding;
+use crate::domain::spending::Spending;
 use crate::domain::time::Timestamp;
 
 /// Lets a bid take covers until nothing more fits; true when it is filled in full.
@@ -27,10 +28,9 @@ pub fn take_covers(
     loop {
         // The search works on the book while the wallet reads the rest of the state.
         let mut book = std::mem::take(&mut state.book);
-        let wallet = Wallet::of(state, bid, at);
-        let found = find(&mut book, &wallet, bid, at);
+        let found = Wallet::of(state, bid, at).map(|wallet| find(&mut book, &wallet, bid, at));
         state.book = book;
-        let Some(paid) = found else { return Ok(false) };
+        let Some(paid) = found? else { return Ok(false) };
         let done = execute(state, events, (bid, paid?), at)?;
         if done {
             return Ok(true);
@@ -93,6 +93,7 @@ fn execute(
     let spent = parts.iter().try_fold(Money::ZERO, |sum, (_, payment)| {
         sum.plus(payment.net)?.plus(payment.fee)
     })?;
+    let declared = Money::sum(parts.iter().map(|(charge, _)| charge.charge))?;
     let rest = if done {
         Money::ZERO
     } else {
@@ -130,12 +131,22 @@ fn execute(
             vat: state.terms.vat_bps,
             at,
         };
-        if let Some(programme) = payment.programme {
+        if let Some(programme) = payment.evaluation.as_ref().map(|evaluation| evaluation.programme) {
             change_drawn(state, events, (programme, &fill, fill.voucher))?;
+            reserved::change(state, programme, fill.voucher)?;
         }
         posting::fill::post(state, events, &fill, std::mem::take(&mut freed))?;
         open_lease(state, events, fill)?;
+        if let Some(evaluation) = payment.evaluation.map(Box::new) {
+            let fill = FillId(id);
+            events.push(Event::Evaluated { fill, evaluation });
+        }
     }
+    let more = Spending {
+        spent: Money::ZERO,
+        declared,
+    };
+    spending::add(state, events, (bid.tenant, at.year()), more)?;
     Ok(done)
 }
 
@@ -166,21 +177,25 @@ fn freed(state: &State, bid: &Bid, needed: Money) -> Result<Money, Rejection> {
     Ok(freed.max(Money::ZERO.minus(cash)?))
 }
 
-/// Changes what the tenant of a fill has drawn of a programme, in the period of the fill.
+/// Changes what the owner group of the tenant of a fill has drawn of a programme, in the period of the fill.
 pub fn change_drawn(
     state: &mut State,
     events: &mut Vec<Event>,
     (programme, fill, amount): (ProgrammeId, &Fill, Money),
 ) -> Result<(), Rejection> {
-    let Some(found) = state.programmes.get(&programme) else {
+    // All draws of one fill are of one version of one programme.
+    let voucher = fill.draws.first().and_then(|draw| state.vouchers.get(&draw.voucher));
+    let found = voucher.zip(state.programmes.get(&programme));
+    let Some(rules) = found.and_then(|(voucher, programme)| programme.rules_of(voucher.version)) else {
         return Err(Rejection::Fault("a draw on no programme"));
     };
-    let period = evaluate::cap_period(&found.rules, fill.at);
-    let drawn = state.drawn.entry((programme, fill.tenant, period)).or_default();
+    let period = evaluate::cap_period(rules, fill.at);
+    let group = spending::group_of(state, fill.tenant);
+    let drawn = state.drawn.entry((programme, group, period)).or_default();
     *drawn = drawn.plus(amount)?;
     events.push(Event::EntityDrawn {
         programme,
-        org: fill.tenant,
+        org: group,
         period,
         drawn: *drawn,
     });

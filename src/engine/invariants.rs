@@ -142,11 +142,7 @@ fn programmes_add_up(state: &State, findings: &mut Findings) {
         });
     }
     for ((programme, org, period), drawn) in &state.drawn {
-        let cap = state
-            .programmes
-            .get(programme)
-            .and_then(|programme| programme.rules.cap_per_entity)
-            .map(|cap| cap.max(lifted(state, (*programme, *org))));
+        let cap = highest_cap(state, (*programme, *org));
         let within = cap.is_none_or(|cap| *drawn <= cap);
         findings.check(3, within, || {
             format!("{org} has drawn {drawn} of {programme} in {period}, over its cap")
@@ -154,10 +150,16 @@ fn programmes_add_up(state: &State, findings: &mut Findings) {
     }
 }
 
-/// What the cap of an organisation's owner group was lifted to; nothing where it was not.
-fn lifted(state: &State, (programme, org): (ProgrammeId, OrgId)) -> Money {
-    let group = state.orgs.get(&org).map_or(org, |org| org.group);
-    state.cap_lifts.get(&(programme, group)).copied().unwrap_or_default()
+/// The highest cap that an owner group can have had under a programme: by any version of its rules, or lifted; none where a
+/// version has none.
+fn highest_cap(state: &State, (programme, group): (ProgrammeId, OrgId)) -> Option<Money> {
+    let known = state.programmes.get(&programme)?;
+    let mut highest = state.cap_lifts.get(&(programme, group)).copied().unwrap_or_default();
+    for rules in std::iter::once(&known.rules).chain(&known.earlier) {
+        let rows = rules.cap_rows.iter().map(|row| row.cap).max();
+        highest = highest.max(rules.cap_per_entity?).max(rows.unwrap_or_default());
+    }
+    Some(highest)
 }
 
 /// 4: what is settled of a lease follows from its card-seconds; its escrow holds what can still be settled.

@@ -79,7 +79,7 @@ pub fn quote(state: &mut State, (tenant, new): (OrgId, NewBid), at: Timestamp) -
 }
 
 fn look(book: &mut Book, state: &State, (bid, hold): (Bid, Money), at: Timestamp) -> Result<Quote, Rejection> {
-    let wallet = Wallet::of(state, &bid, at).with_at_least(hold);
+    let wallet = Wallet::of(state, &bid, at)?.with_at_least(hold).explaining();
     let mut quote = Quote {
         covers: Vec::new(),
         bid,

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::FIELD_ERRORS_MAX;
+use super::office::integrity::conflict::Conflict;
 use crate::domain::application::ApplicationStatus;
-use crate::domain::id::{ApplicationId, ApprovalId, BidId, LeaseId, ListingId, ProgrammeId, UserId, VoucherId};
+use crate::domain::id::{ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, ProgrammeId, UserId, VoucherId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;
@@ -51,6 +52,12 @@ pub enum FieldRule {
     Exceeds,
     /// Cannot be changed in this way.
     Fixed,
+    /// Says the opposite of another field.
+    Contradicts,
+    /// Has something in common with another that must not have it.
+    Overlaps,
+    /// Can never come about.
+    Unreachable,
 }
 
 /// A field that breaks a rule.
@@ -186,6 +193,23 @@ pub enum Rejection {
         /// Where it stands.
         found: ApplicationStatus,
     },
+    /// The programme does not let the same party provide and receive.
+    #[error("{0}")]
+    RoleConflict(Conflict),
+    /// No such flag, or one of another authority's programme.
+    #[error("there is no flag {0}")]
+    FlagNotFound(FlagId),
+    /// The flag was resolved already.
+    #[error("flag {0} was resolved already")]
+    FlagResolved(FlagId),
+    /// Nobody resolves a flag on their own organisation or its owner group.
+    #[error("flag {flag} is on the organisation of user {user}: another organisation must resolve it")]
+    FlagConcerns {
+        /// The flag.
+        flag: FlagId,
+        /// Who wanted to resolve it.
+        user: UserId,
+    },
     /// The thing has changed since it was read.
     #[error("it has changed since it was read: its version is {found}, not {expected}")]
     VersionMismatch {
@@ -259,6 +283,10 @@ impl Rejection {
             | Self::ProgrammeNotInState { .. }
             | Self::ProgrammeNotSettled { .. }
             | Self::ApplicationNotInState { .. }
+            | Self::RoleConflict(_)
+            | Self::FlagNotFound(_)
+            | Self::FlagResolved(_)
+            | Self::FlagConcerns { .. }
             | Self::VersionMismatch { .. }
             | Self::Limit(_)
             | Self::Overflow
@@ -312,6 +340,16 @@ impl FieldErrors {
     pub fn require(&mut self, holds: bool, pointer: &str, code: FieldRule, detail: &str) {
         if !holds {
             self.add(pointer, code, detail);
+        }
+    }
+
+    /// Takes over those of another collection whose pointers `keep`.
+    pub fn append(&mut self, other: FieldErrors, keep: impl Fn(&str) -> bool) {
+        self.more += other.more;
+        for error in other.kept {
+            if keep(&error.pointer) {
+                self.add(error.pointer, error.code, error.detail);
+            }
         }
     }
 

@@ -7,12 +7,14 @@ use super::posting::{self, expire_voucher};
 use super::rejection::{FieldRule, Rejection, invalid};
 use super::state::State;
 use super::timer::Due;
+use super::voucher::{reserved, spending};
 use crate::domain::account::AccountKey;
 use crate::domain::id::{LeaseId, OrgId, ProgrammeId};
 use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::ProgrammeRules;
 use crate::domain::rounding::{self, Rounding};
+use crate::domain::spending::Spending;
 use crate::domain::time::Timestamp;
 
 /// Settles all usage accepted so far that ended by `until`, and closes leases that are over and fully reported, or whose
@@ -69,6 +71,7 @@ pub fn settle_lease(
     posting::settle::post(state, events, (&lease.fill, &due), at)?;
     add_earnings(state, events, (lease.fill.provider, &due), at)?;
     lease.settled = total;
+    count(state, events, &lease.fill, (before, total), at)?;
     let closes = lease.unsettled.is_empty() && is_over(&lease, state.terms.usage_grace_hours, until);
     if closes {
         close(state, events, &mut lease, at)?;
@@ -87,6 +90,27 @@ pub fn settle_lease(
         image: Box::new(lease),
     }));
     Ok(())
+}
+
+/// Counts what was settled: as spent, and as not promised any more.
+fn count(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    fill: &Fill,
+    (before, total): (Settled, Settled),
+    at: Timestamp,
+) -> Result<(), Rejection> {
+    let more = Spending {
+        spent: total.charge.minus(before.charge)?,
+        declared: Money::ZERO,
+    };
+    spending::add(state, events, (fill.tenant, at.year()), more)?;
+    // All draws of one fill are of one programme.
+    let voucher = fill.draws.first().and_then(|draw| state.vouchers.get(&draw.voucher));
+    match voucher.map(|voucher| voucher.programme) {
+        Some(programme) => reserved::change(state, programme, before.voucher.minus(total.voucher)?),
+        None => Ok(()),
+    }
 }
 
 /// Everything that `card_seconds` of a lease come to.
@@ -232,6 +256,16 @@ pub fn close(state: &mut State, events: &mut Vec<Event>, lease: &mut Lease, at: 
     for &(programme, _, _, amount) in unused.iter().filter(|(_, _, _, amount)| amount.is_positive()) {
         change_drawn(state, events, (programme, &lease.fill, Money::ZERO.minus(amount)?))?;
     }
+    let unused_of = unused.iter().map(|&(programme, _, _, amount)| (programme, amount));
+    for (programme, amount) in unused_of.collect::<Vec<_>>() {
+        reserved::change(state, programme, Money::ZERO.minus(amount)?)?;
+    }
+    // What was agreed and not delivered is not bought any more.
+    let less = Spending {
+        spent: Money::ZERO,
+        declared: lease.settled.charge.minus(lease.fill.charge)?,
+    };
+    spending::add(state, events, (lease.fill.tenant, lease.fill.at.year()), less)?;
     let legs: Vec<_> = unused
         .into_iter()
         .map(|(_, reserved, target, amount)| (reserved, target, amount))

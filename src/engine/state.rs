@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
+use super::integrity::relation::RelationGraph;
 use super::ledger::Ledger;
 use super::matching::Book;
 use super::timer::Timers;
@@ -24,8 +25,10 @@ use crate::domain::lease::Lease;
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
+use crate::domain::provider_list::ListedProvider;
 use crate::domain::recovery::Recovery;
 use crate::domain::site::Site;
+use crate::domain::spending::Spending;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::treasury::TreasuryRequest;
@@ -103,7 +106,7 @@ pub struct Catalogue {
     site_ids: FxHashMap<Code, SiteId>,
 }
 
-/// What an organisation has drawn of a programme in a period.
+/// What an owner group, by its head, has drawn of a programme in a period.
 pub type EntityPeriod = (ProgrammeId, OrgId, i32);
 
 /// A contract that an application is for: the programme, and SHA-256 in hex of what tells the contract apart.
@@ -129,8 +132,8 @@ pub struct State {
     pub orgs: BTreeMap<OrgId, Organisation>,
     /// Who has which social credit code.
     pub org_by_uscc: FxHashMap<Uscc, OrgId>,
-    /// Pairs declared related, the smaller one first.
-    pub related: BTreeSet<(OrgId, OrgId)>,
+    /// How organisations are related beyond their owner groups.
+    pub relations: RelationGraph,
     /// Open listings and bids.
     pub book: Book,
     /// How many open bids each organisation has.
@@ -145,6 +148,13 @@ pub struct State {
     pub vouchers_of: BTreeMap<OrgId, Vec<VoucherId>>,
     /// Drawn and not given back, by entity and period.
     pub drawn: BTreeMap<EntityPeriod, Money>,
+    /// What owner groups have spent and agreed, by the head of the group and the calendar year in Asia/Shanghai.
+    pub spent: BTreeMap<(OrgId, i32), Spending>,
+    /// What each programme's vouchers have reserved for live leases, which follows from these; zero where there is no entry.
+    pub reserved_of: BTreeMap<ProgrammeId, Money>,
+    /// The lists of providers, by programme and provider; where there is no entry, the provider is not listed.
+    /// The places of providers in the lists of programmes, by programme and provider; those too that have ended.
+    pub provider_lists: BTreeMap<(ProgrammeId, OrgId), Vec<ListedProvider>>,
     /// What is known of entities.
     pub facts: BTreeMap<OrgId, EntityFacts>,
     /// Calendars of working days, by jurisdiction and year.

@@ -396,10 +396,36 @@ diesel::allow_tables_to_appear_in_same_query!(account, lease);
 diesel::allow_tables_to_appear_in_same_query!(account, voucher);
 
 diesel::table! {
-    related (a, b) {
+    /// The places of a provider in the list of a programme.
+    provider_list (programme, org) {
+        programme -> BigInt,
+        org -> BigInt,
+        places -> Text,
+    }
+}
+
+diesel::table! {
+    /// How two organisations are related.
+    relation (id) {
+        id -> BigInt,
         a -> BigInt,
         b -> BigInt,
+        kind -> Text,
+        share_bps -> Nullable<BigInt>,
+        from_at -> BigInt,
+        until_at -> Nullable<BigInt>,
+        source -> Text,
+        recorded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// What was attested of an organisation; the last row of each counts.
+    entity_facts (seq) {
+        seq -> BigInt,
+        org -> BigInt,
         since -> BigInt,
+        body -> Text,
     }
 }
 
@@ -580,5 +606,23 @@ diesel::table! {
         jurisdiction -> Text,
         year -> BigInt,
         body -> Text,
+    }
+}
+
+diesel::table! {
+    /// How the subsidy of a fill was found.
+    fill_evaluation (fill) {
+        fill -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    /// What an owner group has spent in a calendar year.
+    entity_spending (org, year) {
+        org -> BigInt,
+        year -> BigInt,
+        spent -> BigInt,
+        declared -> BigInt,
     }
 }

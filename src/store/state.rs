@@ -10,6 +10,7 @@ use super::bid;
 use super::connection::Reader;
 use super::counter;
 use super::earnings;
+use super::integrity;
 use super::lease;
 use super::listing;
 use super::load::{Corrupt, LoadError, narrow};
@@ -17,6 +18,7 @@ use super::office;
 use super::organisation;
 use super::programme;
 use super::reference;
+use super::subsidy;
 use super::usage;
 use super::user;
 use super::voucher;
@@ -71,6 +73,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
         .extend(bank_ref::load_all(reader)?.into_iter().map(String::into_boxed_str));
     application::load(reader, &mut state)?;
     office::load(reader, &mut state)?;
+    subsidy::load(reader, &mut state)?;
     state.book.warm_up();
     Ok(state)
 }
@@ -127,7 +130,7 @@ fn load_reference(reader: &mut Reader, state: &mut State) -> Result<(), LoadErro
         state.org_by_uscc.insert(org.profile.uscc, org.id);
         state.orgs.insert(org.id, org);
     }
-    state.related.extend(reference::load_related(reader)?);
+    integrity::load(reader, state)?;
     Ok(())
 }
 

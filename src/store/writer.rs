@@ -15,6 +15,7 @@ use super::entry::EntryThroughRow;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
 use super::history::History;
 use super::identity::{ApiKeyRow, PersonRow, SessionRow};
+use super::integrity::{EntityFactsRow, ProviderListRow, RelationRow};
 use super::journal::{Head, JournalRow};
 use super::lease::LeaseRow;
 use super::listing::{ListingMaintenanceRow, ListingRow};
@@ -22,7 +23,8 @@ use super::migrate;
 use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
-use super::reference::{AcceleratorRow, ReferencePriceRow, RelatedRow, SiteRow, TermsRow};
+use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
+use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
@@ -148,7 +150,9 @@ batch! {
         fills: FillRow,
         fill_islands: FillIslandRow,
         fill_draws: FillDrawRow,
+        fill_evaluations: FillEvaluationRow,
         usage_reports: UsageReportRow,
+        entity_facts: EntityFactsRow,
     }
     upsert {
         accounts: AccountRow,
@@ -159,6 +163,8 @@ batch! {
         leases: LeaseRow,
         vouchers: VoucherRow,
         entity_uses: EntityUseRow,
+        entity_spending: EntitySpendingRow,
+        provider_lists: ProviderListRow,
         changed_programmes: ProgrammeRow,
         applications: ApplicationRow,
         claims: ClaimRow,
@@ -169,7 +175,7 @@ batch! {
         cap_lifts: CapLiftRow,
         calendars: CalendarRow,
         earnings: EarningsRow,
-        related: RelatedRow,
+        relations: RelationRow,
         users: UserRow,
         approvals: ApprovalRow,
         bank_refs: BankRefRow,

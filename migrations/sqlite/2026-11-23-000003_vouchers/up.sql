@@ -96,3 +96,52 @@ CREATE TABLE calendar (
     body TEXT NOT NULL,
     PRIMARY KEY (jurisdiction, year)
 ) STRICT;
+
+-- How the subsidy of a fill was found; only of fills that have one.
+CREATE TABLE fill_evaluation (
+    fill INTEGER NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX fill_draw_voucher ON fill_draw (voucher, fill);
+
+-- What an owner group has spent in a calendar year: settled and claimed, and with what is agreed.
+CREATE TABLE entity_spending (
+    org INTEGER NOT NULL,
+    year INTEGER NOT NULL,
+    spent INTEGER NOT NULL,
+    declared INTEGER NOT NULL,
+    PRIMARY KEY (org, year)
+) STRICT, WITHOUT ROWID;
+
+-- What was attested of organisations; the last row of each counts.
+CREATE TABLE entity_facts (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    org INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX entity_facts_org ON entity_facts (org, seq);
+
+-- How organisations are related; what was declared before goes on.
+CREATE TABLE relation (
+    id INTEGER NOT NULL PRIMARY KEY,
+    a INTEGER NOT NULL,
+    b INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    share_bps INTEGER,
+    from_at INTEGER NOT NULL,
+    until_at INTEGER,
+    source TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL
+) STRICT;
+INSERT INTO relation (id, a, b, kind, share_bps, from_at, until_at, source, recorded_at)
+    SELECT row_number() OVER (ORDER BY a, b), a, b, 'declared', NULL, since, NULL, '', since FROM related;
+DROP TABLE related;
+
+-- The places of providers in the lists of programmes.
+CREATE TABLE provider_list (
+    programme INTEGER NOT NULL,
+    org INTEGER NOT NULL,
+    places TEXT NOT NULL,
+    PRIMARY KEY (programme, org)
+) STRICT, WITHOUT ROWID;

@@ -90,7 +90,12 @@ impl Touched {
             | Event::CalendarSet(_)
             | Event::ApplicationChanged(_)
             | Event::ClaimChanged(_)
+            | Event::Evaluated { .. }
+            | Event::EntitySpent { .. }
+            | Event::ProviderListed { .. }
             | Event::RecoveryMade(_)
+            | Event::FactsAttested { .. }
+            | Event::RelationChanged(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_) => {}
         }

@@ -15,6 +15,7 @@ use crate::engine::limits;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
+use crate::engine::voucher::check::check_programme;
 use crate::engine::voucher::grant;
 
 /// Why applications end when their programme does.
@@ -176,7 +177,7 @@ fn draft(
 ) -> Result<(), Rejection> {
     let user = people::acting(state, maker, Role::Issuer)?;
     people::require_issuer(user, Some(issuer))?;
-    grant::check_programme(state, &rules, at)?;
+    check_programme(state, &rules, at)?;
     let id = ProgrammeId(state.counters.programme);
     state.counters.programme += 1;
     let programme = Programme {
@@ -352,7 +353,7 @@ fn check_revision(
         "cannot change while the programme is open",
     );
     errors.check()?;
-    grant::check_programme(state, rules, at)?;
+    check_programme(state, rules, at)?;
     let growth = rules.pot.minus(known.pot)?;
     let left = state.ledger.balance(AccountKey::Pot(id));
     if left.plus(growth)? < Money::ZERO {

@@ -1,19 +1,22 @@
 //! Opening a programme, granting its vouchers, and their expiry.
 
 use crate::domain::account::AccountKey;
+use crate::domain::entity::EntityFacts;
 use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Money;
 use crate::domain::organisation::OrgKind;
 use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
-use crate::domain::rate::BasisPoints;
 use crate::domain::time::Timestamp;
 use crate::domain::voucher::{Voucher, VoucherAlert};
 use crate::engine::event::Event;
 use crate::engine::limits;
+use crate::engine::office::integrity::conflict;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
 use crate::engine::timer;
+use crate::engine::voucher::check::check_programme;
+use crate::engine::voucher::evaluate;
 
 /// Opens a programme and appropriates its pot.
 pub fn open_programme(
@@ -32,81 +35,6 @@ pub fn open_programme(
     posting::appropriate::post(state, events, (id, pot), at)
 }
 
-/// Whether a programme with these rules could be opened.
-pub fn check_programme(state: &State, rules: &ProgrammeRules, at: Timestamp) -> Result<(), Rejection> {
-    let mut errors = FieldErrors::default();
-    let taken = state
-        .programmes
-        .values()
-        .filter(|known| known.state != ProgrammeState::Rejected)
-        .any(|known| known.rules.id == rules.id && known.rules_of(rules.version).is_some());
-    errors.require(
-        !taken,
-        "/id",
-        FieldRule::Taken,
-        "and version name a programme that exists already",
-    );
-    limits::amount(&mut errors, "/pot", rules.pot);
-    errors.require(
-        rules.valid_from < rules.valid_until,
-        "/valid_until",
-        FieldRule::Reversed,
-        "must come after valid_from",
-    );
-    errors.require(
-        rules.valid_until > at,
-        "/valid_until",
-        FieldRule::Past,
-        "has passed already",
-    );
-    errors.require(
-        rules.validity_days != Some(0),
-        "/validity_days",
-        FieldRule::TooSmall,
-        "must be at least 1",
-    );
-    errors.require(
-        !rules.rates.is_empty(),
-        "/rates",
-        FieldRule::Empty,
-        "must have at least one row",
-    );
-    for (index, row) in rules.rates.iter().enumerate() {
-        if row.rate_bps > BasisPoints::WHOLE {
-            errors.add(
-                format!("/rates/{index}/rate_bps"),
-                FieldRule::TooLarge,
-                "must be at most 10000",
-            );
-        }
-    }
-    if rules.cap_per_entity.is_some_and(|cap| cap < Money::ZERO) {
-        errors.add("/cap_per_entity", FieldRule::TooSmall, "must not be negative");
-    }
-    let shares: u64 = rules
-        .co_funding
-        .iter()
-        .map(|funder| u64::from(funder.share_bps.0))
-        .sum();
-    let whole = rules.co_funding.is_empty() || shares == u64::from(BasisPoints::WHOLE.0);
-    errors.require(
-        whole,
-        "/co_funding",
-        FieldRule::Malformed,
-        "must have shares that add up to 10000",
-    );
-    for (index, funder) in rules.co_funding.iter().enumerate() {
-        limits::name(&mut errors, &format!("/co_funding/{index}/payer"), &funder.payer);
-    }
-    errors.require(
-        rules.co_funding.len() <= 16,
-        "/co_funding",
-        FieldRule::TooMany,
-        "must have at most 16 payers",
-    );
-    errors.check()
-}
-
 /// Grants a voucher out of a programme's pot.
 pub fn grant(
     state: &mut State,
@@ -118,19 +46,29 @@ pub fn grant(
     make(state, events, voucher, at)
 }
 
-/// Notes why an organisation may not hold vouchers of a programme, if it may not.
-pub fn eligible(state: &State, errors: &mut FieldErrors, (rules, org): (&ProgrammeRules, OrgId), _at: Timestamp) {
-    match state.orgs.get(&org) {
-        None => errors.add("/org", FieldRule::Unknown, format!("names no organisation: {org}")),
-        Some(org) => {
-            let eligible = rules.eligible_kinds.iter().any(|&kind: &OrgKind| org.is(kind));
-            errors.require(
-                eligible,
-                "/org",
-                FieldRule::NotEligible,
-                "is of no kind that the programme is for",
-            );
-        }
+/// An entity of which nothing is known.
+static UNKNOWN: EntityFacts = EntityFacts::NOTHING;
+
+/// Notes why an organisation may not hold vouchers of a programme, if it may not. Who it must be beyond its kind is asked where
+/// an authority grants; an operator's own script grants at once, and fills ask for it again.
+pub fn eligible(state: &State, errors: &mut FieldErrors, (programme, id): (&Programme, OrgId), at: Timestamp) {
+    let Some(org) = state.orgs.get(&id) else {
+        errors.add("/org", FieldRule::Unknown, format!("names no organisation: {id}"));
+        return;
+    };
+    let rules = &programme.rules;
+    let eligible = rules.eligible_kinds.iter().any(|&kind: &OrgKind| org.is(kind));
+    errors.require(
+        eligible,
+        "/org",
+        FieldRule::NotEligible,
+        "is of no kind that the programme is for",
+    );
+    let facts = state.facts.get(&id).unwrap_or(&UNKNOWN);
+    let refusal = evaluate::entity_refusal(rules, (facts, Some(org.profile.uscc)), at);
+    if let (Some(reason), Some(_)) = (refusal, programme.issuer) {
+        let detail = format!("is not known to be whom the programme is for by {}", reason.pointer());
+        errors.add("/org", FieldRule::NotEligible, detail);
     }
 }
 
@@ -182,9 +120,10 @@ pub fn check_grant(
             format!("is more than the {pot} CNY left in the pot"),
         );
     }
-    eligible(state, &mut errors, (rules, org), at);
+    eligible(state, &mut errors, (known, org), at);
     errors.require(at < rules.valid_until, "/programme", FieldRule::Past, "has ended");
     errors.check()?;
+    conflict::require_none(conflict::conflict(state, known, org, at))?;
     let valid_from = rules.valid_from.max(at);
     let days = rules
         .validity_days

@@ -1,5 +1,9 @@
-//! Vouchers: what they pay of a fill, granting, expiry.
+//! Vouchers: rules that hold together, what they pay of a fill, granting, expiry.
 
+pub mod check;
 pub mod evaluate;
 pub mod grant;
+pub mod related;
+pub mod reserved;
+pub mod spending;
 pub mod wallet;

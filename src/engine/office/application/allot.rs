@@ -11,6 +11,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::voucher::Voucher;
 use crate::engine::event::Event;
 use crate::engine::limits;
+use crate::engine::office::integrity::conflict;
 use crate::engine::office::people;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
@@ -54,8 +55,8 @@ fn candidates(state: &State, programme: &Programme, at: Timestamp) -> Vec<Candid
     let entitled = of_programme.filter(|known| {
         // Who is not eligible any more stands in nobody's way.
         let mut errors = FieldErrors::default();
-        voucher::eligible(state, &mut errors, (&programme.rules, known.org), at);
-        errors.check().is_ok()
+        voucher::eligible(state, &mut errors, (programme, known.org), at);
+        errors.check().is_ok() && conflict::conflict(state, programme, known.org, at).is_none()
     });
     let candidate = |known: &Application| {
         let reviewed = cleared(known)?;

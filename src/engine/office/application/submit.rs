@@ -8,6 +8,7 @@ use crate::domain::programme::{ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::engine::event::Event;
 use crate::engine::limits;
+use crate::engine::office::integrity::conflict;
 use crate::engine::office::people;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
@@ -32,10 +33,11 @@ pub fn submit(
         return Err(invalid("/programme", FieldRule::Past, detail));
     }
     let mut errors = FieldErrors::default();
-    grant::eligible(state, &mut errors, (rules, org), at);
+    grant::eligible(state, &mut errors, (programme, org), at);
     check_request(&mut errors, rules, &request);
     contract::check(state, &mut errors, (id, org, None), &request);
     errors.check()?;
+    conflict::require_none(conflict::conflict(state, programme, org, at))?;
     require_room(state, (org, id))?;
     let application = Application {
         id: ApplicationId(state.counters.application),

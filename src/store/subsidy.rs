@@ -1,0 +1,116 @@
+//! How subsidies were found, and what owner groups have spent.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::column::row;
+use super::connection::Reader;
+use super::load::{Corrupt, LoadError, narrow};
+use super::schema::{entity_spending, fill_evaluation};
+use crate::domain::account::AccountKey;
+use crate::domain::evaluation::Evaluation;
+use crate::domain::id::{FillId, OrgId};
+use crate::domain::money::Money;
+use crate::domain::spending::Spending;
+use crate::engine::State;
+use crate::on;
+
+row! {
+    /// How the subsidy of a fill was found; only of fills that have one.
+    pub struct FillEvaluationRow in fill_evaluation by (fill) {
+        /// The fill.
+        pub fill: i64,
+        /// The programme, the version and the rules that spoke, in JSON.
+        pub body: String,
+    }
+}
+
+row! {
+    /// What an owner group has spent in a calendar year.
+    pub struct EntitySpendingRow in entity_spending by (org, year) changing (spent, declared) {
+        /// The head of the group.
+        pub org: i64,
+        /// The year in Asia/Shanghai.
+        pub year: i64,
+        /// Settled and claimed, in fen.
+        pub spent: i64,
+        /// With what is agreed, in fen.
+        pub declared: i64,
+    }
+}
+
+impl FillEvaluationRow {
+    /// The row of a fill.
+    pub fn new(fill: FillId, evaluation: &Evaluation) -> FillEvaluationRow {
+        FillEvaluationRow {
+            fill: fill.0.cast_signed(),
+            // Strings, integers and lists of them always have a JSON form.
+            body: serde_json::to_string(evaluation).unwrap_or_default(),
+        }
+    }
+}
+
+impl EntitySpendingRow {
+    /// The row of a group and a year.
+    pub fn new(org: OrgId, year: i32, spending: Spending) -> EntitySpendingRow {
+        EntitySpendingRow {
+            org: org.0.cast_signed(),
+            year: i64::from(year),
+            spent: spending.spent.fen(),
+            declared: spending.declared.fen(),
+        }
+    }
+}
+
+/// How the subsidies of these fills were found, by fill; those without a subsidy are left out.
+///
+/// # Errors
+/// Those of the database; a body that is none.
+pub fn evaluations(reader: &mut Reader, fills: &[FillId]) -> Result<BTreeMap<FillId, Evaluation>, LoadError> {
+    let ids: Vec<i64> = fills.iter().map(|fill| fill.0.cast_signed()).collect();
+    let query = fill_evaluation::table
+        .filter(fill_evaluation::fill.eq_any(ids))
+        .order(fill_evaluation::fill)
+        .select(FillEvaluationRow::columns());
+    let rows: Vec<FillEvaluationRow> = on!(reader, connection => query.load(connection))?;
+    let read = |row: FillEvaluationRow| {
+        let evaluation = serde_json::from_str(&row.body)
+            .map_err(|error| Corrupt::new("fill_evaluation.body", &format!("{}: {error}", row.fill)))?;
+        Ok((FillId(row.fill.cast_unsigned()), evaluation))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// What owner groups have spent.
+///
+/// # Errors
+/// Those of the database.
+pub fn load_spending(reader: &mut Reader) -> Result<Vec<EntitySpendingRow>, LoadError> {
+    let query = entity_spending::table
+        .order((entity_spending::org, entity_spending::year))
+        .select(EntitySpendingRow::columns());
+    Ok(on!(reader, connection => query.load(connection))?)
+}
+
+/// Reads what counts for later subsidies. The accounts must be there.
+pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
+    for row in load_spending(reader)? {
+        let year = narrow("entity_spending.year", row.year)?;
+        let spending = Spending {
+            spent: Money::from_fen(row.spent),
+            declared: Money::from_fen(row.declared),
+        };
+        state.spent.insert((OrgId(row.org.cast_unsigned()), year), spending);
+    }
+    for voucher in state.vouchers.values() {
+        let reserved = state.ledger.balance(AccountKey::VoucherReserved(voucher.id));
+        if reserved.is_positive() {
+            let sum = state.reserved_of.entry(voucher.programme).or_default();
+            *sum = sum
+                .plus(reserved)
+                .map_err(|_| Corrupt::new("account.balance", &voucher.id.to_string()))?;
+        }
+    }
+    Ok(())
+}
