@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::approval;
 use super::settlement;
 use super::state::State;
+use super::voucher;
 use crate::domain::account::{AccountKey, Unit};
 use crate::domain::id::{ListingId, OrgId, ProgrammeId};
 use crate::domain::time::Hour;
@@ -49,6 +50,7 @@ pub fn check(state: &State) -> Findings {
     floors_hold(state, &mut findings);
     holds_match_bids(state, &mut findings);
     programmes_add_up(state, &mut findings);
+    voucher::invariants::check(state, &mut findings);
     leases_add_up(state, &mut findings);
     no_card_is_let_twice(state, &mut findings);
     approvals_have_makers(state, &mut findings);
@@ -107,7 +109,7 @@ fn holds_match_bids(state: &State, findings: &mut Findings) {
     }
 }
 
-/// 3: vouchers + redeemed + recovered + lapsed + pot = appropriation, and no entity is over its cap.
+/// 3: vouchers + redeemed + recovered + lapsed + pot = appropriation.
 fn programmes_add_up(state: &State, findings: &mut Findings) {
     let mut vouchers: BTreeMap<ProgrammeId, i128> = BTreeMap::new();
     for voucher in state.vouchers.values() {
@@ -135,16 +137,6 @@ fn programmes_add_up(state: &State, findings: &mut Findings) {
         let within = appropriated <= i128::from(programme.rules.pot.fen());
         findings.check(3, within, || {
             format!("{id}: appropriated {appropriated} fen, more than its pot")
-        });
-    }
-    for ((programme, org, period), drawn) in &state.drawn {
-        let cap = state
-            .programmes
-            .get(programme)
-            .and_then(|programme| programme.rules.cap_per_entity);
-        let within = cap.is_none_or(|cap| *drawn <= cap);
-        findings.check(3, within, || {
-            format!("{org} has drawn {drawn} of {programme} in {period}, over its cap")
         });
     }
 }
