@@ -37,10 +37,18 @@ pub const FACTS_MAX: usize = 16;
 pub const PLACES_MAX: usize = 64;
 /// Largest capacity of a provider: 10 million P.
 pub const CAPACITY_P_MAX: u32 = 10_000_000;
+/// Most findings that are raised at once.
+pub const FINDINGS_MAX: usize = 10_000;
+/// Most subjects and most numbers of one finding.
+pub const EVIDENCE_MAX: usize = 64;
+/// Most flags.
+pub const FLAGS_MAX: usize = 1_000_000;
 /// Most relations between organisations.
 pub const RELATIONS_MAX: usize = 1_000_000;
 /// Most approvals that wait for a second person.
 pub const APPROVALS_MAX: usize = 10_000;
+/// Most leases of which one command takes a subsidy back.
+pub const RECOVERED_LEASES_MAX: usize = 10_000;
 /// Most fields of one body that a refusal names.
 pub const FIELD_ERRORS_MAX: usize = 100;
 /// Digits in hex of the hash that stands for a user's identity.

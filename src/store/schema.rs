@@ -403,6 +403,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// What a provider's meter has counted.
+    power_reading (seq) {
+        seq -> BigInt,
+        provider -> BigInt,
+        site -> BigInt,
+        from_at -> BigInt,
+        until_at -> BigInt,
+        watt_hours -> BigInt,
+    }
+}
+
+diesel::table! {
     /// How two organisations are related.
     relation (id) {
         id -> BigInt,
@@ -574,6 +586,18 @@ diesel::table! {
         state -> Text,
         created_at -> BigInt,
         body -> Text,
+    }
+}
+
+diesel::table! {
+    /// Personal data beside the journal.
+    sealed (hash) {
+        hash -> Text,
+        org -> BigInt,
+        salt -> Nullable<Text>,
+        content -> Nullable<Text>,
+        created_at -> BigInt,
+        erased_at -> Nullable<BigInt>,
     }
 }
 

@@ -14,7 +14,7 @@ use super::entry::EntryThroughRow;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
 use super::history::History;
 use super::identity::{ApiKeyRow, PersonRow, SessionRow};
-use super::integrity::{EntityFactsRow, ProviderListRow, RelationRow};
+use super::integrity::{EntityFactsRow, PowerReadingRow, ProviderListRow, RelationRow};
 use super::journal::{Head, JournalRow};
 use super::lease::LeaseRow;
 use super::listing::{ListingMaintenanceRow, ListingRow};
@@ -23,6 +23,7 @@ use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequ
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
+use super::sealed::SealedRow;
 use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
@@ -152,6 +153,7 @@ batch! {
         fill_evaluations: FillEvaluationRow,
         usage_reports: UsageReportRow,
         entity_facts: EntityFactsRow,
+        power_readings: PowerReadingRow,
     }
     upsert {
         accounts: AccountRow,
@@ -179,6 +181,7 @@ batch! {
         people: PersonRow,
         sessions: SessionRow,
         api_keys: ApiKeyRow,
+        sealed: SealedRow,
     }
 }
 

@@ -66,6 +66,17 @@ CREATE TABLE treasury_request (
 CREATE INDEX treasury_request_org ON treasury_request (org, id);
 CREATE INDEX treasury_request_programme ON treasury_request (programme, id);
 
+-- Personal data of applications and the like, named in the journal by a salted hash only; nothing is left of it once it is erased.
+CREATE TABLE sealed (
+    hash TEXT NOT NULL PRIMARY KEY,
+    org BIGINT NOT NULL,
+    salt TEXT,
+    content TEXT,
+    created_at BIGINT NOT NULL,
+    erased_at BIGINT,
+    CHECK ((content IS NULL) = (salt IS NULL))
+);
+
 -- How the subsidy of a fill was found; only of fills that have one.
 CREATE TABLE fill_evaluation (
     fill BIGINT NOT NULL PRIMARY KEY,
@@ -113,4 +124,14 @@ CREATE TABLE provider_list (
     org BIGINT NOT NULL,
     places TEXT NOT NULL,
     PRIMARY KEY (programme, org)
+);
+
+-- What providers' meters have counted.
+CREATE TABLE power_reading (
+    seq BIGINT NOT NULL PRIMARY KEY,
+    provider BIGINT NOT NULL,
+    site BIGINT NOT NULL,
+    from_at BIGINT NOT NULL,
+    until_at BIGINT NOT NULL,
+    watt_hours BIGINT NOT NULL
 );
