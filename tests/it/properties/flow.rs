@@ -98,7 +98,7 @@ pub fn setting() -> Vec<Command> {
         json!({"id": "rich", "pot": "5000.00", "threshold_mode": "marginal", "tax_basis": "excluded", "priority": 2,
             "rates": [{"when": {"declared_total_up_to": "40.00"}, "rate_bps": 6000},
                 {"when": {"workloads": ["finetune"]}, "rate_bps": 2500}, {"rate_bps": 1000}],
-            "stacking": [{"ceilings": [{"rate_bps": 5500}]}],
+            "stacking": [{"ceilings": [{"rate_bps": 6000}]}],
             "cap_per_contract": "15.00", "cap_per_entity": "40.00", "min_spend": "4.00", "divisible": false,
             "valid_from": "2026-12-01T00:00:00Z", "valid_until": "2027-01-02T00:00:00Z"}),
     ] {
