@@ -8,7 +8,7 @@ mod office;
 
 use super::office::treasury;
 use super::state::State;
-use super::{approval, settlement};
+use super::{approval, settlement, voucher};
 use crate::domain::account::{AccountKey, Unit};
 use crate::domain::claim::ClaimState;
 use crate::domain::id::{ListingId, OrgId, ProgrammeId};
@@ -54,6 +54,7 @@ pub fn check(state: &State) -> Findings {
     floors_hold(state, &mut findings);
     holds_match_bids(state, &mut findings);
     programmes_add_up(state, &mut findings);
+    voucher::invariants::check(state, &mut findings);
     leases_add_up(state, &mut findings);
     no_card_is_let_twice(state, &mut findings);
     claims_add_up(state, &mut findings);
@@ -115,7 +116,7 @@ fn holds_match_bids(state: &State, findings: &mut Findings) {
     }
 }
 
-/// 3: vouchers + redeemed + recovered + lapsed + pot = appropriation, and no entity is over its cap.
+/// 3: vouchers + redeemed + recovered + lapsed + pot = appropriation.
 fn programmes_add_up(state: &State, findings: &mut Findings) {
     let mut vouchers: BTreeMap<ProgrammeId, i128> = BTreeMap::new();
     for voucher in state.vouchers.values() {
