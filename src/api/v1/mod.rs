@@ -5,6 +5,7 @@ pub mod audit;
 pub mod auth;
 pub mod bids;
 pub mod catalogue;
+pub mod flags;
 pub mod integrity;
 pub mod leases;
 pub mod ledger;

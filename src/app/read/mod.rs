@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod bids;
 pub mod events;
+pub mod flags;
 pub mod leases;
 pub mod listings;
 pub mod organisations;

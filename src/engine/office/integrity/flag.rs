@@ -165,12 +165,16 @@ pub fn holds(state: &State, subject: Subject) -> Option<FlagId> {
     found.map(|flag| flag.id)
 }
 
-/// The open flag that holds back what an organisation would get under a programme: one that names one of `subjects`, or the
-/// organisation itself under that programme.
+/// The open flag that holds back what an organisation would get under a programme: one that names the organisation under that
+/// programme, or one of `subjects`, such as the claim, its lease and whoever provides.
 pub fn holds_any(state: &State, (programme, org): (ProgrammeId, OrgId), subjects: &[Subject]) -> Option<FlagId> {
-    let names_it = |flag: &&Flag| {
-        let of_org = flag.programme == programme && flag.subjects.contains(&Subject::Org(org));
-        flag.holds() && (of_org || flag.subjects.iter().any(|subject| subjects.contains(subject)))
+    let names = |flag: &Flag, subject: &Subject| match subject {
+        // What looks wrong with an organisation under one programme does not hold it back under another.
+        Subject::Org(named) => flag.programme == programme && (*named == org || subjects.contains(subject)),
+        Subject::Lease(_) | Subject::Claim(_) | Subject::Application(_) | Subject::Programme(_) => {
+            subjects.contains(subject)
+        }
     };
-    state.flags.values().find(names_it).map(|flag| flag.id)
+    let holding = |flag: &&Flag| flag.holds() && flag.subjects.iter().any(|subject| names(flag, subject));
+    state.flags.values().find(holding).map(|flag| flag.id)
 }
