@@ -47,6 +47,8 @@ pub const FLAGS_MAX: usize = 1_000_000;
 pub const RELATIONS_MAX: usize = 1_000_000;
 /// Most approvals that wait for a second person.
 pub const APPROVALS_MAX: usize = 10_000;
+/// Most leases of which one command takes a subsidy back.
+pub const RECOVERED_LEASES_MAX: usize = 10_000;
 /// Most fields of one body that a refusal names.
 pub const FIELD_ERRORS_MAX: usize = 100;
 /// Digits in hex of the hash that stands for a user's identity.

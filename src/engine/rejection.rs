@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::limits::FIELD_ERRORS_MAX;
 use super::office::integrity::conflict::Conflict;
-use crate::domain::id::{ApprovalId, BidId, FlagId, LeaseId, ListingId, ProgrammeId, UserId};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::id::{ApprovalId, BidId, FlagId, LeaseId, ListingId, ProgrammeId, RecoveryId, UserId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::domain::version::Version;
+use crate::engine::office::claim::refusal::ClaimRefusal;
 
 /// The rule that a field breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -169,6 +171,18 @@ pub enum Rejection {
         /// The version that it has now.
         found: Version,
     },
+    /// No such recovery, or that of another organisation.
+    #[error("there is no recovery {0} of this organisation")]
+    RecoveryNotFound(RecoveryId),
+    /// The organisation has handed in no such document.
+    #[error("document {0} was not handed in by this organisation")]
+    DocumentMissing(Fingerprint),
+    /// The document has another size or content than is said.
+    #[error("document {0} has another size or content than is said of it")]
+    DocumentAltered(Fingerprint),
+    /// It is about a claim, a reserve or a treasury.
+    #[error(transparent)]
+    Claim(#[from] ClaimRefusal),
     /// A limit of the exchange.
     #[error("{0}")]
     Limit(&'static str),
@@ -229,6 +243,10 @@ impl Rejection {
             | Self::FlagResolved(_)
             | Self::FlagConcerns { .. }
             | Self::VersionMismatch { .. }
+            | Self::RecoveryNotFound(_)
+            | Self::DocumentMissing(_)
+            | Self::DocumentAltered(_)
+            | Self::Claim(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }

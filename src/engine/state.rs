@@ -6,9 +6,11 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
+use super::contract::Contracts;
 use super::integrity::relation::RelationGraph;
 use super::ledger::Ledger;
 use super::matching::Book;
+use super::office::recovery::Recovered;
 use super::timer::Timers;
 use crate::domain::accelerator::Accelerator;
 use crate::domain::application::Application;
@@ -159,8 +161,12 @@ pub struct State {
     pub applications: BTreeMap<ApplicationId, Application>,
     /// All claims.
     pub claims: BTreeMap<ClaimId, Claim>,
+    /// Which contracts these are of.
+    pub contracts: Contracts,
     /// All recoveries.
     pub recoveries: BTreeMap<RecoveryId, Recovery>,
+    /// What they come to.
+    pub recovered: Recovered,
     /// All flags.
     pub flags: BTreeMap<FlagId, Flag>,
     /// All requests to treasuries.

@@ -9,16 +9,19 @@ use super::fill::{FillDrawRow, FillRow};
 use super::integrity;
 use super::lease::LeaseRow;
 use super::load::{LoadError, PAGE, narrow};
+use super::office;
 use super::organisation;
 use super::programme;
 use super::reference::{self, ReferencePriceRow};
 use super::schema::{fill, fill_draw, lease, reference_price, usage_report};
 use super::usage::UsageReportRow;
 use super::voucher;
+use crate::domain::claim::Claim;
+use crate::domain::contract::{Contract, ContractKey};
 use crate::domain::id::{AcceleratorId, LeaseId, OrgId, ProgrammeId, SiteId};
 use crate::domain::money::{Money, Price};
 use crate::domain::time::{Hour, Timestamp};
-use crate::engine::integrity::fact::{Facts, FillFact, OrgFact, PowerFact, ReferenceFact, UseFact};
+use crate::engine::integrity::fact::{ClaimFact, Facts, FillFact, OrgFact, PowerFact, ReferenceFact, UseFact};
 use crate::on;
 
 /// All facts but usage.
@@ -27,6 +30,7 @@ pub fn load(reader: &mut Reader) -> Result<Facts, LoadError> {
     for org in organisation::load_all(reader)? {
         facts.codes.insert(org.profile.uscc, org.id);
         let fact = OrgFact {
+            code: Some(org.profile.uscc),
             group: org.group,
             founded: None,
         };
@@ -57,6 +61,8 @@ pub fn load(reader: &mut Reader) -> Result<Facts, LoadError> {
             facts.fills.push(fill_fact(row, *until_hour, &payers)?);
         }
     }
+    let claims = office::load_claims(reader)?;
+    facts.claims = claims.iter().map(|claim| claim_fact(claim, &facts)).collect();
     let power = integrity::load_power(reader)?.into_iter();
     facts.power = power.map(|(seq, reading)| PowerFact { seq, reading }).collect();
     Ok(facts)
@@ -136,6 +142,33 @@ fn fill_fact(row: &FillRow, until_hour: i64, payers: &BTreeMap<i64, ProgrammeId>
         programme: payers.get(&row.id).copied(),
         at: Timestamp::from_micros(row.at),
     })
+}
+
+fn claim_fact(claim: &Claim, facts: &Facts) -> ClaimFact {
+    let (from, until) = claim.contract.window();
+    let counterparty = match &claim.contract {
+        Contract::Lease(lease) => facts.orgs.get(&lease.provider).and_then(|org| org.code),
+        Contract::External(contract) => Some(contract.counterparty),
+    };
+    let contract = match claim.contract.key() {
+        ContractKey::Lease(lease) => lease.to_string(),
+        ContractKey::Document(hash) => hash.to_string(),
+    };
+    ClaimFact {
+        claim: claim.id,
+        programme: claim.programme,
+        org: claim.org,
+        contract,
+        counterparty,
+        site: claim.contract.site().cloned(),
+        cards: claim.contract.cards(),
+        from,
+        until,
+        signed_at: claim.contract.signed_on(),
+        amount: claim.amount,
+        is_live: claim.state.is_live(),
+        at: claim.created_at,
+    }
 }
 
 /// Hands every usage report to `take`.

@@ -35,6 +35,7 @@ pub mod read;
 pub mod reference;
 pub mod report;
 pub mod schema;
+pub mod sealed;
 pub mod state;
 pub mod subsidy;
 pub mod transfer;

@@ -13,7 +13,8 @@ use crate::domain::claim::Claim;
 use crate::domain::flag::Flag;
 use crate::domain::recovery::Recovery;
 use crate::domain::treasury::TreasuryRequest;
-use crate::engine::State;
+use crate::engine::office::recovery::restore as restore_recovery;
+use crate::engine::{State, contract};
 use crate::on;
 
 /// The name of a plain enum in JSON.
@@ -104,6 +105,12 @@ pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadErr
         .extend(applications.map(|application| (application.id, application)));
     let claims = load_claims(reader)?.into_iter();
     state.claims.extend(claims.map(|claim| (claim.id, claim)));
+    for recovery in load_recoveries(reader)? {
+        restore_recovery(state, recovery);
+    }
+    for claim in load_claims(reader)? {
+        contract::restore(state, claim);
+    }
     let recoveries = load_recoveries(reader)?.into_iter();
     state
         .recoveries

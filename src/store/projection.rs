@@ -80,6 +80,10 @@ impl Batch {
                 reference: bank_ref.clone(),
                 command: place.command_seq,
             }),
+            Command::Treasury(command) => self.bank_refs.extend(command.bank_ref().map(|bank_ref| BankRefRow {
+                reference: bank_ref.to_owned(),
+                command: place.command_seq,
+            })),
             Command::Tick
             | Command::RegisterOrg(_)
             | Command::RelateOrgs { .. }
@@ -104,7 +108,6 @@ impl Batch {
             | Command::Voucher(_)
             | Command::Claim(_)
             | Command::Recovery(_)
-            | Command::Treasury(_)
             | Command::Integrity(_) => {}
         }
     }

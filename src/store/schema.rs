@@ -590,6 +590,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Personal data beside the journal.
+    sealed (hash) {
+        hash -> Text,
+        org -> BigInt,
+        salt -> Nullable<Text>,
+        content -> Nullable<Text>,
+        created_at -> BigInt,
+        erased_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     /// How the subsidy of a fill was found.
     fill_evaluation (fill) {
         fill -> BigInt,

@@ -23,6 +23,7 @@ use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequ
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
+use super::sealed::SealedRow;
 use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
@@ -180,6 +181,7 @@ batch! {
         people: PersonRow,
         sessions: SessionRow,
         api_keys: ApiKeyRow,
+        sealed: SealedRow,
     }
 }
 

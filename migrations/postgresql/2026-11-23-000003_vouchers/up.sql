@@ -66,6 +66,17 @@ CREATE TABLE treasury_request (
 CREATE INDEX treasury_request_org ON treasury_request (org, id);
 CREATE INDEX treasury_request_programme ON treasury_request (programme, id);
 
+-- Personal data of applications and the like, named in the journal by a salted hash only; nothing is left of it once it is erased.
+CREATE TABLE sealed (
+    hash TEXT NOT NULL PRIMARY KEY,
+    org BIGINT NOT NULL,
+    salt TEXT,
+    content TEXT,
+    created_at BIGINT NOT NULL,
+    erased_at BIGINT,
+    CHECK ((content IS NULL) = (salt IS NULL))
+);
+
 -- How the subsidy of a fill was found; only of fills that have one.
 CREATE TABLE fill_evaluation (
     fill BIGINT NOT NULL PRIMARY KEY,

@@ -39,6 +39,7 @@ fn market() -> Facts {
     let mut facts = Facts::default();
     for org in 1..=10 {
         let fact = OrgFact {
+            code: None,
             group: OrgId(org),
             founded: None,
         };
@@ -255,7 +256,11 @@ fn money_that_comes_back_is_found() {
             let subsidy = if (*tenant, *provider) == (1, 2) { 72 } else { 0 };
             facts.fills.push(fill(lease, (*tenant, *provider), *on, subsidy));
         }
-        let expect = if is_found { vec![(FlagRule::Wash, 7_200)] } else { vec![] };
+        let expect = if is_found {
+            vec![(FlagRule::Wash, 7_200)]
+        } else {
+            vec![]
+        };
         assert_eq!(found(&mut facts, &[]), expect, "{trades:?}");
     }
     let mut facts = market();
@@ -275,6 +280,7 @@ fn claim(id: u64, (org, programme): (u64, u64), contract: &str) -> ClaimFact {
         cards: 8,
         from: day(0),
         until: day(30),
+        signed_at: day(-1),
         amount: yuan(500),
         is_live: true,
         at: day(40),
@@ -289,7 +295,8 @@ fn duplicates(facts: &mut Facts) -> Vec<(FlagRule, i64)> {
 
 #[test]
 fn a_contract_is_claimed_once() {
-    let stacking = |with: &str, bps: u32| serde_json::json!({"stacking": [{"with": [with], "ceilings": [{"rate_bps": bps}]}]});
+    let stacking =
+        |with: &str, bps: u32| serde_json::json!({"stacking": [{"with": [with], "ceilings": [{"rate_bps": bps}]}]});
     let hit = vec![(FlagRule::Duplicate, 50_000)];
     let second = |org, programme, contract: &str| claim(2, (org, programme), contract);
     let other_cards = ClaimFact {
@@ -316,6 +323,23 @@ fn a_contract_is_claimed_once() {
         facts.programmes.insert(ProgrammeId(2), programme(2, &rules));
         facts.claims = vec![claim(1, (1, 1), "a"), other.clone()];
         assert_eq!(duplicates(&mut facts), expect, "{other:?} {rules}");
+    }
+}
+
+#[test]
+fn a_relation_dated_back_finds_claims_too() {
+    for (from, is_found) in [(-1, true), (0, false)] {
+        let mut facts = market();
+        let known = claim(1, (1, 1), "a");
+        facts.codes.extend(known.counterparty.map(|code| (code, OrgId(2))));
+        facts.claims.push(known);
+        relate(&mut facts, (1, 2), RelationKind::Declared, (from, 20));
+        let expect = if is_found {
+            vec![(FlagRule::RelatedParty, 50_000)]
+        } else {
+            vec![]
+        };
+        assert_eq!(duplicates(&mut facts), expect, "{from}");
     }
 }
 

@@ -73,6 +73,7 @@ pub mod account;
 pub mod approval;
 pub mod bid;
 pub mod catalogue;
+pub mod claim;
 pub mod flag;
 pub mod journal;
 pub mod lease;

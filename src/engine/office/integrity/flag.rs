@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::conflict::group_of;
 use super::who;
+use crate::domain::claim::Claim;
+use crate::domain::contract::Contract;
 use crate::domain::flag::{Finding, Flag, FlagVerdict, Resolution, Subject};
 use crate::domain::id::{FlagId, OrgId, ProgrammeId, UserId};
 use crate::domain::money::Money;
@@ -11,6 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 use crate::engine::event::Event;
 use crate::engine::limits;
+use crate::engine::office::claim::refusal::ClaimRefusal;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
 use crate::engine::state::State;
 
@@ -177,4 +180,26 @@ pub fn holds_any(state: &State, (programme, org): (ProgrammeId, OrgId), subjects
     };
     let holding = |flag: &&Flag| flag.holds() && flag.subjects.iter().any(|subject| names(flag, subject));
     state.flags.values().find(holding).map(|flag| flag.id)
+}
+
+/// The open flag that holds a claim back: one on the claim, on its lease, or, under its programme, on either party.
+pub fn holds_claim(state: &State, claim: &Claim) -> Option<FlagId> {
+    let mut subjects = vec![Subject::Claim(claim.id)];
+    let provider = match &claim.contract {
+        Contract::Lease(lease) => {
+            subjects.push(Subject::Lease(lease.lease));
+            Some(lease.provider)
+        }
+        Contract::External(contract) => state.org_by_uscc.get(&contract.counterparty).copied(),
+    };
+    subjects.extend(provider.map(Subject::Org));
+    holds_any(state, (claim.programme, claim.org), &subjects)
+}
+
+/// Refuses to pay a claim that is held back.
+pub fn require_free(state: &State, claim: &Claim) -> Result<(), Rejection> {
+    match holds_claim(state, claim) {
+        None => Ok(()),
+        Some(flag) => Err(ClaimRefusal::Held { claim: claim.id, flag }.into()),
+    }
 }
