@@ -93,6 +93,18 @@ impl From<&Rejection> for Problem {
             Rejection::FlagResolved(_) => ("flag_resolved", "The flag is resolved", 409),
             Rejection::FlagConcerns { .. } => ("flag_concerns", "The flag is on one's own organisation", 403),
             Rejection::NotForApproval(_) => ("not_for_approval", "Not for two people", 422),
+            Rejection::ApplicationNotFound(_) => ("application_not_found", "No such application", 404),
+            Rejection::ApplicationDecided(_) => ("application_decided", "The application is decided", 409),
+            Rejection::ReviewedAlready(_) => ("reviewed_already", "Another person must review", 403),
+            Rejection::EarlierApplication(_) => ("earlier_application", "An earlier application comes first", 409),
+            Rejection::CalendarMissing(_) => ("calendar_missing", "No calendar of that year", 409),
+            Rejection::VoucherNotFound(_) => ("voucher_not_found", "No such voucher", 404),
+            Rejection::VoucherNotLive(_) => ("voucher_not_live", "The voucher is not live", 409),
+            Rejection::ProgrammeNotInState { .. } => ("programme_not_in_state", "Not at this point of its life", 409),
+            Rejection::ProgrammeNotSettled { .. } => ("programme_not_settled", "Something is still open", 409),
+            Rejection::ApplicationNotInState { .. } => {
+                ("application_not_in_state", "Not at this point of its life", 409)
+            }
             Rejection::VersionMismatch { .. } => ("version_mismatch", "It has changed", 412),
             Rejection::RecoveryNotFound(_) => ("recovery_not_found", "No such recovery", 404),
             Rejection::DocumentMissing(_) => ("document_missing", "No such document", 422),

@@ -5,6 +5,7 @@ pub mod account;
 pub mod application;
 pub mod approval;
 pub mod bid;
+pub mod calendar;
 pub mod claim;
 pub mod code;
 pub mod contract;

@@ -54,6 +54,12 @@ pub enum MovementKind {
     ReturnReserve,
     /// A treasury has paid what it owed.
     ReceiveTreasury,
+    /// A voucher was revoked, or ended with its programme.
+    RevokeVoucher,
+    /// A smaller pot was appropriated by a new version of the rules.
+    TakeBackPot,
+    /// What a reconciled programme has left lapsed.
+    LapsePot,
     /// Posted by hand, by two people.
     Manual,
 }

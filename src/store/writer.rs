@@ -1,6 +1,7 @@
 //! The one connection that writes.
 
 use super::account::AccountRow;
+use super::application::{ApplicationRow, CalendarRow, CapLiftRow, VoucherAlertRow};
 use super::approval::ApprovalRow;
 use super::bank_ref::BankRefRow;
 use super::batch::BatchRow;
@@ -19,7 +20,7 @@ use super::journal::{Head, JournalRow};
 use super::lease::LeaseRow;
 use super::listing::{ListingMaintenanceRow, ListingRow};
 use super::migrate;
-use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
+use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
@@ -172,6 +173,9 @@ batch! {
         recoveries: RecoveryRow,
         flags: FlagRow,
         treasury_requests: TreasuryRequestRow,
+        voucher_alerts: VoucherAlertRow,
+        cap_lifts: CapLiftRow,
+        calendars: CalendarRow,
         earnings: EarningsRow,
         relations: RelationRow,
         users: UserRow,

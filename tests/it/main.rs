@@ -11,6 +11,7 @@ mod exchange;
 mod harness;
 mod identity;
 mod kill;
+mod life;
 mod market_table;
 mod marketdata;
 mod oracle;

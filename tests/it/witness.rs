@@ -82,6 +82,9 @@ impl Witness {
             | Event::EntityDrawn { .. }
             | Event::ProgrammeChanged(_)
             | Event::VoucherChanged(_)
+            | Event::VoucherExpiring(_)
+            | Event::CapLifted { .. }
+            | Event::CalendarSet(_)
             | Event::ApplicationChanged(_)
             | Event::ClaimChanged(_)
             | Event::Evaluated { .. }

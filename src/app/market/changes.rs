@@ -85,6 +85,9 @@ impl Touched {
             | Event::EarningsPending { .. }
             | Event::ProgrammeChanged(_)
             | Event::VoucherChanged(_)
+            | Event::VoucherExpiring(_)
+            | Event::CapLifted { .. }
+            | Event::CalendarSet(_)
             | Event::ApplicationChanged(_)
             | Event::ClaimChanged(_)
             | Event::Evaluated { .. }

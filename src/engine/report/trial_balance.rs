@@ -307,6 +307,9 @@ pub fn movement_name(kind: MovementKind) -> &'static str {
         MovementKind::FundReserve => "fund a reserve",
         MovementKind::ReturnReserve => "return a reserve",
         MovementKind::ReceiveTreasury => "treasury pays",
+        MovementKind::RevokeVoucher => "revoke a voucher",
+        MovementKind::TakeBackPot => "take back a pot",
+        MovementKind::LapsePot => "lapse a pot",
         MovementKind::Manual => "post by hand",
     }
 }

@@ -166,6 +166,9 @@ impl Desk {
                 | Event::EntityDrawn { .. }
                 | Event::ProgrammeChanged(_)
                 | Event::VoucherChanged(_)
+                | Event::VoucherExpiring(_)
+                | Event::CapLifted { .. }
+                | Event::CalendarSet(_)
                 | Event::ApplicationChanged(_)
                 | Event::ClaimChanged(_)
                 | Event::Evaluated { .. }

@@ -36,7 +36,7 @@ pub(super) fn submit(
         state.counters.voucher += 1;
         events.push(Event::VoucherGranted(Box::new(voucher.clone())));
         posting::grant::post(state, events, &voucher, at)?;
-        grant::restore(state, voucher);
+        grant::restore(state, voucher, at);
     }
     state.counters.claim += 1;
     let amount = claim.amount;
@@ -449,6 +449,8 @@ fn fund(
         amount,
         valid_from: at,
         valid_until: rules.valid_until.max(at),
+        application: None,
+        ended: None,
     }))
 }
 
