@@ -1,6 +1,7 @@
 //! A whole day of the market over HTTP. Every answer is one that the description allows, and no endpoint is left out.
 
 mod access;
+mod integrity;
 mod journal;
 
 use std::cell::RefCell;
@@ -143,6 +144,7 @@ fn a_day_over_http_is_as_described_from_end_to_end() {
         access::people(&day);
         access::sessions(&day);
         open_to_everybody(&day);
+        integrity::looks_back(&day);
         nothing_was_left_out(&day);
     });
 }
