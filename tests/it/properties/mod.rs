@@ -116,11 +116,9 @@ fn random_flows_reach_all_of_the_market() {
     }
     for (programme, rule) in [
         (1, "/rates/0"),
-        (1, "/cap_per_entity"),
         (3, "/rates/0"),
         (3, "/rates/2"),
         (3, "/cap_per_contract"),
-        (3, "/cap_per_entity"),
     ] {
         let reached = decided.contains_key(&(programme, rule.to_owned()));
         assert!(reached, "{programme} {rule}: {decided:?}");
