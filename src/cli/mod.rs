@@ -11,6 +11,7 @@ mod key;
 mod market;
 mod migrate;
 mod output;
+mod programme;
 mod replay;
 pub mod report;
 mod seed;
@@ -95,6 +96,8 @@ enum Command {
     #[command(subcommand)]
     Keys(key::Keys),
     Serve(Box<serve::Serve>),
+    #[command(subcommand)]
+    Programme(programme::Programme),
     Verify(verify::Verify),
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -132,6 +135,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Settle(settle) => settle::run(&cli.options, settle),
         Command::User(user) => user::run(&cli.options, user),
         Command::Keys(keys) => key::run(&cli.options, keys),
+        Command::Programme(programme) => programme::run(&cli.options, programme),
         Command::Bench(bench) => bench::run(&cli.options, bench),
         Command::Verify(verify) => verify::run(&cli.options, verify),
         Command::Report(report) => report::run(&cli.options, report),
