@@ -18,12 +18,15 @@ use super::body::{self, Body};
 use super::caller::{permit, person, still};
 use super::parameters::{IfMatch, Key};
 use super::problem::{PROBLEM_JSON, Refusal};
-use super::service::{Service, service_of};
+use super::service::{Service, blocking, service_of};
 use crate::app::body::nothing_else;
 use crate::app::permission::{Caller, Operation, Permit};
 use crate::app::problem::Problem;
+use crate::app::readers::{PooledReader, ReadError};
 use crate::app::request::{IdempotencyKey, Reply, Request};
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::OrgId;
+use crate::domain::sealed::Sealed;
 use crate::engine::{Command, Rejection};
 
 /// What handlers answer.
@@ -156,6 +159,15 @@ impl<O: Operation> Write<O> {
         Ok(())
     }
 
+    /// What an idempotency key keeps of the body is never deleted, and a plain hash of it would let anybody who has the database
+    /// try names and telephone numbers: so only what is `said` beside personal data counts, to whom it is said included.
+    pub fn remember_only(&mut self, kind: &str, said: &Value) {
+        if let Some(key) = &mut self.key {
+            let hasher = Sha256::new().chain_update(kind).chain_update([0]);
+            key.body_hash = hasher.chain_update(said.to_string()).finalize().into();
+        }
+    }
+
     /// The request for a command, under the key that came.
     pub fn request(&self, command: Command) -> Request {
         let caller = self.caller();
@@ -166,12 +178,50 @@ impl<O: Operation> Write<O> {
         }
     }
 
+    /// What the database answers, for the command to be given.
+    ///
+    /// # Errors
+    /// Those of the question.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut PooledReader) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let service = self.service.clone();
+        blocking(move || service.readers.read(question)).await
+    }
+
     /// Gives a command and answers what came of it.
     ///
     /// # Errors
     /// There is no answer: see [`Service::submit`].
     pub async fn give(self, command: Command, success: Success) -> Answer {
         let reply = self.service.submit(self.request(command)).await?;
+        render(&reply, success)
+    }
+
+    /// The same of a command that names sealed content: both are recorded, or neither.
+    ///
+    /// # Errors
+    /// There is no answer: see [`Service::submit`].
+    pub async fn give_sealed(self, command: Command, seals: Vec<Sealed>, success: Success) -> Answer {
+        let request = Request {
+            seals,
+            ..self.request(command)
+        };
+        let reply = self.service.submit(request).await?;
+        render(&reply, success)
+    }
+
+    /// The same of a command with which sealed content is erased.
+    ///
+    /// # Errors
+    /// There is no answer: see [`Service::submit`].
+    pub async fn give_erasing(self, command: Command, erases: Vec<(Fingerprint, OrgId)>, success: Success) -> Answer {
+        let request = Request {
+            erases,
+            ..self.request(command)
+        };
+        let reply = self.service.submit(request).await?;
         render(&reply, success)
     }
 

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::{AccountKey, Unit};
-use super::id::{AccountId, BidId, LeaseId, MovementId, OrgId, ProgrammeId, TransferId, VoucherId};
+use super::id::{
+    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, ProgrammeId, RecoveryId, TransferId, TreasuryRequestId,
+    VoucherId,
+};
 use super::money::Money;
 use super::time::Timestamp;
 
@@ -31,6 +34,32 @@ pub enum MovementKind {
     Grant,
     /// A voucher expired.
     ExpireVoucher,
+    /// A subsidy was taken back.
+    Recover,
+    /// A part of what was settled was given back.
+    Credit,
+    /// Money that came in has paid a debt.
+    Collect,
+    /// What a claim may get was reserved for it.
+    ReserveClaim,
+    /// A claim was refused or taken back: what was reserved for it is free again.
+    ReleaseClaim,
+    /// A claim was paid.
+    PayClaim,
+    /// A year's contracts of an entity were assessed, granted and paid.
+    Assess,
+    /// A programme's reserve was paid in.
+    FundReserve,
+    /// What a reserve had left was sent back.
+    ReturnReserve,
+    /// A treasury has paid what it owed.
+    ReceiveTreasury,
+    /// A voucher was revoked, or ended with its programme.
+    RevokeVoucher,
+    /// A smaller pot was appropriated by a new version of the rules.
+    TakeBackPot,
+    /// What a reconciled programme has left lapsed.
+    LapsePot,
     /// Posted by hand, by two people.
     Manual,
 }
@@ -49,6 +78,12 @@ pub enum BusinessRef {
     Programme(ProgrammeId),
     /// A voucher.
     Voucher(VoucherId),
+    /// A recovery.
+    Recovery(RecoveryId),
+    /// A claim.
+    Claim(ClaimId),
+    /// A request to a treasury.
+    TreasuryRequest(TreasuryRequestId),
 }
 
 /// One amount from one account to another of the same unit; an unbalanced entry cannot be written.

@@ -3,15 +3,12 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::Command;
 use super::event::Event;
-use super::limits;
-use super::office;
-use super::registry;
 use super::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use super::state::State;
 use super::user::{self, UserChange};
 use super::voucher::{check, grant};
+use super::{Command, limits, office, registry};
 use crate::domain::approval::Verdict;
 use crate::domain::id::{ApprovalId, UserId};
 use crate::domain::text::hex;
@@ -121,7 +118,12 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         Command::Voucher(command) => office::voucher::check(state, command, at),
         Command::Claim(command) => office::claim::check(state, command, at),
         Command::Recovery(command) => office::recovery::check(state, command, at),
-        Command::Treasury(command) => office::treasury::check(state, command, at),
+        Command::Treasury(command) => {
+            office::treasury::check(state, command, at)?;
+            command
+                .bank_ref()
+                .map_or(Ok(()), |wanted| require_not_asked_for(state, wanted))
+        }
         Command::Integrity(command) => office::integrity::check(state, command, at),
         Command::Tick
         | Command::DefineAccelerator(_)
@@ -144,14 +146,22 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
     }
 }
 
-/// Nobody else has asked for this deposit yet.
+/// The bank's reference of the movement that a command books.
+fn bank_ref(command: &Command) -> Option<&str> {
+    match command {
+        Command::Deposit { bank_ref, .. } => Some(bank_ref),
+        Command::Treasury(command) => command.bank_ref(),
+        _ => None,
+    }
+}
+
+/// Nobody else has asked for this line of the bank's statement to be booked.
 fn require_not_asked_for(state: &State, wanted: &str) -> Result<(), Rejection> {
-    let same =
-        |approval: &&Approval| matches!(&*approval.command, Command::Deposit { bank_ref, .. } if bank_ref == wanted);
+    let same = |approval: &&Approval| bank_ref(&approval.command) == Some(wanted);
     match state.approvals.values().find(same) {
         None => Ok(()),
         Some(Approval { id, .. }) => {
-            let detail = format!("is the reference of the deposit that {id} asks for");
+            let detail = format!("is the reference of what {id} asks for");
             Err(invalid("/bank_ref", FieldRule::Taken, detail))
         }
     }
@@ -174,10 +184,12 @@ pub fn propose(
 ) -> Result<(), Rejection> {
     let role = decided_by(&command).ok_or(Rejection::NotForApproval(command.kind()))?;
     require_role(state, maker, role)?;
+    require_issuer(state, maker, &command)?;
     require_unconcerned(maker, &command)?;
     if state.approvals.len() >= limits::APPROVALS_MAX {
         return Err(Rejection::Limit("at most 10000 approvals wait for a second person"));
     }
+    require_issuer(state, maker, &command)?;
     check(state, &command, at)?;
     let unwritable = Rejection::Fault("a command has no JSON form");
     let payload_hash = payload_hash(&command).map_err(|_| unwritable)?;
@@ -219,6 +231,12 @@ fn require_role(state: &State, id: UserId, role: Role) -> Result<(), Rejection> 
     }
 }
 
+/// On a programme of one authority only its people ask and decide.
+fn require_issuer(state: &State, id: UserId, command: &Command) -> Result<(), Rejection> {
+    let user = state.users.get(&id).ok_or(Rejection::UserNotFound(id))?;
+    office::people::require_issuer(user, office::people::issuer_of(state, command))
+}
+
 /// What a second person says.
 #[derive(Debug, Clone)]
 pub struct Ruling {
@@ -249,6 +267,7 @@ pub fn decide(
     }
     require_unconcerned(checker, &approval.command)?;
     require_role(state, checker, approval.role)?;
+    require_issuer(state, checker, &approval.command)?;
     check_reason(verdict, reason.as_deref())?;
     let command = approval.command.clone();
     let maker = approval.maker;
@@ -264,6 +283,7 @@ pub fn decide(
         Verdict::Approve => {
             // Who may not act any more does not act through what they left behind.
             require_role(state, maker, role)?;
+            require_issuer(state, maker, &command)?;
             if let Command::Deposit { bank_ref, .. } = &*command {
                 registry::check_bank_ref(state, bank_ref)?;
             }

@@ -153,7 +153,8 @@ pub fn deposit(
     if !bank_ref.is_empty() {
         state.bank_refs.insert(bank_ref.into());
     }
-    Ok(())
+    // Who owes something pays that first.
+    posting::collect::post(state, events, (org, amount), at).map_err(Rejection::after_change)
 }
 
 /// Whether a deposit of this reference is the first: two people must not book one line of the bank's statement twice.
@@ -277,6 +278,7 @@ fn by_hand_owner(key: AccountKey) -> ByHand {
         | AccountKey::PendingProgramme(_)
         | AccountKey::Escrow(_)
         | AccountKey::TreasuryReceivable(..)
+        | AccountKey::TreasuryFine(_)
         | AccountKey::Reserve(_)
         | AccountKey::Appropriation(_)
         | AccountKey::Pot(_)

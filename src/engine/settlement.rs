@@ -10,9 +10,10 @@ use super::timer::Due;
 use super::voucher::{reserved, spending};
 use crate::domain::account::AccountKey;
 use crate::domain::id::{LeaseId, OrgId, ProgrammeId};
-use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
+use crate::domain::lease::{Fill, Lease, LeaseState, Settled, VoucherDraw};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::ProgrammeRules;
+use crate::domain::programme::funding::PayMode;
 use crate::domain::rounding::{self, Rounding};
 use crate::domain::spending::Spending;
 use crate::domain::time::Timestamp;
@@ -164,16 +165,33 @@ fn due(state: &State, fill: &Fill, (before, total): (Settled, Settled)) -> Resul
     if let Some((id, rules)) = programme {
         let was = state.ledger.balance(AccountKey::Redeemed(id));
         let now = was.plus(voucher)?;
-        let (was, now) = (by_payer(rules, was)?, by_payer(rules, now)?);
-        for (payer, (was, now)) in (0_u8..).zip(was.into_iter().zip(now)) {
-            due.subsidy.push((id, payer, now.minus(was)?));
-        }
+        due.subsidy = sources(id, rules, (was, now))?;
     }
     Ok(due)
 }
 
+/// Out of which accounts a programme pays what it redeems more: those of its treasuries, or its reserve.
+fn sources(
+    id: ProgrammeId,
+    rules: &ProgrammeRules,
+    (was, now): (Money, Money),
+) -> Result<Vec<(AccountKey, Money)>, Overflow> {
+    if rules.pay_mode == PayMode::Reserve {
+        return Ok(vec![(AccountKey::Reserve(id), now.minus(was)?)]);
+    }
+    let parts = payer_parts(rules, (was, now))?;
+    let payers = (0_u8..).map(|payer| AccountKey::TreasuryReceivable(id, payer));
+    Ok(payers.zip(parts).collect())
+}
+
+/// What each treasury owes more when what a programme has redeemed in all grows; single fen may go back.
+pub fn payer_parts(rules: &ProgrammeRules, (was, now): (Money, Money)) -> Result<Vec<Money>, Overflow> {
+    let (was, now) = (by_payer(rules, was)?, by_payer(rules, now)?);
+    was.into_iter().zip(now).map(|(was, now)| now.minus(was)).collect()
+}
+
 /// What a programme has redeemed in all, split among its payers.
-fn by_payer(rules: &ProgrammeRules, amount: Money) -> Result<Vec<Money>, Overflow> {
+pub fn by_payer(rules: &ProgrammeRules, amount: Money) -> Result<Vec<Money>, Overflow> {
     if rules.co_funding.is_empty() {
         return Ok(vec![amount]);
     }
@@ -183,9 +201,14 @@ fn by_payer(rules: &ProgrammeRules, amount: Money) -> Result<Vec<Money>, Overflo
 
 /// How much of each draw of a fill is redeemed when `voucher` is redeemed in all: the first draw first.
 pub fn redeemed(fill: &Fill, voucher: Money) -> Result<Vec<Money>, Overflow> {
+    redeemed_of(&fill.draws, voucher)
+}
+
+/// The same of draws in their order.
+pub fn redeemed_of(draws: &[VoucherDraw], voucher: Money) -> Result<Vec<Money>, Overflow> {
     let mut left = voucher;
-    let mut parts = Vec::with_capacity(fill.draws.len());
-    for draw in &fill.draws {
+    let mut parts = Vec::with_capacity(draws.len());
+    for draw in draws {
         let part = left.min(draw.amount);
         left = left.minus(part)?;
         parts.push(part);
@@ -199,7 +222,7 @@ fn add_earnings(
     (org, due): (OrgId, &posting::settle::Due),
     at: Timestamp,
 ) -> Result<(), Rejection> {
-    let subsidy = Money::sum(due.subsidy.iter().map(|(_, _, amount)| *amount))?;
+    let subsidy = Money::sum(due.subsidy.iter().map(|(_, amount)| *amount))?;
     let cash = due.cash.minus(due.provider_fee_cash)?;
     let programme = subsidy.minus(due.provider_fee_programme)?;
     if cash == Money::ZERO && programme == Money::ZERO {
@@ -241,10 +264,10 @@ pub fn close(state: &mut State, events: &mut Vec<Event>, lease: &mut Lease, at: 
         let fault = Rejection::Fault("a draw on no voucher");
         let voucher = state.vouchers.get(&draw.voucher).ok_or_else(|| fault.clone())?;
         let programme = state.programmes.get(&voucher.programme).ok_or(fault)?;
-        let target = if voucher.valid_until > at {
+        let target = if voucher.is_live(at) {
             AccountKey::VoucherAvailable(draw.voucher)
         } else {
-            expire_voucher::target(programme.id, programme.rules.on_expiry)
+            expire_voucher::target(voucher, programme)
         };
         unused.push((
             programme.id,

@@ -5,6 +5,7 @@
 //! no foreign keys: the one writer is the engine, and checking each row again would cost as much as writing it.
 
 pub mod account;
+pub mod application;
 pub mod approval;
 pub mod audit;
 pub mod bank_ref;
@@ -34,6 +35,7 @@ pub mod read;
 pub mod reference;
 pub mod report;
 pub mod schema;
+pub mod sealed;
 pub mod state;
 pub mod subsidy;
 pub mod transfer;

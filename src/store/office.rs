@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::column::row;
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError};
-use super::schema::{application, claim, flag, recovery, treasury_request};
-use crate::domain::application::Application;
+use super::schema::{claim, flag, recovery, treasury_request};
 use crate::domain::claim::Claim;
 use crate::domain::flag::Flag;
 use crate::domain::recovery::Recovery;
 use crate::domain::treasury::TreasuryRequest;
-use crate::engine::State;
+use crate::engine::office::recovery::restore as restore_recovery;
+use crate::engine::{State, contract};
 use crate::on;
 
 /// The name of a plain enum in JSON.
@@ -76,10 +76,6 @@ macro_rules! image {
 }
 
 image! {
-    /// An application.
-    ApplicationRow in application of Application, all by load_applications
-}
-image! {
     /// A claim.
     ClaimRow in claim of Claim, all by load_claims
 }
@@ -98,12 +94,14 @@ image! {
 
 /// Reads what the office has.
 pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
-    let applications = load_applications(reader)?.into_iter();
-    state
-        .applications
-        .extend(applications.map(|application| (application.id, application)));
     let claims = load_claims(reader)?.into_iter();
     state.claims.extend(claims.map(|claim| (claim.id, claim)));
+    for recovery in load_recoveries(reader)? {
+        restore_recovery(state, recovery);
+    }
+    for claim in load_claims(reader)? {
+        contract::restore(state, claim);
+    }
     let recoveries = load_recoveries(reader)?.into_iter();
     state
         .recoveries

@@ -247,7 +247,12 @@ fn every_field_of_a_programme_is_explained() {
 fn each_field(document: &Value, schema: &Value, names: &mut BTreeSet<String>, seen: &mut BTreeSet<String>) {
     match schema {
         Value::Object(parts) => {
-            for name in parts.get("properties").and_then(Value::as_object).into_iter().flat_map(|fields| fields.keys()) {
+            for name in parts
+                .get("properties")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flat_map(|fields| fields.keys())
+            {
                 names.insert(name.clone());
             }
             let named = parts.get("$ref").and_then(Value::as_str);

@@ -66,6 +66,49 @@ CREATE TABLE treasury_request (
 CREATE INDEX treasury_request_org ON treasury_request (org, id);
 CREATE INDEX treasury_request_programme ON treasury_request (programme, id);
 
+-- Personal data of applications and the like, named in the journal by a salted hash only; nothing is left of it once it is erased.
+CREATE TABLE sealed (
+    hash TEXT NOT NULL PRIMARY KEY,
+    org INTEGER NOT NULL,
+    salt TEXT,
+    content TEXT,
+    created_at INTEGER NOT NULL,
+    erased_at INTEGER,
+    CHECK ((content IS NULL) = (salt IS NULL))
+) STRICT;
+
+-- Which application a voucher was granted on, and how it ended before its time.
+ALTER TABLE voucher ADD COLUMN application INTEGER;
+ALTER TABLE voucher ADD COLUMN ended TEXT;
+CREATE INDEX application_state ON application (state, id);
+
+-- A voucher that expires soon.
+CREATE TABLE voucher_alert (
+    voucher INTEGER NOT NULL,
+    days INTEGER NOT NULL,
+    org INTEGER NOT NULL,
+    left_fen INTEGER NOT NULL,
+    valid_until INTEGER NOT NULL,
+    told_at INTEGER NOT NULL,
+    PRIMARY KEY (voucher, days)
+) STRICT;
+
+-- A cap that two people have lifted.
+CREATE TABLE cap_lift (
+    programme INTEGER NOT NULL,
+    owner_group INTEGER NOT NULL,
+    cap INTEGER NOT NULL,
+    PRIMARY KEY (programme, owner_group)
+) STRICT;
+
+-- Days of a year that are not worked or rested as the days of the week say.
+CREATE TABLE calendar (
+    jurisdiction TEXT NOT NULL,
+    year INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (jurisdiction, year)
+) STRICT;
+
 -- How the subsidy of a fill was found; only of fills that have one.
 CREATE TABLE fill_evaluation (
     fill INTEGER NOT NULL PRIMARY KEY,
@@ -114,3 +157,13 @@ CREATE TABLE provider_list (
     places TEXT NOT NULL,
     PRIMARY KEY (programme, org)
 ) STRICT, WITHOUT ROWID;
+
+-- What providers' meters have counted.
+CREATE TABLE power_reading (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    provider INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL,
+    watt_hours INTEGER NOT NULL
+) STRICT;

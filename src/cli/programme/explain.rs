@@ -110,7 +110,9 @@ fn part(language: Language, field: &str, value: &Value) -> String {
         Value::Object(fields) => {
             let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
             fields.sort_by_key(|(name, _)| place(name));
-            let fields = fields.into_iter().map(|(name, value)| phrase(language, field, name, value));
+            let fields = fields
+                .into_iter()
+                .map(|(name, value)| phrase(language, field, name, value));
             fields.collect::<Vec<_>>().join(find(language, "comma").unwrap_or(", "))
         }
         Value::String(text) => word(language, field, text),

@@ -12,7 +12,15 @@ fn a_sound_file_is_explained_in_both_languages_and_tried() {
     for path in shipped() {
         let path = path.to_str().unwrap();
         let both = run_well(&["programme", "check", path]);
-        for said in ["资金总额", "The pot is", "试算", "Tried on examples", "【未核实】", "[not verified]", "/rates/0"] {
+        for said in [
+            "资金总额",
+            "The pot is",
+            "试算",
+            "Tried on examples",
+            "【未核实】",
+            "[not verified]",
+            "/rates/0",
+        ] {
             assert!(both.contains(said), "{path}: {said}");
         }
         let zh = run_well(&["programme", "check", path, "--lang", "zh"]);
@@ -26,13 +34,22 @@ fn programs_read_every_parameter_with_its_source_and_every_step() {
         let told = run_well(&["programme", "check", path.to_str().unwrap(), "--json"]);
         let told: Value = serde_json::from_str(&told).unwrap();
         let rules = told["rules"].as_array().unwrap();
-        for field in file(&path).as_object().unwrap().keys().filter(|field| *field != "provenance") {
+        for field in file(&path)
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|field| *field != "provenance")
+        {
             let said = rules.iter().find(|said| {
                 let pointer = said["pointer"].as_str().unwrap();
                 pointer.split('/').nth(1) == Some(field)
             });
             let said = said.unwrap_or_else(|| panic!("{}: {field}", path.display()));
-            assert!(!said["sources"].as_array().unwrap().is_empty(), "{}: {field}", path.display());
+            assert!(
+                !said["sources"].as_array().unwrap().is_empty(),
+                "{}: {field}",
+                path.display()
+            );
             for words in [&said["zh"], &said["en"]] {
                 let bare = format!("{field}: ");
                 assert!(!words.as_str().unwrap().starts_with(&bare), "{words}");
@@ -40,8 +57,16 @@ fn programs_read_every_parameter_with_its_source_and_every_step() {
         }
         let examples = told["examples"].as_array().unwrap();
         assert!((2..=12).contains(&examples.len()), "{}", examples.len());
-        assert!(examples.iter().all(|example| !example["steps"].as_array().unwrap().is_empty()));
-        assert!(examples.iter().any(|example| example["subsidy"] != "0.00"), "{}", path.display());
+        assert!(
+            examples
+                .iter()
+                .all(|example| !example["steps"].as_array().unwrap().is_empty())
+        );
+        assert!(
+            examples.iter().any(|example| example["subsidy"] != "0.00"),
+            "{}",
+            path.display()
+        );
     }
 }
 
@@ -67,11 +92,20 @@ fn all_that_is_wrong_with_a_file_is_said_at_once() {
     ];
     let ended = run(&["programme", "check", place]);
     assert_eq!(ended.code, Some(2));
-    assert!(ended.complained.contains("refused with 6 errors"), "{}", ended.complained);
+    assert!(
+        ended.complained.contains("refused with 6 errors"),
+        "{}",
+        ended.complained
+    );
     let ended = run(&["programme", "check", place, "--format", "json"]);
     assert_eq!(ended.code, Some(2));
     let told: Value = serde_json::from_str(&ended.said).unwrap();
-    let mut pointers: Vec<&str> = told["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
+    let mut pointers: Vec<&str> = told["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["pointer"].as_str().unwrap())
+        .collect();
     pointers.sort_unstable();
     assert_eq!(pointers, expected);
 }

@@ -276,7 +276,7 @@ fn open<'a>(
             None => Money::ZERO,
         },
         period,
-        lifted: None,
+        lifted: state.cap_lifts.get(&(programme.id, bid.group)).copied(),
         paid_in: match rules.pay_mode {
             PayMode::Reserve => Some(paid_in),
             PayMode::Deduct | PayMode::Reimburse | PayMode::Assessment => None,
