@@ -12,6 +12,7 @@ mod key;
 mod market;
 mod migrate;
 mod output;
+mod programme;
 mod replay;
 pub mod report;
 mod seed;
@@ -96,6 +97,8 @@ enum Command {
     #[command(subcommand)]
     Keys(key::Keys),
     Serve(Box<serve::Serve>),
+    #[command(subcommand)]
+    Programme(programme::Programme),
     Verify(verify::Verify),
     #[command(subcommand)]
     Integrity(integrity::Integrity),
@@ -136,6 +139,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::User(user) => user::run(&cli.options, user),
         Command::Keys(keys) => key::run(&cli.options, keys),
         Command::Integrity(integrity) => integrity::run(&cli.options, integrity),
+        Command::Programme(programme) => programme::run(&cli.options, programme),
         Command::Bench(bench) => bench::run(&cli.options, bench),
         Command::Verify(verify) => verify::run(&cli.options, verify),
         Command::Report(report) => report::run(&cli.options, report),

@@ -163,7 +163,7 @@ fn played(row: &Row, programmes: &BTreeMap<String, ProgrammeRules>) -> [String; 
     } else {
         ""
     };
-    let base = steps.iter().filter_map(|step| match step {
+    let mut base = steps.iter().filter_map(|step| match step {
         Step::Base { amount } | Step::ReferencePrice { amount, .. } => Some(amount.to_string()),
         _ => None,
     });
@@ -173,7 +173,7 @@ fn played(row: &Row, programmes: &BTreeMap<String, ProgrammeRules>) -> [String; 
     });
     let said = |text: String| if text.is_empty() { "–".to_owned() } else { text };
     [
-        said(base.last().unwrap_or_default()),
+        said(base.next_back().unwrap_or_default()),
         said(rates.collect::<Vec<_>>().join("+")),
         subsidy.to_string(),
         format!("{refused}{}", decided.pointer()),
