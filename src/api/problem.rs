@@ -1,11 +1,13 @@
 //! Everything that goes wrong becomes `application/problem+json` (RFC 9457) here, in one exhaustive match.
 
 use std::fmt;
+use std::io;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 
+use crate::app::documents;
 use crate::app::identity::AccessError;
 use crate::app::identity::password::PasswordError;
 use crate::app::permission::Denied;
@@ -285,6 +287,38 @@ impl From<DocumentError> for Refusal {
                 Refusal::Internal
             }
         }
+    }
+}
+
+impl From<documents::DocumentError> for Refusal {
+    fn from(error: documents::DocumentError) -> Refusal {
+        use documents::DocumentError as E;
+        let detail = error.to_string();
+        match error {
+            E::TooLarge { max } => Refusal::TooLarge {
+                max: usize::try_from(max).unwrap_or(usize::MAX),
+            },
+            E::OrgFull { .. } => {
+                Rejection::Limit("the documents of this organisation are as many bytes as it may have").into()
+            }
+            E::Empty => Refusal::Unreadable(detail),
+            E::NotOfType(_) => Refusal::parameter("Content-Type", FieldRule::Malformed, detail),
+            E::OtherDigest => Refusal::parameter("Content-Digest", FieldRule::Malformed, detail),
+            E::Busy => Refusal::Unavailable {
+                reason: "too many documents come at once",
+                retry_after_seconds: 1,
+            },
+            E::Damaged(_) | E::Folder(_) => {
+                tracing::error!(%error, "documents cannot be kept");
+                Refusal::Internal
+            }
+        }
+    }
+}
+
+impl From<io::Error> for Refusal {
+    fn from(error: io::Error) -> Refusal {
+        documents::DocumentError::from(error).into()
     }
 }
 

@@ -18,6 +18,7 @@ use super::server::{self, Server};
 use super::service::Service;
 use super::settings::Settings;
 use crate::app::clock::{Clock, system_now};
+use crate::app::documents::Documents;
 use crate::app::exchange::Exchange;
 use crate::app::identity::password::{Passwords, STANDARD};
 use crate::app::identity::{Access, People};
@@ -85,6 +86,11 @@ impl Running {
             subscribers: settings.stream_readers_max.size(),
             ..FeedLimits::default()
         };
+        let folder = settings.documents_folder(database);
+        let documents = Documents::open(&folder, settings.document_limits()).map_err(|source| ServeError::Machine {
+            place: format!("the folder of the documents, {}", folder.display()),
+            source,
+        })?;
         let (exchange, replica) = Exchange::open_with_replica(database, &holder, Clock::System, feed)?;
         let tokens = Tokens::open(
             token::Settings {
@@ -107,6 +113,7 @@ impl Running {
             turns: AllTurns::default(),
             readers: Readers::new(database, settings.readers.size(), READER_WAIT),
             replica: replica.clone(),
+            documents,
             metrics,
             openapi: Bytes::from(document.to_string()),
             paths,

@@ -10,6 +10,7 @@ use super::openapi::Paths;
 use super::problem::Refusal;
 use super::seats::Seats;
 use super::settings::Settings;
+use crate::app::documents::Documents;
 use crate::app::exchange::Handle;
 use crate::app::identity::Access;
 use crate::app::readers::Readers;
@@ -31,6 +32,8 @@ pub struct Service {
     pub turns: AllTurns,
     /// A copy of the writer's state, to look at.
     pub replica: Replica,
+    /// What organisations have handed in.
+    pub documents: Documents,
     /// Who is let in.
     pub access: Access,
     /// Who may ask how often.

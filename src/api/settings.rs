@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::app::documents::DocumentLimits;
+use crate::store::Url;
+
 /// A row of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
@@ -107,6 +110,9 @@ settings! {
     trusted_proxies: List<IpAddr> = "", "Addresses whose `X-Forwarded-For` is believed, separated by commas";
     cors_origins: List<Text> = "", "Origins that browsers may call from, separated by commas; none: the service's own only";
     shutdown_seconds: Count<0, 600> = "30", "Time for open requests to end after a signal to stop";
+    documents: Option<PathBuf> = "", "Folder of the documents that are handed in; none: `<database>.documents` beside an SQLite file, `var/documents` for PostgreSQL";
+    document_max_bytes: Count<1_024, 1_073_741_824> = "26214400", "Largest document";
+    document_org_max_mib: Count<1, 16_777_216> = "10240", "All documents of one organisation, in MiB";
     log: LogFormat = "text", "How the log is written: `text` or `json`, to standard error";
 }
 
@@ -120,6 +126,27 @@ impl Settings {
             });
         }
         Ok(self)
+    }
+
+    /// Where documents are kept beside a database.
+    pub fn documents_folder(&self, database: &Url) -> PathBuf {
+        match (&self.documents, database) {
+            (Some(folder), _) => folder.clone(),
+            (None, Url::Sqlite(file)) => {
+                let mut name = file.clone().into_os_string();
+                name.push(".documents");
+                PathBuf::from(name)
+            }
+            (None, Url::Postgresql(_)) => PathBuf::from("var/documents"),
+        }
+    }
+
+    /// How much of them.
+    pub fn document_limits(&self) -> DocumentLimits {
+        DocumentLimits {
+            document_bytes: u64::from(self.document_max_bytes.get()),
+            org_bytes: u64::from(self.document_org_max_mib.get()) << 20,
+        }
     }
 
     /// The values of a settings file by name, as text.
@@ -168,6 +195,13 @@ impl Value for IpAddr {
 impl Value for PathBuf {
     fn read(text: &str) -> Result<Self, String> {
         Text::read(text).map(|text| PathBuf::from(text.0))
+    }
+}
+
+/// A place; none where nothing is said.
+impl Value for Option<PathBuf> {
+    fn read(text: &str) -> Result<Self, String> {
+        Ok((!text.is_empty()).then(|| PathBuf::from(text)))
     }
 }
 

@@ -24,7 +24,9 @@ use crate::app::permission::{Caller, Operation, Permit};
 use crate::app::problem::Problem;
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::request::{IdempotencyKey, Reply, Request};
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::OrgId;
+use crate::domain::sealed::Sealed;
 use crate::engine::{Command, Rejection};
 
 /// What handlers answer.
@@ -157,6 +159,15 @@ impl<O: Operation> Write<O> {
         Ok(())
     }
 
+    /// What an idempotency key keeps of the body is never deleted, and a plain hash of it would let anybody who has the database
+    /// try names and telephone numbers: so only what is `said` beside personal data counts, to whom it is said included.
+    pub fn remember_only(&mut self, kind: &str, said: &Value) {
+        if let Some(key) = &mut self.key {
+            let hasher = Sha256::new().chain_update(kind).chain_update([0]);
+            key.body_hash = hasher.chain_update(said.to_string()).finalize().into();
+        }
+    }
+
     /// The request for a command, under the key that came.
     pub fn request(&self, command: Command) -> Request {
         let caller = self.caller();
@@ -185,6 +196,32 @@ impl<O: Operation> Write<O> {
     /// There is no answer: see [`Service::submit`].
     pub async fn give(self, command: Command, success: Success) -> Answer {
         let reply = self.service.submit(self.request(command)).await?;
+        render(&reply, success)
+    }
+
+    /// The same of a command that names sealed content: both are recorded, or neither.
+    ///
+    /// # Errors
+    /// There is no answer: see [`Service::submit`].
+    pub async fn give_sealed(self, command: Command, seals: Vec<Sealed>, success: Success) -> Answer {
+        let request = Request {
+            seals,
+            ..self.request(command)
+        };
+        let reply = self.service.submit(request).await?;
+        render(&reply, success)
+    }
+
+    /// The same of a command with which sealed content is erased.
+    ///
+    /// # Errors
+    /// There is no answer: see [`Service::submit`].
+    pub async fn give_erasing(self, command: Command, erases: Vec<(Fingerprint, OrgId)>, success: Success) -> Answer {
+        let request = Request {
+            erases,
+            ..self.request(command)
+        };
+        let reply = self.service.submit(request).await?;
         render(&reply, success)
     }
 

@@ -1,6 +1,8 @@
 //! What goes into the exchange and what comes back.
 
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::OrgId;
+use crate::domain::sealed::Sealed;
 use crate::domain::time::Timestamp;
 use crate::engine::Command;
 
@@ -26,6 +28,10 @@ pub struct Request {
     pub at: Option<Timestamp>,
     /// What is asked.
     pub command: Command,
+    /// Personal data of which the command names the fingerprints: written with it, in the same transaction, or not at all.
+    pub seals: Vec<Sealed>,
+    /// Personal data that is erased with it.
+    pub erases: Vec<(Fingerprint, OrgId)>,
 }
 
 impl Request {
@@ -37,6 +43,8 @@ impl Request {
             key: None,
             at: None,
             command,
+            seals: Vec::new(),
+            erases: Vec::new(),
         }
     }
 

@@ -19,6 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::{self, Command, Event, Rejection, State};
 use crate::store::command::CommandRow;
 use crate::store::journal::JournalRow;
+use crate::store::sealed::SealedRow;
 use crate::store::{Batch, CommitError, OpenError, Place, Writer};
 
 /// Most commands of one commit.
@@ -291,6 +292,7 @@ impl Sequencer {
                 let place = Place { command_seq: seq, at };
                 self.batch.add(&self.memory.state, place, (&request.command, &events));
                 self.settings.directory.follow(&mut self.batch, (&events, person), at);
+                self.seal(&request, at);
                 if self.settings.follower.is_there() {
                     let leaves = receipt.seq..=self.memory.leaf_seq - 1;
                     let command = request.command.clone();
@@ -340,6 +342,14 @@ impl Sequencer {
         }
         self.memory.leaf_seq = self.batch.journal.last().map_or(seq, |row| row.seq) + 1;
         Ok(Receipt { seq, leaf })
+    }
+
+    /// Adds what stands beside an accepted command, and takes away what is to be erased with it.
+    fn seal(&mut self, request: &Request, at: Timestamp) {
+        let seals = request.seals.iter().map(|sealed| SealedRow::new(sealed, at));
+        self.batch.sealed.extend(seals);
+        let erases = request.erases.iter().map(|&named| SealedRow::erased(named, at));
+        self.batch.sealed.extend(erases);
     }
 
     /// Adds the command's own row, refused or not, and remembers the answer for a retry.

@@ -59,6 +59,8 @@ pub enum AccountKey {
     Escrow(LeaseId),
     /// Subsidy settled and not yet received from the payer of this index in the programme's co-funding list.
     TreasuryReceivable(ProgrammeId, u8),
+    /// Fines of a programme, owed to its treasury.
+    TreasuryFine(ProgrammeId),
     /// Pre-funded money of a programme (备用金).
     Reserve(ProgrammeId),
     /// What the budget has appropriated.
@@ -98,6 +100,7 @@ impl AccountKey {
             Self::Debt(_) => "debt",
             Self::Escrow(_) => "escrow",
             Self::TreasuryReceivable(..) => "treasury_receivable",
+            Self::TreasuryFine(_) => "treasury_fine",
             Self::Reserve(_) => "reserve",
             Self::Appropriation(_) => "appropriation",
             Self::Pot(_) => "pot",
@@ -128,6 +131,7 @@ impl AccountKey {
             | Self::Debt(_)
             | Self::Escrow(_)
             | Self::TreasuryReceivable(..)
+            | Self::TreasuryFine(_)
             | Self::Reserve(_) => Unit::Cny,
             Self::Appropriation(_)
             | Self::Pot(_)
@@ -156,6 +160,7 @@ impl AccountKey {
             | Self::PayableProgramme(_)
             | Self::Collateral(_)
             | Self::Escrow(_)
+            | Self::TreasuryFine(_)
             | Self::Reserve(_)
             | Self::Pot(_)
             | Self::Redeemed(_)

@@ -38,6 +38,35 @@ pub fn hex(bytes: &[u8]) -> String {
     text
 }
 
+/// What base 64 with padding (RFC 4648, section 4) stands for; none of any other text.
+pub fn base64_bytes(text: &str) -> Option<Vec<u8>> {
+    let value = |byte: u8| match byte {
+        b'A'..=b'Z' => Some(u32::from(byte - b'A')),
+        b'a'..=b'z' => Some(u32::from(byte - b'a') + 26),
+        b'0'..=b'9' => Some(u32::from(byte - b'0') + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let (groups, []) = text.as_bytes().as_chunks::<4>() else {
+        return None;
+    };
+    let mut bytes = Vec::with_capacity(groups.len() * 3);
+    for (index, group) in groups.iter().enumerate() {
+        let padding = group.iter().rev().take_while(|byte| **byte == b'=').count();
+        if padding > 2 || padding > 0 && index + 1 < groups.len() {
+            return None;
+        }
+        let digits = &group[..4 - padding];
+        let number = digits
+            .iter()
+            .try_fold(0, |number, byte| Some(number << 6 | value(*byte)?))?;
+        let [_, all @ ..] = (number << (6 * padding)).to_be_bytes();
+        bytes.extend_from_slice(&all[..3 - padding]);
+    }
+    Some(bytes)
+}
+
 /// Lets serde write a type by its `Display` and read it by its `FromStr`.
 macro_rules! as_text {
     ($type:ty) => {
@@ -64,3 +93,27 @@ macro_rules! read_as_text {
 }
 
 pub(crate) use {as_text, read_as_text};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_64_is_read_as_it_is_written_elsewhere() {
+        // RFC 4648, section 10.
+        for (text, bytes) in [
+            ("", ""),
+            ("Zg==", "f"),
+            ("Zm8=", "fo"),
+            ("Zm9v", "foo"),
+            ("Zm9vYmE=", "fooba"),
+            ("Zm9vYmFy", "foobar"),
+        ] {
+            assert_eq!(base64_bytes(text), Some(bytes.into()), "{text}");
+        }
+        assert_eq!(base64_bytes("+/8A"), Some(vec![0xfb, 0xff, 0x00]));
+        for wrong in ["Z", "Zg=", "Z===", "Zg==Zg==", "Zm9-", "Zm\n9v"] {
+            assert_eq!(base64_bytes(wrong), None, "{wrong}");
+        }
+    }
+}

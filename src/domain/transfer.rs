@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::account::{AccountKey, Unit};
 use super::id::{
-    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, ProgrammeId, TransferId, TreasuryRequestId, VoucherId,
+    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, ProgrammeId, RecoveryId, TransferId, TreasuryRequestId,
+    VoucherId,
 };
 use super::money::Money;
 use super::time::Timestamp;
@@ -47,6 +48,12 @@ pub enum MovementKind {
     ReturnReserve,
     /// A treasury has paid what it owed.
     ReceiveTreasury,
+    /// A subsidy was taken back.
+    Recover,
+    /// A part of what was settled was given back.
+    Credit,
+    /// Money that came in has paid a debt.
+    Collect,
     /// Posted by hand, by two people.
     Manual,
 }
@@ -69,6 +76,8 @@ pub enum BusinessRef {
     Claim(ClaimId),
     /// A request to a treasury.
     TreasuryRequest(TreasuryRequestId),
+    /// A recovery.
+    Recovery(RecoveryId),
 }
 
 /// One amount from one account to another of the same unit; an unbalanced entry cannot be written.

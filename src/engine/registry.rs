@@ -135,23 +135,6 @@ pub fn register_org(state: &mut State, events: &mut Vec<Event>, profile: NewOrga
     Ok(())
 }
 
-/// Declares two organisations related.
-pub fn relate_orgs(state: &mut State, a: OrgId, b: OrgId) -> Result<(), Rejection> {
-    let mut errors = FieldErrors::default();
-    for (pointer, org) in [("/a", a), ("/b", b)] {
-        errors.require(
-            state.orgs.contains_key(&org),
-            pointer,
-            FieldRule::Unknown,
-            "names no organisation",
-        );
-    }
-    errors.require(a != b, "/b", FieldRule::Duplicate, "is the same organisation");
-    errors.check()?;
-    state.related.insert((a.min(b), a.max(b)));
-    Ok(())
-}
-
 /// Books money that arrived.
 pub fn deposit(
     state: &mut State,
@@ -170,7 +153,8 @@ pub fn deposit(
     if !bank_ref.is_empty() {
         state.bank_refs.insert(bank_ref.into());
     }
-    Ok(())
+    // Who owes something pays that first.
+    posting::collect::post(state, events, (org, amount), at).map_err(Rejection::after_change)
 }
 
 /// Whether a deposit of this reference is the first: two people must not book one line of the bank's statement twice.
@@ -294,6 +278,7 @@ fn by_hand_owner(key: AccountKey) -> ByHand {
         | AccountKey::PendingProgramme(_)
         | AccountKey::Escrow(_)
         | AccountKey::TreasuryReceivable(..)
+        | AccountKey::TreasuryFine(_)
         | AccountKey::Reserve(_)
         | AccountKey::Appropriation(_)
         | AccountKey::Pot(_)

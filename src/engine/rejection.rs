@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::FIELD_ERRORS_MAX;
-use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, UserId};
+use super::office::integrity::conflict::Conflict;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::id::{ApprovalId, BidId, FlagId, LeaseId, ListingId, ProgrammeId, RecoveryId, UserId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
@@ -50,6 +52,12 @@ pub enum FieldRule {
     Exceeds,
     /// Cannot be changed in this way.
     Fixed,
+    /// Says the opposite of another field.
+    Contradicts,
+    /// Has something in common with another that must not have it.
+    Overlaps,
+    /// Can never come about.
+    Unreachable,
 }
 
 /// A field that breaks a rule.
@@ -132,6 +140,29 @@ pub enum Rejection {
     /// The command needs no second person.
     #[error("{0} is nothing that two people decide on")]
     NotForApproval(&'static str),
+    /// No such programme.
+    #[error("there is no programme {0}")]
+    ProgrammeNotFound(ProgrammeId),
+    /// The programme, or the stage of its review, is another authority's.
+    #[error("user {0} acts for another authority")]
+    OtherIssuer(UserId),
+    /// The programme does not let the same party provide and receive.
+    #[error("{0}")]
+    RoleConflict(Conflict),
+    /// No such flag, or one of another authority's programme.
+    #[error("there is no flag {0}")]
+    FlagNotFound(FlagId),
+    /// The flag was resolved already.
+    #[error("flag {0} was resolved already")]
+    FlagResolved(FlagId),
+    /// Nobody resolves a flag on their own organisation or its owner group.
+    #[error("flag {flag} is on the organisation of user {user}: another organisation must resolve it")]
+    FlagConcerns {
+        /// The flag.
+        flag: FlagId,
+        /// Who wanted to resolve it.
+        user: UserId,
+    },
     /// The thing has changed since it was read.
     #[error("it has changed since it was read: its version is {found}, not {expected}")]
     VersionMismatch {
@@ -143,6 +174,15 @@ pub enum Rejection {
     /// It is about a claim, a reserve or a treasury.
     #[error(transparent)]
     Claim(#[from] ClaimRefusal),
+    /// No such recovery, or that of another organisation.
+    #[error("there is no recovery {0} of this organisation")]
+    RecoveryNotFound(RecoveryId),
+    /// The organisation has handed in no such document.
+    #[error("document {0} was not handed in by this organisation")]
+    DocumentMissing(Fingerprint),
+    /// The document has another size or content than is said.
+    #[error("document {0} has another size or content than is said of it")]
+    DocumentAltered(Fingerprint),
     /// A limit of the exchange.
     #[error("{0}")]
     Limit(&'static str),
@@ -196,8 +236,17 @@ impl Rejection {
             | Self::ApprovalNotFound(_)
             | Self::ApprovalDecided(_)
             | Self::NotForApproval(_)
+            | Self::ProgrammeNotFound(_)
+            | Self::OtherIssuer(_)
+            | Self::RoleConflict(_)
+            | Self::FlagNotFound(_)
+            | Self::FlagResolved(_)
+            | Self::FlagConcerns { .. }
             | Self::VersionMismatch { .. }
             | Self::Claim(_)
+            | Self::RecoveryNotFound(_)
+            | Self::DocumentMissing(_)
+            | Self::DocumentAltered(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }
@@ -250,6 +299,16 @@ impl FieldErrors {
     pub fn require(&mut self, holds: bool, pointer: &str, code: FieldRule, detail: &str) {
         if !holds {
             self.add(pointer, code, detail);
+        }
+    }
+
+    /// Takes over those of another collection whose pointers `keep`.
+    pub fn append(&mut self, other: FieldErrors, keep: impl Fn(&str) -> bool) {
+        self.more += other.more;
+        for error in other.kept {
+            if keep(&error.pointer) {
+                self.add(error.pointer, error.code, error.detail);
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use super::timer::Due;
 use super::voucher::{reserved, spending};
 use crate::domain::account::AccountKey;
 use crate::domain::id::{LeaseId, OrgId, ProgrammeId};
-use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
+use crate::domain::lease::{Fill, Lease, LeaseState, Settled, VoucherDraw};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::ProgrammeRules;
 use crate::domain::programme::funding::PayMode;
@@ -201,9 +201,14 @@ pub fn by_payer(rules: &ProgrammeRules, amount: Money) -> Result<Vec<Money>, Ove
 
 /// How much of each draw of a fill is redeemed when `voucher` is redeemed in all: the first draw first.
 pub fn redeemed(fill: &Fill, voucher: Money) -> Result<Vec<Money>, Overflow> {
+    redeemed_of(&fill.draws, voucher)
+}
+
+/// The same of draws in their order.
+pub fn redeemed_of(draws: &[VoucherDraw], voucher: Money) -> Result<Vec<Money>, Overflow> {
     let mut left = voucher;
-    let mut parts = Vec::with_capacity(fill.draws.len());
-    for draw in &fill.draws {
+    let mut parts = Vec::with_capacity(draws.len());
+    for draw in draws {
         let part = left.min(draw.amount);
         left = left.minus(part)?;
         parts.push(part);

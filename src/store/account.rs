@@ -109,7 +109,8 @@ pub fn key_columns(key: AccountKey) -> (&'static str, Option<u64>, Option<u8>) {
         | AccountKey::Collateral(id)
         | AccountKey::Debt(id) => (Some(id.0), None),
         AccountKey::Escrow(id) => (Some(id.0), None),
-        AccountKey::Reserve(id)
+        AccountKey::TreasuryFine(id)
+        | AccountKey::Reserve(id)
         | AccountKey::Appropriation(id)
         | AccountKey::Pot(id)
         | AccountKey::Redeemed(id)
@@ -139,6 +140,7 @@ fn key_of(kind: &str, owner: Option<u64>, sub: Option<u8>) -> Option<AccountKey>
         ("collateral", Some(id), None) => AccountKey::Collateral(OrgId(id)),
         ("debt", Some(id), None) => AccountKey::Debt(OrgId(id)),
         ("escrow", Some(id), None) => AccountKey::Escrow(LeaseId(id)),
+        ("treasury_fine", Some(id), None) => AccountKey::TreasuryFine(ProgrammeId(id)),
         ("reserve", Some(id), None) => AccountKey::Reserve(ProgrammeId(id)),
         ("appropriation", Some(id), None) => AccountKey::Appropriation(ProgrammeId(id)),
         ("pot", Some(id), None) => AccountKey::Pot(ProgrammeId(id)),

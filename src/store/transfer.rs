@@ -68,5 +68,6 @@ pub fn about_columns(about: BusinessRef) -> (&'static str, i64) {
         BusinessRef::Voucher(id) => ("voucher", id.0.cast_signed()),
         BusinessRef::Claim(id) => ("claim", id.0.cast_signed()),
         BusinessRef::TreasuryRequest(id) => ("treasury_request", id.0.cast_signed()),
+        BusinessRef::Recovery(id) => ("recovery", id.0.cast_signed()),
     }
 }

@@ -99,7 +99,8 @@ fn standing(url: &Url) -> Standing {
 /// Serves a database; its keys lie in `folder`.
 fn serve(database: &TestDatabase, folder: &Path) -> Running {
     let keys = folder.join("keys").display().to_string();
-    let given = [("listen", "127.0.0.1:0"), ("keys", &keys)];
+    let documents = folder.join("documents").display().to_string();
+    let given = [("listen", "127.0.0.1:0"), ("keys", &keys), ("documents", &documents)];
     let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let settings = Settings::new(&BTreeMap::from(given)).unwrap();
     Running::start(settings, &database.url, false).unwrap()

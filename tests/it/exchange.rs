@@ -28,15 +28,14 @@ fn noon() -> Timestamp {
 
 fn request(verb: &str, caller: Option<OrgId>, body: &Value, key: Option<&str>) -> Request {
     let body_hash = Sha256::digest(body.to_string().as_bytes()).into();
+    let command = verb::command(verb, caller, body.clone()).unwrap();
     Request {
-        actor: "usr_test".to_owned(),
         org: caller,
         key: key.map(|key| IdempotencyKey {
             key: key.to_owned(),
             body_hash,
         }),
-        at: Some(noon()),
-        command: verb::command(verb, caller, body.clone()).unwrap(),
+        ..Request::new("usr_test", command).at(noon())
     }
 }
 

@@ -16,6 +16,7 @@ mod marketdata;
 mod oracle;
 mod properties;
 mod reads;
+mod recovery;
 mod replay;
 mod restart;
 mod store;

@@ -12,7 +12,7 @@ mod key;
 mod lock;
 pub mod password;
 mod people;
-mod person;
+pub(in crate::app) mod person;
 mod secret;
 mod session;
 mod state;

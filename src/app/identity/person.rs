@@ -61,7 +61,8 @@ pub fn normal(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-pub(super) fn check_email(errors: &mut FieldErrors, email: &str) {
+/// Whether an address looks like one.
+pub(in crate::app) fn check_email(errors: &mut FieldErrors, email: &str) {
     errors.require(
         is_email(email),
         "/email",
@@ -70,7 +71,8 @@ pub(super) fn check_email(errors: &mut FieldErrors, email: &str) {
     );
 }
 
-pub(super) fn check_name(errors: &mut FieldErrors, name: &str) {
+/// Whether a person can be called so.
+pub(in crate::app) fn check_name(errors: &mut FieldErrors, name: &str) {
     errors.require(!name.trim().is_empty(), "/name", FieldRule::Empty, "must not be empty");
     let is_short = name.chars().count() <= NAME_CHARS_MAX;
     errors.require(

@@ -25,7 +25,7 @@ use crate::store::read::transfer;
 use crate::store::{account as all_accounts, report};
 
 /// The kinds of accounts.
-pub const KINDS: [&str; 24] = [
+pub const KINDS: [&str; 25] = [
     "bank",
     "fee_revenue",
     "vat_payable",
@@ -41,6 +41,7 @@ pub const KINDS: [&str; 24] = [
     "debt",
     "escrow",
     "treasury_receivable",
+    "treasury_fine",
     "reserve",
     "appropriation",
     "pot",

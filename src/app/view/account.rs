@@ -60,6 +60,7 @@ fn owner(key: AccountKey) -> Option<String> {
         | AccountKey::Debt(id) => Some(id.to_string()),
         AccountKey::Escrow(id) => Some(id.to_string()),
         AccountKey::TreasuryReceivable(id, _)
+        | AccountKey::TreasuryFine(id)
         | AccountKey::Reserve(id)
         | AccountKey::Appropriation(id)
         | AccountKey::Pot(id)

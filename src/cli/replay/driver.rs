@@ -148,11 +148,8 @@ impl Driver {
             Ok(command) => {
                 let actor = actor.unwrap_or_else(|| "flow".to_owned());
                 Answer::ToCome(self.submit(Request {
-                    actor,
                     org,
-                    key: None,
-                    at: Some(at),
-                    command,
+                    ..Request::new(&actor, command).at(at)
                 })?)
             }
             Err(VerbError::Refused(rejection)) => Answer::Known(Box::new(Problem::from(&rejection))),
@@ -211,11 +208,8 @@ impl Driver {
                 reports: batch,
             };
             let request = Request {
-                actor: "meter".to_owned(),
                 org: Some(provider),
-                key: None,
-                at: Some(at),
-                command,
+                ..Request::new("meter", command).at(at)
             };
             let reply = self.handle.call(request)?;
             accepted += usize::from(reply.accepted);

@@ -304,6 +304,9 @@ pub fn movement_name(kind: MovementKind) -> &'static str {
         MovementKind::FundReserve => "fund a reserve",
         MovementKind::ReturnReserve => "return a reserve",
         MovementKind::ReceiveTreasury => "treasury pays",
+        MovementKind::Recover => "take a subsidy back",
+        MovementKind::Credit => "credit",
+        MovementKind::Collect => "collect a debt",
         MovementKind::Manual => "post by hand",
     }
 }

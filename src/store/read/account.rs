@@ -213,6 +213,7 @@ fn stored(reader: &mut Reader, rows: Vec<AccountRow>) -> Result<Vec<StoredAccoun
             | AccountKey::PayoutInFlight
             | AccountKey::Suspense
             | AccountKey::TreasuryReceivable(..)
+            | AccountKey::TreasuryFine(_)
             | AccountKey::Reserve(_)
             | AccountKey::Appropriation(_)
             | AccountKey::Pot(_)

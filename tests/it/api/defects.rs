@@ -15,6 +15,7 @@ use qiantang::api::service::Service;
 use qiantang::api::settings::Settings;
 use qiantang::api::v1::market::trades;
 use qiantang::app::clock::{Clock, system_now};
+use qiantang::app::documents::Documents;
 use qiantang::app::exchange::Exchange;
 use qiantang::app::identity::password::{Cost, Passwords};
 use qiantang::app::identity::{Access, People};
@@ -29,9 +30,12 @@ use crate::harness::TestDatabase;
 fn service(database: &TestDatabase) -> (Exchange, Data<Service>) {
     migrate(&database.url).unwrap();
     let keys = database.place() + ".keys";
-    let given = [("keys", keys.as_str()), ("request_seconds", "1")];
+    let kept = database.place() + ".documents";
+    let given = [("keys", keys.as_str()), ("documents", &kept), ("request_seconds", "1")];
     let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let settings = Settings::new(&given.into()).unwrap();
+    let folder = settings.documents_folder(&database.url);
+    let documents = Documents::open(&folder, settings.document_limits()).unwrap();
     let limits = FeedLimits::default();
     let (exchange, replica) = Exchange::open_with_replica(&database.url, "a test", Clock::System, limits).unwrap();
     let tokens = token::Settings {
@@ -56,6 +60,7 @@ fn service(database: &TestDatabase) -> (Exchange, Data<Service>) {
         holder: "a test".to_owned(),
         readers: Readers::new(&database.url, 1, Duration::from_secs(1)),
         replica,
+        documents,
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         openapi: Bytes::from(document.to_string()),
         paths,

@@ -91,9 +91,11 @@ impl Stand {
         people_the_market(&database.url, at);
         let folder = tempfile::tempdir().unwrap();
         let keys = folder.path().join("keys").display().to_string();
+        let documents = folder.path().join("documents").display().to_string();
         let usual = [
             ("listen", "127.0.0.1:0"),
             ("keys", &keys),
+            ("documents", &documents),
             ("login_per_minute", "100000"),
         ];
         let all = usual.iter().chain(settings);

@@ -274,14 +274,12 @@ fn a_retry_gets_the_same_answer_to_the_byte() {
     for_each_backend(|database| {
         let exchange = open(&database.url);
         let keyed = |key: &str, command: Command| Request {
-            actor: "usr_0000000000001".to_owned(),
             org: Some(OPERATORS),
             key: Some(IdempotencyKey {
                 key: key.to_owned(),
                 body_hash: Sha256::digest(serde_json::to_vec(&command).unwrap()).into(),
             }),
-            at: Some(noon()),
-            command,
+            ..Request::new("usr_0000000000001", command).at(noon())
         };
         let steps = [("a", propose(OPERATOR, deposit(7))), ("b", approve(SECOND, 1))];
         let play = |handle: &Handle| {

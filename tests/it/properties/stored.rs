@@ -37,13 +37,7 @@ fn play(url: &Url, flow: &Played, number: usize) {
     let mut accepted = 0;
     for (place, (at, command)) in flow.iter().enumerate() {
         let outcome = engine::apply(&mut alone, command.clone(), *at);
-        let request = Request {
-            actor: "a test".to_owned(),
-            org: None,
-            key: None,
-            at: Some(*at),
-            command: command.clone(),
-        };
+        let request = Request::new("a test", command.clone()).at(*at);
         let reply = exchange.handle().call(request).unwrap();
         assert_eq!(reply.accepted, outcome.is_ok(), "{command:?}: {}", reply.answer);
         accepted += usize::from(reply.accepted);

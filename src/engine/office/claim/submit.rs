@@ -11,7 +11,7 @@ use crate::domain::id::{ClaimId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::lease::VoucherDraw;
 use crate::domain::money::Money;
 use crate::domain::programme::funding::PayMode;
-use crate::domain::programme::process::EvidenceWith;
+use crate::domain::programme::process::{EvidenceKind, EvidenceWith};
 use crate::domain::programme::rate::RateRow;
 use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
@@ -19,6 +19,7 @@ use crate::domain::voucher::Voucher;
 use crate::engine::contract;
 use crate::engine::event::Event;
 use crate::engine::limits;
+use crate::engine::office::integrity::conflict;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
@@ -78,10 +79,12 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
     let rules = governing(state, programme, org, at);
     check_open((programme, rules), at)?;
     check_claimant(state, rules, org)?;
+    conflict::require_none(conflict::conflict(state, programme, org, at))?;
     let matched = new.matches.map(|id| matched(state, rules, (org, id))).transpose()?;
     let contract = contract_of(&new, matched)?;
     check_contract(state, org, &contract)?;
     check_documents(rules, &new.documents, matched.is_some())?;
+    check_paper(&contract, &new)?;
     check_duplicates(state, programme, (org, &contract))?;
     let base = base(rules, &new, (&contract, matched))?;
     let year = amount::year_of(&contract);
@@ -102,7 +105,6 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
         own_voucher: false,
         parts: Vec::new(),
         evaluation: Vec::new(),
-        recovered: Money::ZERO,
         created_at: at,
         decided_at: None,
         rejected_by: None,
@@ -113,7 +115,7 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
         return Ok((claim, None));
     }
     let rates = rates(rules, matched.is_some());
-    let found = find(state, (programme, rules, rates), &claim)?;
+    let found = find(state, (programme, rules, rates), &claim, at)?;
     let voucher = fund(state, (programme, rules), (&mut claim, found), at)?;
     Ok((claim, voucher))
 }
@@ -170,7 +172,7 @@ fn matched<'a>(state: &'a State, rules: &ProgrammeRules, (org, id): (OrgId, Clai
     let claim = claim.ok_or(ClaimRefusal::NotFound(id))?;
     let other = state.programmes.get(&claim.programme).ok_or(refused)?;
     let upper = rules.upper_match.as_ref().ok_or(refused)?;
-    let stands = claim.state == ClaimState::Approved && claim.recovered < claim.amount;
+    let stands = claim.state == ClaimState::Approved && contract::left_of(state, claim)?.is_positive();
     if stands && upper.programmes.contains(&other.rules.id) {
         Ok(claim)
     } else {
@@ -315,6 +317,19 @@ fn check_documents(rules: &ProgrammeRules, documents: &[ClaimDocument], is_match
     }
 }
 
+/// The contract itself is among the documents, so that its hash is that of something.
+fn check_paper(contract: &Contract, new: &NewClaim) -> Result<(), Rejection> {
+    let kind = EvidenceKind::Contract;
+    match contract {
+        Contract::External(external) if new.matches.is_none() => {
+            let is_it = |document: &ClaimDocument| document.kind == kind && document.hash == external.hash;
+            let found = new.documents.iter().any(is_it);
+            found.then_some(()).ok_or(ClaimRefusal::EvidenceMissing { kind }.into())
+        }
+        Contract::External(_) | Contract::Lease(_) => Ok(()),
+    }
+}
+
 /// The contract was not claimed under this programme before, and is nobody else's.
 fn check_duplicates(
     state: &State,
@@ -382,6 +397,7 @@ fn find(
     state: &State,
     (programme, rules, rates): (&Programme, &ProgrammeRules, &[RateRow]),
     claim: &Claim,
+    at: Timestamp,
 ) -> Result<Found, Rejection> {
     let question = Question {
         programme,
@@ -393,6 +409,7 @@ fn find(
         base: claim.base,
         year: claim.year,
         declared: None,
+        at,
     };
     let found = amount::find(state, &question)?;
     // A refusal is the last word.

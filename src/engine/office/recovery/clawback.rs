@@ -1,0 +1,226 @@
+//! A subsidy is taken back: limits, fine and ban by the rules under which it was granted.
+
+use super::made;
+use super::redemption::{self, Redeemed};
+use crate::domain::account::AccountKey;
+use crate::domain::id::{OrgId, ProgrammeId, RecoveryId};
+use crate::domain::money::Money;
+use crate::domain::programme::funding::PayMode;
+use crate::domain::programme::process::ClawbackReason;
+use crate::domain::programme::{Programme, ProgrammeRules};
+use crate::domain::rate::BasisPoints;
+use crate::domain::recovery::{Ban, NewRecovery, Recovery, RecoveryKind, RecoveryState, TakenBack};
+use crate::domain::rounding::{self, Rounding};
+use crate::domain::time::Timestamp;
+use crate::engine::event::Event;
+use crate::engine::limits;
+use crate::engine::posting;
+use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
+use crate::engine::settlement;
+use crate::engine::state::State;
+
+/// What will happen.
+pub(super) struct Plan {
+    redeemed: Redeemed,
+    amount: Money,
+    fine: Money,
+    parts: Vec<(TakenBack, i32)>,
+    ban: Option<Ban>,
+}
+
+/// What would happen, if it may.
+pub(super) fn plan(state: &State, new: &NewRecovery, at: Timestamp) -> Result<Plan, Rejection> {
+    let mut errors = FieldErrors::default();
+    let told = !new.evidence.trim().is_empty();
+    errors.require(told, "/evidence", FieldRule::Empty, "must say what proves it");
+    limits::note(&mut errors, "/evidence", &new.evidence);
+    errors.check()?;
+    let redeemed = redemption::of(state, &new.target)?;
+    let (programme, rules) = rules(state, &redeemed)?;
+    check_rules(rules, new)?;
+    let amount = amount(new.amount, redeemed.left(state)?)?;
+    let parts = redeemed.take(state, amount)?;
+    let months = match (new.reason, &rules.clawback) {
+        (ClawbackReason::Error, _) | (_, None) => 0,
+        (_, Some(clawback)) => clawback.ban_months,
+    };
+    let ban = match months {
+        0 => None,
+        months => Some(Ban {
+            group: redeemed.group(state),
+            issuer: programme.issuer,
+            until: at.plus_months(months).ok_or(Rejection::Overflow)?,
+        }),
+    };
+    Ok(Plan {
+        amount,
+        fine: rounding::share(amount, new.fine_bps, Rounding::HalfUp)?,
+        parts,
+        ban,
+        redeemed,
+    })
+}
+
+/// The amount that is taken back: what was asked for, or all that is left.
+pub(super) fn amount(asked: Option<Money>, left: Money) -> Result<Money, Rejection> {
+    let mut errors = FieldErrors::default();
+    errors.require(
+        left.is_positive(),
+        "/target",
+        FieldRule::Exceeds,
+        "has nothing left to be taken back",
+    );
+    let amount = asked.unwrap_or(left);
+    errors.require(
+        asked.is_none() || amount.is_positive(),
+        "/amount",
+        FieldRule::TooSmall,
+        "must be more than 0.00",
+    );
+    if left.is_positive() && amount > left {
+        errors.add(
+            "/amount",
+            FieldRule::Exceeds,
+            format!("is more than the {left} CNY that are left"),
+        );
+    }
+    errors.check()?;
+    Ok(amount)
+}
+
+fn rules<'a>(state: &'a State, redeemed: &Redeemed) -> Result<(&'a Programme, &'a ProgrammeRules), Rejection> {
+    let programme = state.programmes.get(&redeemed.programme);
+    let found = programme.and_then(|programme| Some((programme, programme.rules_of(redeemed.version)?)));
+    found.ok_or(Rejection::Fault("a voucher without the rules that govern it"))
+}
+
+/// The reason must be one of the programme's, and the fine within its bounds. What was paid by mistake is taken back in any case, and
+/// costs no fine.
+fn check_rules(rules: &ProgrammeRules, new: &NewRecovery) -> Result<(), Rejection> {
+    let none = BasisPoints(0);
+    let (least, most) = match (new.reason, &rules.clawback) {
+        (ClawbackReason::Error, _) | (_, None) => (none, none),
+        (reason, Some(clawback)) if clawback.reasons.contains(&reason) => {
+            (clawback.fine_min_bps, clawback.fine_max_bps)
+        }
+        (_, Some(_)) => {
+            let detail = "is none for which the programme takes back (/clawback/reasons)";
+            return Err(invalid("/reason", FieldRule::NotEligible, detail));
+        }
+    };
+    let bounds = |code| {
+        let detail = format!(
+            "must be from {} to {} by the programme's rules (/clawback)",
+            least.0, most.0
+        );
+        Err(invalid("/fine_bps", code, detail))
+    };
+    if new.fine_bps < least {
+        bounds(FieldRule::TooSmall)
+    } else if new.fine_bps > most {
+        bounds(FieldRule::TooLarge)
+    } else {
+        Ok(())
+    }
+}
+
+/// Where a subsidy that is taken back goes: to the treasuries, each as much as it would owe less had it never been redeemed; or into
+/// the reserve that it came from.
+pub(super) fn payers(
+    state: &State,
+    programme: ProgrammeId,
+    amount: Money,
+) -> Result<Vec<(AccountKey, Money)>, Rejection> {
+    let rules = &state
+        .programmes
+        .get(&programme)
+        .ok_or(Rejection::Fault("a voucher without a programme"))?
+        .rules;
+    if rules.pay_mode == PayMode::Reserve {
+        return Ok(vec![(AccountKey::Reserve(programme), amount)]);
+    }
+    let now = state.ledger.balance(AccountKey::Redeemed(programme));
+    let parts = settlement::payer_parts(rules, (now.minus(amount)?, now))?;
+    let accounts = (0_u8..).map(|payer| AccountKey::TreasuryReceivable(programme, payer));
+    Ok(accounts.zip(parts).collect())
+}
+
+/// The parts of the treasuries among [`payers`].
+pub(super) fn by_payer(payers: &[(AccountKey, Money)]) -> Vec<Money> {
+    let treasuries = payers
+        .iter()
+        .filter(|(key, _)| matches!(key, AccountKey::TreasuryReceivable(..)));
+    treasuries.map(|(_, amount)| *amount).collect()
+}
+
+/// What an owner group has drawn becomes less by what is taken back.
+pub(super) fn lower_drawn(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    (programme, group): (ProgrammeId, OrgId),
+    parts: &[(TakenBack, i32)],
+) -> Result<(), Rejection> {
+    for (part, period) in parts {
+        let drawn = state.drawn.entry((programme, group, *period)).or_default();
+        *drawn = drawn.minus(part.amount)?;
+        if *drawn < Money::ZERO {
+            return Err(Rejection::Fault("more is taken back than was drawn"));
+        }
+        events.push(Event::EntityDrawn {
+            programme,
+            org: group,
+            period: *period,
+            drawn: *drawn,
+        });
+    }
+    Ok(())
+}
+
+/// Takes it back.
+pub(super) fn apply(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    new: &NewRecovery,
+    at: Timestamp,
+) -> Result<(), Rejection> {
+    let plan = plan(state, new, at)?;
+    let id = RecoveryId(state.counters.recovery);
+    let (programme, org) = (plan.redeemed.programme, plan.redeemed.org);
+    let subsidy = payers(state, programme, plan.amount)?;
+    let whole = plan.amount.plus(plan.fine)?;
+    let from_cash = state.ledger.balance(AccountKey::Cash(org)).min(whole);
+    let parts: Vec<TakenBack> = plan.parts.iter().map(|(part, _)| *part).collect();
+    let due = posting::recover::Due {
+        programme,
+        org,
+        subsidy: subsidy.clone(),
+        fine: plan.fine,
+        from_cash,
+        owed: whole.minus(from_cash)?,
+        parts: &parts,
+    };
+    let recovery = Recovery {
+        id,
+        programme,
+        org,
+        state: RecoveryState::Made,
+        target: new.target.target(),
+        amount: plan.amount,
+        by_payer: by_payer(&subsidy),
+        parts: parts.clone(),
+        kind: RecoveryKind::Clawback {
+            reason: new.reason,
+            fine: plan.fine,
+            from_cash,
+            ban: plan.ban,
+        },
+        evidence: new.evidence.clone(),
+        lifted: None,
+        created_at: at,
+    };
+    let group = plan.redeemed.group(state);
+    posting::recover::post(state, events, (id, &due), at)
+        .and_then(|()| lower_drawn(state, events, (programme, group), &plan.parts))
+        .and_then(|()| made(state, events, recovery))
+        .map_err(Rejection::after_change)
+}

@@ -1,0 +1,25 @@
+//! collect: org.cash → org.debt, as much as is owed and is there
+
+use crate::domain::account::AccountKey;
+use crate::domain::id::OrgId;
+use crate::domain::money::Money;
+use crate::domain::time::Timestamp;
+use crate::domain::transfer::{BusinessRef, MovementKind};
+use crate::engine::event::Event;
+use crate::engine::rejection::Rejection;
+use crate::engine::state::State;
+
+/// Posts it: at most `most` of what the organisation owes.
+pub fn post(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    (org, most): (OrgId, Money),
+    at: Timestamp,
+) -> Result<(), Rejection> {
+    let owed = state.ledger.balance(AccountKey::Debt(org)).min(most);
+    if !owed.is_positive() {
+        return Ok(());
+    }
+    let legs = [super::leg(AccountKey::Cash(org), AccountKey::Debt(org), owed)];
+    super::post(state, events, (MovementKind::Collect, BusinessRef::Org(org), at), &legs)
+}

@@ -1,0 +1,4 @@
+//! Subsidies that are taken back, and what stands beside the journal: documents and personal data.
+
+mod documents;
+mod sealed;
