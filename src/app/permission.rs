@@ -91,6 +91,10 @@ operations! {
     ReadProgrammes = "read_programmes": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
     /// Look at vouchers.
     ReadVouchers = "read_vouchers": Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Hand in documents.
+    HandInDocuments = "hand_in_documents": Provider Own, Tenant Own, Issuer Own;
+    /// Get documents that one's own organisation has handed in.
+    ReadDocuments = "read_documents": Provider Own, Tenant Own, Issuer Own;
     /// Claim, and take claims back.
     SubmitClaims = "submit_claims": Tenant Own;
     /// Ask for claims and assessments to be paid, and refuse claims.
@@ -101,10 +105,6 @@ operations! {
     AskTreasuries = "ask_treasuries": Operator All;
     /// Look at what treasuries owe.
     ReadTreasuries = "read_treasuries": Issuer All, Auditor All, Operator All;
-    /// Hand in documents.
-    HandInDocuments = "hand_in_documents": Provider Own, Tenant Own, Issuer Own;
-    /// Get documents that one's own organisation has handed in.
-    ReadDocuments = "read_documents": Provider Own, Tenant Own, Issuer Own;
     /// Ask for deposits to be booked.
     ProposeDeposits = "propose_deposits": Operator All;
     /// Settle.

@@ -34,6 +34,12 @@ pub enum MovementKind {
     Grant,
     /// A voucher expired.
     ExpireVoucher,
+    /// A subsidy was taken back.
+    Recover,
+    /// A part of what was settled was given back.
+    Credit,
+    /// Money that came in has paid a debt.
+    Collect,
     /// What a claim may get was reserved for it.
     ReserveClaim,
     /// A claim was refused or taken back: what was reserved for it is free again.
@@ -48,12 +54,12 @@ pub enum MovementKind {
     ReturnReserve,
     /// A treasury has paid what it owed.
     ReceiveTreasury,
-    /// A subsidy was taken back.
-    Recover,
-    /// A part of what was settled was given back.
-    Credit,
-    /// Money that came in has paid a debt.
-    Collect,
+    /// A voucher was revoked, or ended with its programme.
+    RevokeVoucher,
+    /// A smaller pot was appropriated by a new version of the rules.
+    TakeBackPot,
+    /// What a reconciled programme has left lapsed.
+    LapsePot,
     /// Posted by hand, by two people.
     Manual,
 }
@@ -72,12 +78,12 @@ pub enum BusinessRef {
     Programme(ProgrammeId),
     /// A voucher.
     Voucher(VoucherId),
+    /// A recovery.
+    Recovery(RecoveryId),
     /// A claim.
     Claim(ClaimId),
     /// A request to a treasury.
     TreasuryRequest(TreasuryRequestId),
-    /// A recovery.
-    Recovery(RecoveryId),
 }
 
 /// One amount from one account to another of the same unit; an unbalanced entry cannot be written.

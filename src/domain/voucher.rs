@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{OrgId, ProgrammeId, VoucherId};
+use super::id::{ApplicationId, OrgId, ProgrammeId, VoucherId};
 use super::money::Money;
 use super::time::Timestamp;
 
@@ -24,6 +24,46 @@ pub struct Voucher {
     pub valid_from: Timestamp,
     /// Until when it can pay; what is available then expires.
     pub valid_until: Timestamp,
+    /// The application that it was granted for; none: it was granted without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<ApplicationId>,
+    /// Why it ended before its time; none: it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<VoucherEnd>,
+}
+
+/// Why a voucher ended before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VoucherEnd {
+    /// Two people took it back.
+    Revoked,
+    /// Its programme was closed.
+    Closed,
+}
+
+/// A voucher expires soon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct VoucherAlert {
+    /// Which one.
+    pub voucher: VoucherId,
+    /// Whose it is.
+    pub org: OrgId,
+    /// In how many days.
+    pub days: u32,
+    /// What it had left.
+    pub left: Money,
+    /// When it expires.
+    pub valid_until: Timestamp,
+    /// When this was told.
+    pub at: Timestamp,
+}
+
+impl Voucher {
+    /// Whether it can still pay at an instant, then or later. What comes back to a voucher that cannot goes to its pot.
+    pub fn is_live(&self, at: Timestamp) -> bool {
+        self.ended.is_none() && at < self.valid_until
+    }
 }
 
 fn first_version() -> u32 {

@@ -3,15 +3,12 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::Command;
 use super::event::Event;
-use super::limits;
-use super::office;
-use super::registry;
 use super::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use super::state::State;
 use super::user::{self, UserChange};
 use super::voucher::{check, grant};
+use super::{Command, limits, office, registry};
 use crate::domain::approval::Verdict;
 use crate::domain::id::{ApprovalId, UserId};
 use crate::domain::text::hex;
@@ -187,6 +184,7 @@ pub fn propose(
 ) -> Result<(), Rejection> {
     let role = decided_by(&command).ok_or(Rejection::NotForApproval(command.kind()))?;
     require_role(state, maker, role)?;
+    require_issuer(state, maker, &command)?;
     require_unconcerned(maker, &command)?;
     if state.approvals.len() >= limits::APPROVALS_MAX {
         return Err(Rejection::Limit("at most 10000 approvals wait for a second person"));
@@ -233,18 +231,10 @@ fn require_role(state: &State, id: UserId, role: Role) -> Result<(), Rejection> 
     }
 }
 
-/// An issuer's user acts for the programmes of its own organisation; others' things are told to be nowhere.
+/// On a programme of one authority only its people ask and decide.
 fn require_issuer(state: &State, id: UserId, command: &Command) -> Result<(), Rejection> {
-    let Command::Claim(command) = command else {
-        return Ok(());
-    };
-    let programme = command.programme(state).and_then(|id| state.programmes.get(&id));
-    let issuer = programme.and_then(|programme| programme.issuer);
-    let own = state.users.get(&id).map(|user| user.profile.org);
-    match programme {
-        Some(programme) if issuer.is_some() && issuer != own => Err(command.not_found(programme.id)),
-        Some(_) | None => Ok(()),
-    }
+    let user = state.users.get(&id).ok_or(Rejection::UserNotFound(id))?;
+    office::people::require_issuer(user, office::people::issuer_of(state, command))
 }
 
 /// What a second person says.
@@ -293,6 +283,7 @@ pub fn decide(
         Verdict::Approve => {
             // Who may not act any more does not act through what they left behind.
             require_role(state, maker, role)?;
+            require_issuer(state, maker, &command)?;
             if let Command::Deposit { bank_ref, .. } = &*command {
                 registry::check_bank_ref(state, bank_ref)?;
             }

@@ -4,6 +4,7 @@ use super::bid;
 use super::event::Event;
 use super::lease;
 use super::listing;
+use super::office;
 use super::rejection::Rejection;
 use super::settlement;
 use super::state::State;
@@ -23,6 +24,8 @@ pub fn tick(state: &mut State, events: &mut Vec<Event>, now: Timestamp) -> Resul
             Due::LeaseStart(id) => lease::start(state, events, id),
             Due::LeaseEnd(id) => lease::finish(state, events, id),
             Due::Earnings(org) => settlement::release(state, events, org, at)?,
+            Due::Alert(id, days) => grant::alert(state, events, (id, days), at),
+            Due::Notice(id) => office::application::clear(state, events, id),
         }
     }
     Ok(())

@@ -2,19 +2,23 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::domain::application::Application;
+use crate::domain::application::{Application, ApplicationState};
 use crate::domain::approval::ApprovalState;
 use crate::domain::bid::{Bid, BidState, Bound};
+use crate::domain::calendar::Calendar;
 use crate::domain::claim::Claim;
 use crate::domain::entity::EntityFacts;
 use crate::domain::evaluation::Evaluation;
 use crate::domain::flag::Flag;
-use crate::domain::id::{ApprovalId, BidId, FillId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId};
+use crate::domain::id::{
+    ApplicationId, ApprovalId, BidId, FillId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId,
+};
 use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
 use crate::domain::listing::{Listing, ListingState};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
-use crate::domain::programme::Programme;
+use crate::domain::power::PowerReading;
+use crate::domain::programme::{Programme, ProgrammeState};
 use crate::domain::provider_list::ListedProvider;
 use crate::domain::recovery::Recovery;
 use crate::domain::relation::Relation;
@@ -23,7 +27,7 @@ use crate::domain::time::{Hour, Timestamp};
 use crate::domain::treasury::TreasuryRequest;
 use crate::domain::usage::UsageReport;
 use crate::domain::user::{Role, User};
-use crate::domain::voucher::Voucher;
+use crate::domain::voucher::{Voucher, VoucherAlert};
 use crate::engine::approval::{Approval, Decision};
 use crate::engine::ledger::Posted;
 
@@ -164,11 +168,24 @@ pub enum Event {
         programme: Money,
     },
     /// A programme's life or rules have changed.
-    ProgrammeChanged(Box<Programme>),
+    ProgrammeChanged(#[serde(serialize_with = "programme_state_leaf")] Box<Programme>),
     /// A voucher was revoked or extended.
     VoucherChanged(Box<Voucher>),
+    /// A voucher expires soon and has something left.
+    VoucherExpiring(VoucherAlert),
+    /// The cap of an owner group was lifted.
+    CapLifted {
+        /// Of which programme.
+        programme: ProgrammeId,
+        /// For which owner group.
+        group: OrgId,
+        /// The cap from now on.
+        cap: Money,
+    },
+    /// A calendar of working days was set.
+    CalendarSet(Box<Calendar>),
     /// An application was made, or has moved on.
-    ApplicationChanged(Box<Application>),
+    ApplicationChanged(#[serde(serialize_with = "application_leaf")] Box<Application>),
     /// A claim was made, or has moved on.
     ClaimChanged(Box<Claim>),
     /// How the subsidy of the fill before was found.
@@ -206,6 +223,8 @@ pub enum Event {
         /// All its places there.
         places: Vec<ListedProvider>,
     },
+    /// What a provider's meter has counted was reported.
+    PowerReported(PowerReading),
     /// Two organisations were related, or the end of a relation was noted.
     RelationChanged(Box<Relation>),
     /// A flag was raised or resolved.
@@ -244,6 +263,9 @@ impl Event {
             Self::EarningsPending { .. } => "earnings_pending",
             Self::ProgrammeChanged(_) => "programme_changed",
             Self::VoucherChanged(_) => "voucher_changed",
+            Self::VoucherExpiring(_) => "voucher_expiring",
+            Self::CapLifted { .. } => "cap_lifted",
+            Self::CalendarSet(_) => "calendar_set",
             Self::ApplicationChanged(_) => "application_changed",
             Self::ClaimChanged(_) => "claim_changed",
             Self::Evaluated { .. } => "evaluated",
@@ -251,6 +273,7 @@ impl Event {
             Self::RecoveryMade(_) => "recovery_made",
             Self::FactsAttested { .. } => "facts_attested",
             Self::ProviderListed { .. } => "provider_listed",
+            Self::PowerReported(_) => "power_reported",
             Self::RelationChanged(_) => "relation_changed",
             Self::FlagChanged(_) => "flag_changed",
             Self::TreasuryRequestChanged(_) => "treasury_request_changed",
@@ -345,6 +368,45 @@ fn programme_leaf<S: Serializer>(programme: &Programme, serializer: S) -> Result
     }
     Leaf {
         programme: programme.id,
+    }
+    .serialize(serializer)
+}
+
+fn programme_state_leaf<S: Serializer>(programme: &Programme, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Leaf {
+        programme: ProgrammeId,
+        issuer: Option<OrgId>,
+        state: ProgrammeState,
+        version: u32,
+    }
+    Leaf {
+        programme: programme.id,
+        issuer: programme.issuer,
+        state: programme.state,
+        version: programme.rules.version,
+    }
+    .serialize(serializer)
+}
+
+fn application_leaf<S: Serializer>(application: &Application, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Leaf<'a> {
+        application: ApplicationId,
+        programme: ProgrammeId,
+        org: OrgId,
+        version: u32,
+        round: u8,
+        #[serde(flatten)]
+        state: &'a ApplicationState,
+    }
+    Leaf {
+        application: application.id,
+        programme: application.programme,
+        org: application.org,
+        version: application.version,
+        round: application.round,
+        state: &application.state,
     }
     .serialize(serializer)
 }

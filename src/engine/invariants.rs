@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::approval;
-use super::contract;
+mod office;
+
 use super::office::treasury;
-use super::settlement;
 use super::state::State;
+use super::{approval, contract, settlement, voucher};
 use crate::domain::account::{AccountKey, Unit};
 use crate::domain::claim::ClaimState;
 use crate::domain::id::{ListingId, OrgId, ProgrammeId};
@@ -54,11 +54,13 @@ pub fn check(state: &State) -> Findings {
     floors_hold(state, &mut findings);
     holds_match_bids(state, &mut findings);
     programmes_add_up(state, &mut findings);
+    voucher::invariants::check(state, &mut findings);
     leases_add_up(state, &mut findings);
     no_card_is_let_twice(state, &mut findings);
     claims_add_up(state, &mut findings);
     treasuries_owe_what_was_redeemed(state, &mut findings);
     approvals_have_makers(state, &mut findings);
+    office::check(state, &mut findings);
     findings
 }
 
@@ -114,7 +116,7 @@ fn holds_match_bids(state: &State, findings: &mut Findings) {
     }
 }
 
-/// 3: vouchers + redeemed + recovered + lapsed + pot = appropriation, and no entity is over its cap.
+/// 3: vouchers + redeemed + recovered + lapsed + pot = appropriation.
 fn programmes_add_up(state: &State, findings: &mut Findings) {
     let mut vouchers: BTreeMap<ProgrammeId, i128> = BTreeMap::new();
     for voucher in state.vouchers.values() {
@@ -145,15 +147,24 @@ fn programmes_add_up(state: &State, findings: &mut Findings) {
         });
     }
     for ((programme, org, period), drawn) in &state.drawn {
-        let cap = state
-            .programmes
-            .get(programme)
-            .and_then(|programme| programme.rules.cap_per_entity);
+        let cap = highest_cap(state, (*programme, *org));
         let within = cap.is_none_or(|cap| *drawn <= cap);
         findings.check(3, within, || {
             format!("{org} has drawn {drawn} of {programme} in {period}, over its cap")
         });
     }
+}
+
+/// The highest cap that an owner group can have had under a programme: by any version of its rules, or lifted; none where a
+/// version has none.
+fn highest_cap(state: &State, (programme, group): (ProgrammeId, OrgId)) -> Option<Money> {
+    let known = state.programmes.get(&programme)?;
+    let mut highest = state.cap_lifts.get(&(programme, group)).copied().unwrap_or_default();
+    for rules in std::iter::once(&known.rules).chain(&known.earlier) {
+        let rows = rules.cap_rows.iter().map(|row| row.cap).max();
+        highest = highest.max(rules.cap_per_entity?).max(rows.unwrap_or_default());
+    }
+    Some(highest)
 }
 
 /// 4: what is settled of a lease follows from its card-seconds; its escrow holds what can still be settled.

@@ -37,12 +37,38 @@ pub const FACTS_MAX: usize = 16;
 pub const PLACES_MAX: usize = 64;
 /// Largest capacity of a provider: 10 million P.
 pub const CAPACITY_P_MAX: u32 = 10_000_000;
+/// Most findings that are raised at once.
+pub const FINDINGS_MAX: usize = 10_000;
+/// Most subjects and most numbers of one finding.
+pub const EVIDENCE_MAX: usize = 64;
+/// Most flags.
+pub const FLAGS_MAX: usize = 1_000_000;
 /// Most relations between organisations.
 pub const RELATIONS_MAX: usize = 1_000_000;
 /// Most approvals that wait for a second person.
 pub const APPROVALS_MAX: usize = 10_000;
 /// Most leases of which one command takes a subsidy back.
 pub const RECOVERED_LEASES_MAX: usize = 10_000;
+/// Most documents of an application.
+pub const DOCUMENTS_MAX: usize = 32;
+/// Most bytes of a document: 64 MiB.
+pub const DOCUMENT_BYTES_MAX: u64 = 64 << 20;
+/// Longest purpose of an application.
+pub const PURPOSE_MAX: usize = 2_000;
+/// Most reviews of an application, all rounds together.
+pub const REVIEWS_MAX: usize = 64;
+/// Most objections to an application.
+pub const OBJECTIONS_MAX: usize = 64;
+/// Most applications of an organisation under one programme that are not decided.
+pub const APPLICATIONS_OF_ORG_MAX: usize = 20;
+/// Most applications in all that are not decided.
+pub const APPLICATIONS_MAX: usize = 200_000;
+/// Most versions of a programme's rules.
+pub const VERSIONS_MAX: usize = 64;
+/// Most calendars of working days.
+pub const CALENDARS_MAX: usize = 4_000;
+/// Digits in hex of a SHA-256.
+pub const HASH_DIGITS: usize = 64;
 /// Most fields of one body that a refusal names.
 pub const FIELD_ERRORS_MAX: usize = 100;
 /// Digits in hex of the hash that stands for a user's identity.
@@ -120,6 +146,23 @@ pub fn note(errors: &mut FieldErrors, pointer: &str, text: &str) {
     );
     let plain = text.lines().all(is_plain);
     errors.require(plain, pointer, FieldRule::Malformed, "must not have control characters");
+}
+
+/// A SHA-256 in hex, in small letters.
+pub fn hash(errors: &mut FieldErrors, pointer: &str, text: &str) {
+    let digits = text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    errors.require(
+        digits && text.len() == HASH_DIGITS,
+        pointer,
+        FieldRule::Malformed,
+        "must be a SHA-256 in hex: 64 digits of 0-9 and a-f",
+    );
+}
+
+/// A reason or note that must be there: 1 to [`NOTE_MAX`] characters.
+pub fn reason(errors: &mut FieldErrors, pointer: &str, text: &str) {
+    errors.require(!text.trim().is_empty(), pointer, FieldRule::Empty, "must not be empty");
+    note(errors, pointer, text);
 }
 
 /// Whether a text has no control characters: not every database can hold all of them.

@@ -4,9 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::limits::FIELD_ERRORS_MAX;
 use super::office::integrity::conflict::Conflict;
+use crate::domain::application::ApplicationStatus;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::id::{ApprovalId, BidId, FlagId, LeaseId, ListingId, ProgrammeId, RecoveryId, UserId};
+use crate::domain::id::{
+    ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, ProgrammeId, RecoveryId, UserId, VoucherId,
+};
 use crate::domain::money::{Money, Overflow};
+use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::domain::version::Version;
@@ -146,6 +150,53 @@ pub enum Rejection {
     /// The programme, or the stage of its review, is another authority's.
     #[error("user {0} acts for another authority")]
     OtherIssuer(UserId),
+    /// No such application, or that of another organisation.
+    #[error("there is no application {0} of this organisation")]
+    ApplicationNotFound(ApplicationId),
+    /// The application was granted, refused or taken back.
+    #[error("application {0} was decided already")]
+    ApplicationDecided(ApplicationId),
+    /// A person counts once in all stages of an application.
+    #[error("user {0} has reviewed this application already: another person must")]
+    ReviewedAlready(UserId),
+    /// Applications are granted in their order while the pot is short.
+    #[error("application {0} came before and the pot does not suffice for both")]
+    EarlierApplication(ApplicationId),
+    /// The year has no calendar of working days.
+    #[error("working days of {0} are not known: no calendar is set")]
+    CalendarMissing(i32),
+    /// No such voucher, or that of another organisation.
+    #[error("there is no voucher {0}")]
+    VoucherNotFound(VoucherId),
+    /// The voucher has expired, was revoked, or ended with its programme.
+    #[error("voucher {0} cannot pay any more")]
+    VoucherNotLive(VoucherId),
+    /// The programme stands elsewhere in its life.
+    #[error("programme {programme} is {}, not {}", found.name(), wanted.name())]
+    ProgrammeNotInState {
+        /// The programme.
+        programme: ProgrammeId,
+        /// Where it stands.
+        found: ProgrammeState,
+        /// Where it must stand for this.
+        wanted: ProgrammeState,
+    },
+    /// Something of the programme is still open.
+    #[error("programme {programme} is not settled: {}", open.join("; "))]
+    ProgrammeNotSettled {
+        /// The programme.
+        programme: ProgrammeId,
+        /// What is still open, with its amount.
+        open: Vec<String>,
+    },
+    /// The application stands elsewhere in its life.
+    #[error("application {application} is {}", found.name())]
+    ApplicationNotInState {
+        /// The application.
+        application: ApplicationId,
+        /// Where it stands.
+        found: ApplicationStatus,
+    },
     /// The programme does not let the same party provide and receive.
     #[error("{0}")]
     RoleConflict(Conflict),
@@ -171,9 +222,6 @@ pub enum Rejection {
         /// The version that it has now.
         found: Version,
     },
-    /// It is about a claim, a reserve or a treasury.
-    #[error(transparent)]
-    Claim(#[from] ClaimRefusal),
     /// No such recovery, or that of another organisation.
     #[error("there is no recovery {0} of this organisation")]
     RecoveryNotFound(RecoveryId),
@@ -183,6 +231,9 @@ pub enum Rejection {
     /// The document has another size or content than is said.
     #[error("document {0} has another size or content than is said of it")]
     DocumentAltered(Fingerprint),
+    /// It is about a claim, a reserve or a treasury.
+    #[error(transparent)]
+    Claim(#[from] ClaimRefusal),
     /// A limit of the exchange.
     #[error("{0}")]
     Limit(&'static str),
@@ -238,15 +289,25 @@ impl Rejection {
             | Self::NotForApproval(_)
             | Self::ProgrammeNotFound(_)
             | Self::OtherIssuer(_)
+            | Self::ApplicationNotFound(_)
+            | Self::ApplicationDecided(_)
+            | Self::ReviewedAlready(_)
+            | Self::EarlierApplication(_)
+            | Self::CalendarMissing(_)
+            | Self::VoucherNotFound(_)
+            | Self::VoucherNotLive(_)
+            | Self::ProgrammeNotInState { .. }
+            | Self::ProgrammeNotSettled { .. }
+            | Self::ApplicationNotInState { .. }
             | Self::RoleConflict(_)
             | Self::FlagNotFound(_)
             | Self::FlagResolved(_)
             | Self::FlagConcerns { .. }
             | Self::VersionMismatch { .. }
-            | Self::Claim(_)
             | Self::RecoveryNotFound(_)
             | Self::DocumentMissing(_)
             | Self::DocumentAltered(_)
+            | Self::Claim(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }

@@ -264,10 +264,10 @@ pub fn close(state: &mut State, events: &mut Vec<Event>, lease: &mut Lease, at: 
         let fault = Rejection::Fault("a draw on no voucher");
         let voucher = state.vouchers.get(&draw.voucher).ok_or_else(|| fault.clone())?;
         let programme = state.programmes.get(&voucher.programme).ok_or(fault)?;
-        let target = if voucher.valid_until > at {
+        let target = if voucher.is_live(at) {
             AccountKey::VoucherAvailable(draw.voucher)
         } else {
-            expire_voucher::target(programme.id, programme.rules.on_expiry)
+            expire_voucher::target(voucher, programme)
         };
         unused.push((
             programme.id,

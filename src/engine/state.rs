@@ -14,6 +14,7 @@ use super::office::recovery::Recovered;
 use super::timer::Timers;
 use crate::domain::accelerator::Accelerator;
 use crate::domain::application::Application;
+use crate::domain::calendar::Calendar;
 use crate::domain::claim::Claim;
 use crate::domain::code::Code;
 use crate::domain::entity::EntityFacts;
@@ -110,6 +111,9 @@ pub struct Catalogue {
 /// What an owner group, by its head, has drawn of a programme in a period.
 pub type EntityPeriod = (ProgrammeId, OrgId, i32);
 
+/// A contract that an application is for: the programme, and SHA-256 in hex of what tells the contract apart.
+pub type ContractAsked = (ProgrammeId, Box<str>);
+
 /// Earnings that become payable at one instant: paid by tenants, paid by programmes.
 pub type Earnings = (Money, Money);
 
@@ -153,8 +157,16 @@ pub struct State {
     /// The lists of providers, by programme and provider; where there is no entry, the provider is not listed.
     /// The places of providers in the lists of programmes, by programme and provider; those too that have ended.
     pub provider_lists: BTreeMap<(ProgrammeId, OrgId), Vec<ListedProvider>>,
+    /// Up to when the meter of a provider at a site is read.
+    pub power_until: BTreeMap<(OrgId, SiteId), Timestamp>,
     /// What is known of entities.
     pub facts: BTreeMap<OrgId, EntityFacts>,
+    /// Calendars of working days, by jurisdiction and year.
+    pub calendars: BTreeMap<(String, i32), Calendar>,
+    /// Caps that two people have lifted, by programme and owner group.
+    pub cap_lifts: BTreeMap<(ProgrammeId, OrgId), Money>,
+    /// Which contract of a programme which application is for: of those that are open and those that were granted.
+    pub contracts_asked: BTreeMap<ContractAsked, ApplicationId>,
     /// Applications that are not decided.
     pub applications: BTreeMap<ApplicationId, Application>,
     /// All claims.

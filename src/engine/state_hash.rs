@@ -78,7 +78,11 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("users", state.users.values())?;
     hashing.section("approvals", state.approvals.values())?;
     hashing.section("provider_lists", &state.provider_lists)?;
+    hashing.section("power_until", &state.power_until)?;
     hashing.section("facts", &state.facts)?;
+    hashing.section("calendars", state.calendars.values())?;
+    hashing.section("cap_lifts", &state.cap_lifts)?;
+    hashing.section("contracts_asked", &state.contracts_asked)?;
     hashing.section("spent", &state.spent)?;
     hashing.section("applications", state.applications.values())?;
     hashing.section("claims", state.claims.values())?;

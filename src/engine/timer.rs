@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::application::{Application, ApplicationState};
 use crate::domain::bid::{Bid, TimeInForce};
-use crate::domain::id::{BidId, LeaseId, ListingId, OrgId, Seq, VoucherId};
+use crate::domain::id::{ApplicationId, BidId, LeaseId, ListingId, OrgId, Seq, VoucherId};
 use crate::domain::lease::{Lease, LeaseState};
 use crate::domain::listing::Listing;
 use crate::domain::time::{Hour, Timestamp};
@@ -24,6 +25,10 @@ pub enum Due {
     LeaseEnd(LeaseId),
     /// Earnings become payable.
     Earnings(OrgId),
+    /// A voucher expires in so many days.
+    Alert(VoucherId, u32),
+    /// The public notice of an application ends.
+    Notice(ApplicationId),
 }
 
 /// All that is due, by instant.
@@ -83,6 +88,30 @@ pub fn of_listing(listing: &Listing) -> (Timestamp, Due) {
 /// When a voucher expires.
 pub fn of_voucher(voucher: &Voucher) -> (Timestamp, Due) {
     (voucher.valid_until, Due::Voucher(voucher.id))
+}
+
+/// When it is told that a voucher expires in so many days.
+pub fn of_alert(voucher: &Voucher, days: u32) -> (Timestamp, Due) {
+    let before = i64::from(days).saturating_mul(24 * 3_600 * 1_000_000);
+    let at = Timestamp::from_micros(voucher.valid_until.micros().saturating_sub(before));
+    (at, Due::Alert(voucher.id, days))
+}
+
+/// When the public notice of an application ends, if it is under one.
+pub fn of_application(application: &Application) -> Option<(Timestamp, Due)> {
+    match application.state {
+        ApplicationState::Published { until, .. } | ApplicationState::Objected { until, .. } => {
+            Some((until, Due::Notice(application.id)))
+        }
+        ApplicationState::Submitted
+        | ApplicationState::InReview { .. }
+        | ApplicationState::Returned
+        | ApplicationState::Reviewed { .. }
+        | ApplicationState::Cleared { .. }
+        | ApplicationState::Granted { .. }
+        | ApplicationState::Rejected { .. }
+        | ApplicationState::Withdrawn => None,
+    }
 }
 
 /// What happens next to a lease by time, if anything.

@@ -5,6 +5,7 @@
 //! no foreign keys: the one writer is the engine, and checking each row again would cost as much as writing it.
 
 pub mod account;
+pub mod application;
 pub mod approval;
 pub mod audit;
 pub mod bank_ref;

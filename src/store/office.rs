@@ -7,8 +7,7 @@ use serde::Serialize;
 use super::column::row;
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError};
-use super::schema::{application, claim, flag, recovery, treasury_request};
-use crate::domain::application::Application;
+use super::schema::{claim, flag, recovery, treasury_request};
 use crate::domain::claim::Claim;
 use crate::domain::flag::Flag;
 use crate::domain::recovery::Recovery;
@@ -77,10 +76,6 @@ macro_rules! image {
 }
 
 image! {
-    /// An application.
-    ApplicationRow in application of Application, all by load_applications
-}
-image! {
     /// A claim.
     ClaimRow in claim of Claim, all by load_claims
 }
@@ -99,16 +94,18 @@ image! {
 
 /// Reads what the office has.
 pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
-    let applications = load_applications(reader)?.into_iter();
-    state
-        .applications
-        .extend(applications.map(|application| (application.id, application)));
-    for claim in load_claims(reader)? {
-        contract::restore(state, claim);
-    }
+    let claims = load_claims(reader)?.into_iter();
+    state.claims.extend(claims.map(|claim| (claim.id, claim)));
     for recovery in load_recoveries(reader)? {
         restore_recovery(state, recovery);
     }
+    for claim in load_claims(reader)? {
+        contract::restore(state, claim);
+    }
+    let recoveries = load_recoveries(reader)?.into_iter();
+    state
+        .recoveries
+        .extend(recoveries.map(|recovery| (recovery.id, recovery)));
     let flags = load_flags(reader)?.into_iter();
     state.flags.extend(flags.map(|flag| (flag.id, flag)));
     let requests = load_treasury_requests(reader)?.into_iter();

@@ -1,13 +1,14 @@
 //! From events to rows.
 
 use super::account::AccountRow;
+use super::application::{ApplicationRow, CalendarRow, CapLiftRow, VoucherAlertRow};
 use super::approval::ApprovalRow;
 use super::bank_ref::BankRefRow;
 use super::counter::CounterRow;
 use super::earnings::EarningsRow;
-use super::integrity::{EntityFactsRow, ProviderListRow, RelationRow};
+use super::integrity::{EntityFactsRow, PowerReadingRow, ProviderListRow, RelationRow};
 use super::lease::LeaseRow;
-use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
+use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
@@ -166,6 +167,13 @@ impl Batch {
             }),
             Event::ProgrammeChanged(programme) => self.changed_programmes.push(ProgrammeRow::new(programme, place.at)),
             Event::VoucherChanged(voucher) => self.vouchers.push(VoucherRow::new(voucher)),
+            Event::VoucherExpiring(alert) => self.voucher_alerts.push(VoucherAlertRow::from(alert)),
+            Event::CapLifted { programme, group, cap } => self.cap_lifts.push(CapLiftRow {
+                programme: programme.0.cast_signed(),
+                owner_group: group.0.cast_signed(),
+                cap: cap.fen(),
+            }),
+            Event::CalendarSet(calendar) => self.calendars.push(CalendarRow::from(&**calendar)),
             Event::ApplicationChanged(application) => self.applications.push(ApplicationRow::from(&**application)),
             Event::ClaimChanged(claim) => self.claims.push(ClaimRow::from(&**claim)),
             Event::Evaluated { fill, evaluation } => {
@@ -184,6 +192,9 @@ impl Batch {
                 self.provider_lists
                     .push(ProviderListRow::new((*programme, *org), places));
             }
+            Event::PowerReported(reading) => self
+                .power_readings
+                .push(PowerReadingRow::new(reading, place.command_seq)),
             Event::RelationChanged(relation) => self.relations.push(RelationRow::from(&**relation)),
             Event::FlagChanged(flag) => self.flags.push(FlagRow::from(&**flag)),
             Event::TreasuryRequestChanged(request) => {

@@ -341,6 +341,8 @@ diesel::table! {
         amount -> BigInt,
         valid_from -> BigInt,
         valid_until -> BigInt,
+        application -> Nullable<BigInt>,
+        ended -> Nullable<Text>,
     }
 }
 
@@ -399,6 +401,18 @@ diesel::table! {
         programme -> BigInt,
         org -> BigInt,
         places -> Text,
+    }
+}
+
+diesel::table! {
+    /// What a provider's meter has counted.
+    power_reading (seq) {
+        seq -> BigInt,
+        provider -> BigInt,
+        site -> BigInt,
+        from_at -> BigInt,
+        until_at -> BigInt,
+        watt_hours -> BigInt,
     }
 }
 
@@ -586,6 +600,36 @@ diesel::table! {
         content -> Nullable<Text>,
         created_at -> BigInt,
         erased_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    /// A voucher that expires soon.
+    voucher_alert (voucher, days) {
+        voucher -> BigInt,
+        days -> BigInt,
+        org -> BigInt,
+        left_fen -> BigInt,
+        valid_until -> BigInt,
+        told_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// A cap that two people have lifted.
+    cap_lift (programme, owner_group) {
+        programme -> BigInt,
+        owner_group -> BigInt,
+        cap -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Days of a year that are not worked or rested as the days of the week say.
+    calendar (jurisdiction, year) {
+        jurisdiction -> Text,
+        year -> BigInt,
+        body -> Text,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::account;
+use super::application;
 use super::approval;
 use super::bank_ref;
 use super::bid;
@@ -38,7 +39,8 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
         state.programmes.insert(programme.id, programme);
     }
     for voucher in voucher::load_all(reader)? {
-        engine::voucher::grant::restore(&mut state, voucher);
+        let since = state.now;
+        engine::voucher::grant::restore(&mut state, voucher, since);
     }
     for row in programme::load_entity_uses(reader)? {
         let programme = ProgrammeId(row.programme.cast_unsigned());
@@ -69,6 +71,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
     state
         .bank_refs
         .extend(bank_ref::load_all(reader)?.into_iter().map(String::into_boxed_str));
+    application::load(reader, &mut state)?;
     office::load(reader, &mut state)?;
     subsidy::load(reader, &mut state)?;
     state.book.warm_up();

@@ -2,14 +2,14 @@
 
 use diesel::prelude::*;
 
-use super::column::row;
+use super::column::{Named, row};
 use super::connection::Reader;
 use super::load::LoadError;
 use super::schema::voucher;
-use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
+use crate::domain::id::{ApplicationId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
-use crate::domain::voucher::Voucher;
+use crate::domain::voucher::{Voucher, VoucherEnd};
 use crate::on;
 
 row! {
@@ -29,6 +29,10 @@ row! {
         pub valid_from: i64,
         /// Until when it can pay, in microseconds.
         pub valid_until: i64,
+        /// The application that it was granted for.
+        pub application: Option<i64>,
+        /// Why it ended before its time.
+        pub ended: Option<Named<VoucherEnd>>,
     }
 }
 
@@ -43,6 +47,8 @@ impl VoucherRow {
             amount: voucher.amount.fen(),
             valid_from: voucher.valid_from.micros(),
             valid_until: voucher.valid_until.micros(),
+            application: voucher.application.map(|application| application.0.cast_signed()),
+            ended: voucher.ended.map(Named),
         }
     }
 }
@@ -58,6 +64,10 @@ impl From<&VoucherRow> for Voucher {
             amount: Money::from_fen(row.amount),
             valid_from: Timestamp::from_micros(row.valid_from),
             valid_until: Timestamp::from_micros(row.valid_until),
+            application: row
+                .application
+                .map(|application| ApplicationId(application.cast_unsigned())),
+            ended: row.ended.map(|ended| ended.0),
         }
     }
 }

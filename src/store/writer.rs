@@ -1,6 +1,7 @@
 //! The one connection that writes.
 
 use super::account::AccountRow;
+use super::application::{ApplicationRow, CalendarRow, CapLiftRow, VoucherAlertRow};
 use super::approval::ApprovalRow;
 use super::bank_ref::BankRefRow;
 use super::batch::BatchRow;
@@ -14,12 +15,12 @@ use super::entry::EntryThroughRow;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
 use super::history::History;
 use super::identity::{ApiKeyRow, PersonRow, SessionRow};
-use super::integrity::{EntityFactsRow, ProviderListRow, RelationRow};
+use super::integrity::{EntityFactsRow, PowerReadingRow, ProviderListRow, RelationRow};
 use super::journal::{Head, JournalRow};
 use super::lease::LeaseRow;
 use super::listing::{ListingMaintenanceRow, ListingRow};
 use super::migrate;
-use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
+use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
@@ -153,6 +154,7 @@ batch! {
         fill_evaluations: FillEvaluationRow,
         usage_reports: UsageReportRow,
         entity_facts: EntityFactsRow,
+        power_readings: PowerReadingRow,
     }
     upsert {
         accounts: AccountRow,
@@ -171,6 +173,9 @@ batch! {
         recoveries: RecoveryRow,
         flags: FlagRow,
         treasury_requests: TreasuryRequestRow,
+        voucher_alerts: VoucherAlertRow,
+        cap_lifts: CapLiftRow,
+        calendars: CalendarRow,
         earnings: EarningsRow,
         relations: RelationRow,
         users: UserRow,

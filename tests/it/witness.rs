@@ -82,6 +82,9 @@ impl Witness {
             | Event::EntityDrawn { .. }
             | Event::ProgrammeChanged(_)
             | Event::VoucherChanged(_)
+            | Event::VoucherExpiring(_)
+            | Event::CapLifted { .. }
+            | Event::CalendarSet(_)
             | Event::ApplicationChanged(_)
             | Event::ClaimChanged(_)
             | Event::Evaluated { .. }
@@ -89,6 +92,7 @@ impl Witness {
             | Event::ProviderListed { .. }
             | Event::RecoveryMade(_)
             | Event::FactsAttested { .. }
+            | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_)

@@ -16,12 +16,18 @@ INSERT INTO related (a, b, since)
     SELECT CASE WHEN a < b THEN a ELSE b END, CASE WHEN a < b THEN b ELSE a END, MIN(from_at)
     FROM relation WHERE kind <> 'ownership' AND until_at IS NULL GROUP BY 1, 2;
 DROP TABLE relation;
+DROP TABLE power_reading;
 DROP TABLE entity_facts;
 DROP TABLE application;
 DROP TABLE claim;
 DROP TABLE recovery;
 DROP TABLE flag;
 DROP TABLE treasury_request;
+DROP TABLE voucher_alert;
+DROP TABLE cap_lift;
+DROP TABLE calendar;
+ALTER TABLE voucher DROP COLUMN ended;
+ALTER TABLE voucher DROP COLUMN application;
 ALTER TABLE voucher DROP COLUMN version;
 ALTER TABLE programme DROP COLUMN record;
 ALTER TABLE programme DROP COLUMN state;

@@ -77,6 +77,38 @@ CREATE TABLE sealed (
     CHECK ((content IS NULL) = (salt IS NULL))
 );
 
+-- Which application a voucher was granted on, and how it ended before its time.
+ALTER TABLE voucher ADD COLUMN application BIGINT;
+ALTER TABLE voucher ADD COLUMN ended TEXT;
+CREATE INDEX application_state ON application (state, id);
+
+-- A voucher that expires soon.
+CREATE TABLE voucher_alert (
+    voucher BIGINT NOT NULL,
+    days BIGINT NOT NULL,
+    org BIGINT NOT NULL,
+    left_fen BIGINT NOT NULL,
+    valid_until BIGINT NOT NULL,
+    told_at BIGINT NOT NULL,
+    PRIMARY KEY (voucher, days)
+);
+
+-- A cap that two people have lifted.
+CREATE TABLE cap_lift (
+    programme BIGINT NOT NULL,
+    owner_group BIGINT NOT NULL,
+    cap BIGINT NOT NULL,
+    PRIMARY KEY (programme, owner_group)
+);
+
+-- Days of a year that are not worked or rested as the days of the week say.
+CREATE TABLE calendar (
+    jurisdiction TEXT NOT NULL,
+    year BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (jurisdiction, year)
+);
+
 -- How the subsidy of a fill was found; only of fills that have one.
 CREATE TABLE fill_evaluation (
     fill BIGINT NOT NULL PRIMARY KEY,
@@ -124,4 +156,14 @@ CREATE TABLE provider_list (
     org BIGINT NOT NULL,
     places TEXT NOT NULL,
     PRIMARY KEY (programme, org)
+);
+
+-- What providers' meters have counted.
+CREATE TABLE power_reading (
+    seq BIGINT NOT NULL PRIMARY KEY,
+    provider BIGINT NOT NULL,
+    site BIGINT NOT NULL,
+    from_at BIGINT NOT NULL,
+    until_at BIGINT NOT NULL,
+    watt_hours BIGINT NOT NULL
 );

@@ -77,6 +77,38 @@ CREATE TABLE sealed (
     CHECK ((content IS NULL) = (salt IS NULL))
 ) STRICT;
 
+-- Which application a voucher was granted on, and how it ended before its time.
+ALTER TABLE voucher ADD COLUMN application INTEGER;
+ALTER TABLE voucher ADD COLUMN ended TEXT;
+CREATE INDEX application_state ON application (state, id);
+
+-- A voucher that expires soon.
+CREATE TABLE voucher_alert (
+    voucher INTEGER NOT NULL,
+    days INTEGER NOT NULL,
+    org INTEGER NOT NULL,
+    left_fen INTEGER NOT NULL,
+    valid_until INTEGER NOT NULL,
+    told_at INTEGER NOT NULL,
+    PRIMARY KEY (voucher, days)
+) STRICT;
+
+-- A cap that two people have lifted.
+CREATE TABLE cap_lift (
+    programme INTEGER NOT NULL,
+    owner_group INTEGER NOT NULL,
+    cap INTEGER NOT NULL,
+    PRIMARY KEY (programme, owner_group)
+) STRICT;
+
+-- Days of a year that are not worked or rested as the days of the week say.
+CREATE TABLE calendar (
+    jurisdiction TEXT NOT NULL,
+    year INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (jurisdiction, year)
+) STRICT;
+
 -- How the subsidy of a fill was found; only of fills that have one.
 CREATE TABLE fill_evaluation (
     fill INTEGER NOT NULL PRIMARY KEY,
@@ -125,3 +157,13 @@ CREATE TABLE provider_list (
     places TEXT NOT NULL,
     PRIMARY KEY (programme, org)
 ) STRICT, WITHOUT ROWID;
+
+-- What providers' meters have counted.
+CREATE TABLE power_reading (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    provider INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL,
+    watt_hours INTEGER NOT NULL
+) STRICT;

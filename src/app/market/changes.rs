@@ -85,6 +85,9 @@ impl Touched {
             | Event::EarningsPending { .. }
             | Event::ProgrammeChanged(_)
             | Event::VoucherChanged(_)
+            | Event::VoucherExpiring(_)
+            | Event::CapLifted { .. }
+            | Event::CalendarSet(_)
             | Event::ApplicationChanged(_)
             | Event::ClaimChanged(_)
             | Event::Evaluated { .. }
@@ -92,6 +95,7 @@ impl Touched {
             | Event::ProviderListed { .. }
             | Event::RecoveryMade(_)
             | Event::FactsAttested { .. }
+            | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_) => {}

@@ -9,7 +9,7 @@ use crate::app::view::event::EventView;
 use crate::store::read::journal;
 
 /// The kinds of events: a command's own, and those of what it brought about.
-pub const KINDS: [&str; 31] = [
+pub const KINDS: [&str; 34] = [
     "command",
     "org_registered",
     "listing_opened",
@@ -29,6 +29,9 @@ pub const KINDS: [&str; 31] = [
     "earnings_pending",
     "programme_changed",
     "voucher_changed",
+    "voucher_expiring",
+    "cap_lifted",
+    "calendar_set",
     "application_changed",
     "claim_changed",
     "evaluated",

@@ -228,6 +228,20 @@ pub enum ProgrammeState {
     Rejected,
 }
 
+impl ProgrammeState {
+    /// Its name in lists.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Approved => "approved",
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Reconciled => "reconciled",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
 /// A programme.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Programme {

@@ -1,21 +1,23 @@
 //! expire: voucher.available → programme.pot or programme.lapsed
 
 use crate::domain::account::AccountKey;
-use crate::domain::id::ProgrammeId;
 use crate::domain::money::Money;
+use crate::domain::programme::Programme;
 use crate::domain::programme::funding::OnExpiry;
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{BusinessRef, MovementKind};
-use crate::domain::voucher::Voucher;
+use crate::domain::voucher::{Voucher, VoucherEnd};
 use crate::engine::event::Event;
 use crate::engine::rejection::Rejection;
 use crate::engine::state::State;
 
-/// Where the rest of an expired voucher goes.
-pub fn target(programme: ProgrammeId, rule: OnExpiry) -> AccountKey {
-    match rule {
-        OnExpiry::Pot => AccountKey::Pot(programme),
-        OnExpiry::Lapse => AccountKey::Lapsed(programme),
+/// Where the rest of a voucher goes that cannot pay any more: what its version of the rules says of expiry. What ended before
+/// its time goes to the pot.
+pub fn target(voucher: &Voucher, programme: &Programme) -> AccountKey {
+    let rules = programme.rules_of(voucher.version).unwrap_or(&programme.rules);
+    match (voucher.ended, rules.on_expiry) {
+        (Some(VoucherEnd::Revoked | VoucherEnd::Closed), _) | (None, OnExpiry::Pot) => AccountKey::Pot(programme.id),
+        (None, OnExpiry::Lapse) => AccountKey::Lapsed(programme.id),
     }
 }
 
@@ -23,14 +25,10 @@ pub fn target(programme: ProgrammeId, rule: OnExpiry) -> AccountKey {
 pub fn post(
     state: &mut State,
     events: &mut Vec<Event>,
-    (voucher, rule, left): (&Voucher, OnExpiry, Money),
+    (voucher, target, left): (&Voucher, AccountKey, Money),
     at: Timestamp,
 ) -> Result<(), Rejection> {
-    let legs = [super::leg(
-        AccountKey::VoucherAvailable(voucher.id),
-        target(voucher.programme, rule),
-        left,
-    )];
+    let legs = [super::leg(AccountKey::VoucherAvailable(voucher.id), target, left)];
     super::post(
         state,
         events,

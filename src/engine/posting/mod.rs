@@ -12,10 +12,13 @@ pub mod fill;
 pub mod fund_reserve;
 pub mod grant;
 pub mod hold;
+pub mod lapse_pot;
 pub mod receive_treasury;
 pub mod recover;
 pub mod release_earnings;
+pub mod revoke_voucher;
 pub mod settle;
+pub mod take_back_pot;
 
 use super::event::Event;
 use super::ledger::{Leg, PostError, Posting};

@@ -395,6 +395,8 @@ mod tests {
             amount: Money::from_fen(1_000),
             valid_from: Hour(0).timestamp(),
             valid_until: Hour(99).timestamp(),
+            application: None,
+            ended: None,
         };
         let mut fold = Tenant::new(Period::default(), ORG, (&accounts, &[voucher]));
         let names = Names::default();

@@ -297,6 +297,9 @@ pub fn movement_name(kind: MovementKind) -> &'static str {
         MovementKind::Appropriate => "appropriate",
         MovementKind::Grant => "grant a voucher",
         MovementKind::ExpireVoucher => "expire a voucher",
+        MovementKind::Recover => "take a subsidy back",
+        MovementKind::Credit => "credit",
+        MovementKind::Collect => "collect a debt",
         MovementKind::ReserveClaim => "reserve for a claim",
         MovementKind::ReleaseClaim => "release a claim",
         MovementKind::PayClaim => "pay a claim",
@@ -304,9 +307,9 @@ pub fn movement_name(kind: MovementKind) -> &'static str {
         MovementKind::FundReserve => "fund a reserve",
         MovementKind::ReturnReserve => "return a reserve",
         MovementKind::ReceiveTreasury => "treasury pays",
-        MovementKind::Recover => "take a subsidy back",
-        MovementKind::Credit => "credit",
-        MovementKind::Collect => "collect a debt",
+        MovementKind::RevokeVoucher => "revoke a voucher",
+        MovementKind::TakeBackPot => "take back a pot",
+        MovementKind::LapsePot => "lapse a pot",
         MovementKind::Manual => "post by hand",
     }
 }

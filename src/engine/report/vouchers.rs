@@ -387,6 +387,8 @@ mod tests {
             amount: Money::from_fen(fen),
             valid_from: at(0),
             valid_until: at(99),
+            application: None,
+            ended: None,
         };
         let vouchers = vec![voucher(1, 7, 4_500), voucher(2, 8, 700)];
         let mut fold = Vouchers::new(period, vec![programme], vouchers, &accounts());

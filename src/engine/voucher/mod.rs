@@ -3,6 +3,7 @@
 pub mod check;
 pub mod evaluate;
 pub mod grant;
+pub mod invariants;
 pub mod related;
 pub mod reserved;
 pub mod spending;

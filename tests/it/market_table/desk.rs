@@ -166,6 +166,9 @@ impl Desk {
                 | Event::EntityDrawn { .. }
                 | Event::ProgrammeChanged(_)
                 | Event::VoucherChanged(_)
+                | Event::VoucherExpiring(_)
+                | Event::CapLifted { .. }
+                | Event::CalendarSet(_)
                 | Event::ApplicationChanged(_)
                 | Event::ClaimChanged(_)
                 | Event::Evaluated { .. }
@@ -173,6 +176,7 @@ impl Desk {
                 | Event::ProviderListed { .. }
                 | Event::RecoveryMade(_)
                 | Event::FactsAttested { .. }
+                | Event::PowerReported(_)
                 | Event::RelationChanged(_)
                 | Event::FlagChanged(_)
                 | Event::TreasuryRequestChanged(_)

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use qiantang::domain::account::AccountKey;
 use qiantang::domain::approval::Verdict;
-use qiantang::domain::bid::{FillRule, NewAlternative, NewBid, Placement, TimeInForce, VoucherPolicy};
+use qiantang::domain::bid::{FillRule, NewAlternative, NewBid, Placement, Purpose, TimeInForce, VoucherPolicy};
 use qiantang::domain::id::{ApprovalId, BidId, LeaseId, ListingId, OrgId, ProgrammeId, UserId, VoucherId};
 use qiantang::domain::listing::{ListingMode, NewListing, Sla};
 use qiantang::domain::money::{Money, Price};
@@ -95,11 +95,17 @@ pub fn setting() -> Vec<Command> {
         json!({"id": "district", "pot": "5000.00", "rates": [{"rate_bps": 4500}], "cap_per_entity": "400.00",
             "cap_period": "programme", "valid_from": "2026-12-01T00:00:00Z", "valid_until": "2027-01-03T00:00:00Z",
             "on_expiry": "lapse", "rounding": "half_up"}),
+        json!({"id": "rich", "pot": "5000.00", "threshold_mode": "marginal", "tax_basis": "excluded", "priority": 2,
+            "rates": [{"when": {"declared_total_up_to": "40.00"}, "rate_bps": 6000},
+                {"when": {"workloads": ["finetune"]}, "rate_bps": 2500}, {"rate_bps": 1000}],
+            "stacking": [{"ceilings": [{"rate_bps": 6000}]}],
+            "cap_per_contract": "15.00", "cap_per_entity": "40.00", "min_spend": "4.00", "divisible": false,
+            "valid_from": "2026-12-01T00:00:00Z", "valid_until": "2027-01-02T00:00:00Z"}),
     ] {
         let rules: ProgrammeRules = serde_json::from_value(rules).unwrap();
         commands.push(Command::OpenProgramme(Box::new(rules)));
     }
-    for (org, programme) in [(3, 1), (4, 1), (4, 2), (5, 2), (6, 1)] {
+    for (org, programme) in [(3, 1), (3, 3), (4, 1), (4, 2), (4, 3), (5, 2), (5, 3), (6, 1), (6, 3)] {
         let (programme, org) = (ProgrammeId(programme), OrgId(org));
         commands.push(Command::Grant {
             programme,
@@ -229,7 +235,7 @@ impl Step {
                 Command::EndLease { org, lease }
             }
             94..96 => Command::Grant {
-                programme: ProgrammeId(u64::from(n[0] % 2) + 1 + u64::from(n[0] > 60_000)),
+                programme: ProgrammeId(u64::from(n[0] % 3) + 1 + u64::from(n[0] > 60_000)),
                 org: OrgId(u64::from(n[1] % 6) + 1),
                 amount: Money::from_fen(i64::from(n[2])),
             },
@@ -476,7 +482,7 @@ fn bid(n: Numbers, at: Timestamp) -> NewBid {
             _ => TimeInForce::Gtc,
         },
         voucher,
-        purpose: None,
+        purpose: n[11].is_multiple_of(3).then_some(Purpose::Finetune),
     }
 }
 

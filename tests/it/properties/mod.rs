@@ -8,8 +8,9 @@ mod stored;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use qiantang::domain::evaluation::{Step, decided_by};
 use qiantang::domain::time::Timestamp;
-use qiantang::engine::{self, Command, State};
+use qiantang::engine::{self, Command, Event, State};
 
 use flow::steps;
 use player::{Played, Player, hash};
@@ -59,6 +60,7 @@ fn random_flows_reach_all_of_the_market() {
     let mut runner = TestRunner::deterministic();
     let (mut accepted, mut refused, mut filled) = (0, 0, 0);
     let mut kinds = std::collections::BTreeMap::new();
+    let mut decided = std::collections::BTreeMap::new();
     for _ in 0..40 {
         let steps = steps(80).new_tree(&mut runner).unwrap().current();
         let player = Player::play(&steps).unwrap();
@@ -72,6 +74,12 @@ fn random_flows_reach_all_of_the_market() {
             let kind = command.kind();
             if let Ok(events) = engine::apply(&mut state, command, at) {
                 *kinds.entry(kind).or_insert(0) += 1;
+                for event in &events {
+                    if let Event::Evaluated { evaluation, .. } = event {
+                        let by = decided_by(&evaluation.steps).map(Step::pointer).unwrap_or_default();
+                        *decided.entry((evaluation.programme.0, by)).or_insert(0) += 1;
+                    }
+                }
                 events
                     .iter()
                     .for_each(|event| *kinds.entry(event.kind()).or_insert(0) += 1);
@@ -101,7 +109,20 @@ fn random_flows_reach_all_of_the_market() {
         "voucher_expired",
         "entity_drawn",
         "earnings_pending",
+        "evaluated",
+        "entity_spent",
     ] {
         assert!(kinds.get(kind).is_some_and(|count| *count >= 10), "{kind}: {kinds:?}");
+    }
+    for (programme, rule) in [
+        (1, "/rates/0"),
+        (1, "/cap_per_entity"),
+        (3, "/rates/0"),
+        (3, "/rates/2"),
+        (3, "/cap_per_contract"),
+        (3, "/cap_per_entity"),
+    ] {
+        let reached = decided.contains_key(&(programme, rule.to_owned()));
+        assert!(reached, "{programme} {rule}: {decided:?}");
     }
 }

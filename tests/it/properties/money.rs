@@ -36,7 +36,7 @@ fn deal() -> impl Strategy<Value = Deal> {
     let terms = (
         0_u32..=10_000,
         (0_u32..1_500, 0_u32..=10_000),
-        (0_u32..=5_000, 0_u32..=5_000),
+        (1_u32..=4_999, 1_u32..=5_000),
         any::<bool>(),
     );
     (prices, 1_u32..9, terms, voucher, hours).prop_map(|(price, cards, terms, voucher, hours)| {
@@ -98,7 +98,8 @@ fn world(deal: &Deal, price_cap: Option<&str>) -> State {
         json!({"amount": "100000000.00", "bank_ref": "x"}),
     );
     let (first, second) = deal.shares;
-    let payers = [first, second, 10_000 - first - second].map(|share| json!({"payer": "p", "share_bps": share}));
+    let payers = [("p", first), ("q", second), ("r", 10_000 - first - second)];
+    let payers = payers.map(|(payer, share)| json!({"payer": payer, "share_bps": share}));
     let rounding = if deal.half_up { "half_up" } else { "floor" };
     tell(
         "programme",

@@ -196,6 +196,8 @@ fn the_rest_of_the_state_comes_back() {
             amount: Money::from_fen(100),
             valid_from: NOON,
             valid_until: NOON.plus_hours(1),
+            application: None,
+            ended: None,
         };
         let terms = Terms {
             collar_bps: qiantang::domain::rate::BasisPoints(3_000),

@@ -312,6 +312,8 @@ fn pay(
         amount: award.amount()?,
         valid_from: at,
         valid_until: rules.valid_until.max(at),
+        application: None,
+        ended: None,
     };
     state.counters.voucher += 1;
     let mut ahead = Money::ZERO;
@@ -335,7 +337,7 @@ fn pay(
     events.push(Event::VoucherGranted(Box::new(voucher.clone())));
     posting::assess::post(state, events, (&voucher, &paid), at)?;
     posting::collect::post(state, events, (award.org, voucher.amount), at)?;
-    grant::restore(state, voucher);
+    grant::restore(state, voucher, at);
     for (claim, _) in paid {
         submit::draw(state, events, (&claim, claim.amount))?;
         super::change(state, events, claim);

@@ -152,10 +152,10 @@ fn homes(state: &State, claim: &Claim, at: Timestamp) -> Result<Vec<AccountKey>,
         let programme = state.programmes.get(&voucher.programme).ok_or(fault)?;
         Ok(if claim.own_voucher {
             AccountKey::Pot(voucher.programme)
-        } else if voucher.valid_until > at {
+        } else if voucher.is_live(at) {
             AccountKey::VoucherAvailable(id)
         } else {
-            expire_voucher::target(programme.id, programme.rules.on_expiry)
+            expire_voucher::target(voucher, programme)
         })
     };
     claim.draws.iter().map(|draw| home(draw.voucher)).collect()

@@ -1,14 +1,13 @@
 //! Claiming: everything is checked, and what the claim may get is reserved for it.
 
 use super::amount::{self, Found, Question};
+use super::fund;
 use super::refusal::ClaimRefusal;
 use super::{DOCUMENTS_MAX, ITEMS_MAX};
-use crate::domain::account::AccountKey;
 use crate::domain::claim::{Claim, ClaimDocument, ClaimState, NewClaim};
 use crate::domain::contract::{Contract, ExternalContract, LeaseFacts};
-use crate::domain::evaluation::{Cap, Step};
-use crate::domain::id::{ClaimId, OrgId, ProgrammeId, VoucherId};
-use crate::domain::lease::VoucherDraw;
+use crate::domain::evaluation::Step;
+use crate::domain::id::{ClaimId, OrgId};
 use crate::domain::money::Money;
 use crate::domain::programme::funding::PayMode;
 use crate::domain::programme::process::{EvidenceKind, EvidenceWith};
@@ -37,7 +36,7 @@ pub(super) fn submit(
         state.counters.voucher += 1;
         events.push(Event::VoucherGranted(Box::new(voucher.clone())));
         posting::grant::post(state, events, &voucher, at)?;
-        grant::restore(state, voucher);
+        grant::restore(state, voucher, at);
     }
     state.counters.claim += 1;
     let amount = claim.amount;
@@ -76,7 +75,7 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
         .programmes
         .get(&new.programme)
         .ok_or_else(|| unknown("/programme"))?;
-    let rules = governing(state, programme, org, at);
+    let rules = fund::governing(state, programme, org, at);
     check_open((programme, rules), at)?;
     check_claimant(state, rules, org)?;
     conflict::require_none(conflict::conflict(state, programme, org, at))?;
@@ -116,7 +115,7 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
     }
     let rates = rates(rules, matched.is_some());
     let found = find(state, (programme, rules, rates), &claim, at)?;
-    let voucher = fund(state, (programme, rules), (&mut claim, found), at)?;
+    let voucher = fund::fund(state, (programme, rules), (&mut claim, found), at)?;
     Ok((claim, voucher))
 }
 
@@ -417,106 +416,4 @@ fn find(
         Some(Step::Refused { reason }) => Err(ClaimRefusal::NotPayable(*reason).into()),
         Some(_) | None => Ok(found),
     }
-}
-
-/// Finds the vouchers out of which the claim is paid, and cuts it to what they have. Where the programme grants none, it is
-/// one of the claim's own, out of the pot: what is promised to one claim is gone for the next.
-fn fund(
-    state: &State,
-    (programme, rules): (&Programme, &ProgrammeRules),
-    (claim, found): (&mut Claim, Found),
-    at: Timestamp,
-) -> Result<Option<Voucher>, Rejection> {
-    let Found { amount, mut steps } = found;
-    let grants = grants_vouchers(state, programme);
-    let purse = if grants {
-        granted(state, (claim, rules, amount), at)
-    } else {
-        let pot = state.ledger.balance(AccountKey::Pot(programme.id));
-        vec![(VoucherId(state.counters.voucher), pot)]
-    };
-    let left = Money::sum(purse.iter().map(|(_, left)| *left))?;
-    let amount = amount.min(left);
-    steps.push(Step::Cap {
-        cap: if grants { Cap::Voucher } else { Cap::Pot },
-        limit: left,
-        used: Money::ZERO,
-        left,
-        amount,
-    });
-    if !amount.is_positive() {
-        return Err(ClaimRefusal::NothingLeft.into());
-    }
-    let mut missing = amount;
-    for (voucher, left) in purse {
-        let part = missing.min(left);
-        if part.is_positive() {
-            missing = missing.minus(part)?;
-            claim.draws.push(VoucherDraw { voucher, amount: part });
-        }
-    }
-    claim.amount = amount;
-    claim.own_voucher = !grants;
-    claim.evaluation = steps;
-    Ok((!grants).then(|| Voucher {
-        id: VoucherId(state.counters.voucher),
-        programme: programme.id,
-        version: claim.version,
-        org: claim.org,
-        amount,
-        valid_from: at,
-        valid_until: rules.valid_until.max(at),
-    }))
-}
-
-/// Whether the programme's vouchers are granted: it reviews applications, or somebody was granted one.
-fn grants_vouchers(state: &State, programme: &Programme) -> bool {
-    if !programme.rules.review_chain.is_empty() {
-        return true;
-    }
-    let claims = state.claims.values().filter(|claim| claim.own_voucher);
-    let own: std::collections::BTreeSet<VoucherId> = claims
-        .flat_map(|claim| claim.draws.iter().map(|draw| draw.voucher))
-        .collect();
-    let mut vouchers = state.vouchers.values();
-    vouchers.any(|voucher| voucher.programme == programme.id && !own.contains(&voucher.id))
-}
-
-/// What the claimant's vouchers have left, in the order of burning: soonest expiry, then the oldest.
-fn granted(
-    state: &State,
-    (claim, rules, amount): (&Claim, &ProgrammeRules, Money),
-    at: Timestamp,
-) -> Vec<(VoucherId, Money)> {
-    let usable = usable(state, (claim.programme, claim.org), at).into_iter();
-    let mut own = usable
-        .filter(|(voucher, _)| voucher.version == claim.version)
-        .map(|(voucher, left)| (voucher.id, left));
-    if rules.divisible {
-        own.collect()
-    } else {
-        own.find(|(_, left)| amount <= *left).into_iter().collect()
-    }
-}
-
-/// An organisation's vouchers of a programme that have something left, in the order of burning.
-fn usable(state: &State, (programme, org): (ProgrammeId, OrgId), at: Timestamp) -> Vec<(&Voucher, Money)> {
-    let ids = state.vouchers_of.get(&org).into_iter().flatten();
-    let vouchers = ids.filter_map(|id| state.vouchers.get(id));
-    let mut usable: Vec<(&Voucher, Money)> = vouchers
-        .filter(|voucher| voucher.programme == programme)
-        .filter(|voucher| voucher.valid_from <= at && at < voucher.valid_until)
-        .map(|voucher| (voucher, state.ledger.balance(AccountKey::VoucherAvailable(voucher.id))))
-        .filter(|(_, left)| left.is_positive())
-        .collect();
-    usable.sort_unstable_by_key(|(voucher, _)| (voucher.valid_until, voucher.id));
-    usable
-}
-
-/// The rules that govern a claim: those under which the voucher that burns first was granted, else the newest.
-fn governing<'a>(state: &State, programme: &'a Programme, org: OrgId, at: Timestamp) -> &'a ProgrammeRules {
-    let vouchers = usable(state, (programme.id, org), at);
-    let version = vouchers.first().map(|(voucher, _)| voucher.version);
-    let rules = version.and_then(|version| programme.rules_of(version));
-    rules.unwrap_or(&programme.rules)
 }

@@ -187,10 +187,10 @@ fn entitlement(state: &State, parts: &[TakenBack], at: Timestamp) -> Result<Vec<
         let voucher = state.vouchers.get(&part.voucher).ok_or_else(fault)?;
         let programme = state.programmes.get(&voucher.programme).ok_or_else(fault)?;
         let redeemed = AccountKey::Redeemed(programme.id);
-        Ok(if voucher.valid_until > at {
+        Ok(if voucher.is_live(at) {
             (redeemed, AccountKey::VoucherAvailable(voucher.id), None, part.amount)
         } else {
-            let target = expire_voucher::target(programme.id, programme.rules.on_expiry);
+            let target = expire_voucher::target(voucher, programme);
             (
                 redeemed,
                 AccountKey::VoucherReserved(voucher.id),

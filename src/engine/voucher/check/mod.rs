@@ -10,7 +10,7 @@ mod review;
 mod time;
 mod who;
 
-use crate::domain::programme::ProgrammeRules;
+use crate::domain::programme::{ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
 use crate::engine::state::State;
@@ -41,7 +41,8 @@ pub fn check_programme(state: &State, rules: &ProgrammeRules, at: Timestamp) -> 
     let taken = state
         .programmes
         .values()
-        .any(|known| known.rules.id == rules.id && known.rules.version == rules.version);
+        .filter(|known| known.state != ProgrammeState::Rejected)
+        .any(|known| known.rules.id == rules.id && known.rules_of(rules.version).is_some());
     errors.require(
         !taken,
         "/id",

@@ -1,8 +1,11 @@
 //! Whether the entity, the date of the contract and the provider are such as the programme asks for.
 
 use super::Case;
+use crate::domain::entity::EntityFacts;
 use crate::domain::evaluation::RefusalReason;
+use crate::domain::programme::ProgrammeRules;
 use crate::domain::time::Timestamp;
+use crate::domain::uscc::Uscc;
 
 /// The first rule that speaks against the case, if any. What is not known fulfils nothing.
 pub(super) fn refusal(case: &Case<'_>) -> Option<RefusalReason> {
@@ -10,8 +13,16 @@ pub(super) fn refusal(case: &Case<'_>) -> Option<RefusalReason> {
 }
 
 fn entity(case: &Case<'_>) -> Option<RefusalReason> {
-    let asked = &case.rules.eligible_entity;
-    let known = case.entity;
+    entity_refusal(case.rules, (case.entity, case.uscc), case.deal.at)
+}
+
+/// The first rule that speaks against an entity, if any. What is not known fulfils nothing.
+pub fn entity_refusal(
+    rules: &ProgrammeRules,
+    (known, uscc): (&EntityFacts, Option<Uscc>),
+    at: Timestamp,
+) -> Option<RefusalReason> {
+    let asked = &rules.eligible_entity;
     let is_one_of_kinds = |kinds: &Vec<_>| known.kind.is_some_and(|kind| kinds.contains(&kind));
     if !asked.kinds.as_ref().is_none_or(is_one_of_kinds) {
         return Some(RefusalReason::EntityKind);
@@ -26,7 +37,7 @@ fn entity(case: &Case<'_>) -> Option<RefusalReason> {
             .as_ref()
             .is_none_or(|prefixes| text.is_some_and(|text| any(prefixes, text)))
     };
-    if !begins_with(case.uscc.as_ref().map(|uscc| uscc.as_str()), &asked.uscc_prefixes) {
+    if !begins_with(uscc.as_ref().map(|uscc| uscc.as_str()), &asked.uscc_prefixes) {
         return Some(RefusalReason::EntityCode);
     }
     if !begins_with(known.area.as_deref(), &asked.areas) {
@@ -36,7 +47,6 @@ fn entity(case: &Case<'_>) -> Option<RefusalReason> {
     if !asked.industries.as_ref().is_none_or(is_in_one) {
         return Some(RefusalReason::EntityIndustry);
     }
-    let at = case.deal.at;
     if asked
         .age_min_months
         .is_some_and(|months| !lasts(known.founded, months, at))

@@ -21,6 +21,7 @@ use crate::domain::rate::BasisPoints;
 use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
 
+pub use self::eligible::entity_refusal;
 pub use self::limit::cap_in_force;
 pub(super) use self::limit::cut;
 pub use self::rate::highest_rate;

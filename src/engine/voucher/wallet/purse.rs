@@ -12,6 +12,7 @@ use crate::domain::programme::funding::PayMode;
 use crate::domain::programme::rate::ServiceItem;
 use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
+use crate::engine::office::recovery::is_banned;
 use crate::engine::state::State;
 use crate::engine::voucher::evaluate;
 use crate::engine::voucher::related::related_groups;
@@ -164,7 +165,12 @@ impl Purse<'_> {
 
 /// Why none of a programme's vouchers can pay a new fill of `group` now, if so. What is reserved already is paid whatever
 /// happens to the programme.
-fn barred(programme: &Programme, rules: &ProgrammeRules) -> Option<RefusalReason> {
+fn barred(
+    state: &State,
+    group: OrgId,
+    (programme, rules): (&Programme, &ProgrammeRules),
+    at: Timestamp,
+) -> Option<RefusalReason> {
     match programme.state {
         ProgrammeState::Open => {}
         ProgrammeState::Draft
@@ -173,7 +179,10 @@ fn barred(programme: &Programme, rules: &ProgrammeRules) -> Option<RefusalReason
         | ProgrammeState::Reconciled
         | ProgrammeState::Rejected => return Some(RefusalReason::NotOpen),
     }
-    (!rules.pay_mode.is_deducted()).then_some(RefusalReason::NotDeducted)
+    if !rules.pay_mode.is_deducted() {
+        return Some(RefusalReason::NotDeducted);
+    }
+    is_banned(state, group, programme.issuer, at).map(|_| RefusalReason::Banned)
 }
 
 /// What a bid's tenant has, in the order of burning: soonest expiry, then the programme's priority, then the oldest.
@@ -230,7 +239,7 @@ fn usable<'a>(state: &'a State, bid: &Bid, (at, blocked): (Timestamp, &mut Vec<B
         if !left.is_positive() {
             continue;
         }
-        if let Some(reason) = barred(programme, rules) {
+        if let Some(reason) = barred(state, bid.group, (programme, rules), at) {
             let entry = (programme.id, rules.version, reason);
             if !blocked.contains(&entry) {
                 blocked.push(entry);
@@ -276,7 +285,7 @@ fn open<'a>(
             None => Money::ZERO,
         },
         period,
-        lifted: None,
+        lifted: state.cap_lifts.get(&(programme.id, bid.group)).copied(),
         paid_in: match rules.pay_mode {
             PayMode::Reserve => Some(paid_in),
             PayMode::Deduct | PayMode::Reimburse | PayMode::Assessment => None,

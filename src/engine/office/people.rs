@@ -1,0 +1,98 @@
+//! Who acts: people of the authority whose programme it is.
+
+use crate::domain::id::{ApplicationId, OrgId, ProgrammeId, UserId, VoucherId};
+use crate::domain::programme::Programme;
+use crate::domain::user::{Role, User};
+use crate::engine::Command;
+use crate::engine::rejection::Rejection;
+use crate::engine::state::State;
+
+/// A user who may act.
+pub fn active(state: &State, id: UserId) -> Result<&User, Rejection> {
+    let user = state.users.get(&id).ok_or(Rejection::UserNotFound(id))?;
+    if user.active {
+        Ok(user)
+    } else {
+        Err(Rejection::UserInactive(id))
+    }
+}
+
+/// A user who may act as `role`.
+pub fn acting(state: &State, id: UserId, role: Role) -> Result<&User, Rejection> {
+    let user = active(state, id)?;
+    if user.is(role) {
+        Ok(user)
+    } else {
+        Err(Rejection::RoleMissing { user: id, role })
+    }
+}
+
+/// A user who may act for the issuer of a programme; where it is nobody's in particular, any issuer's user.
+pub fn issuing<'a>(state: &'a State, id: UserId, programme: &Programme) -> Result<&'a User, Rejection> {
+    let user = acting(state, id, Role::Issuer)?;
+    require_issuer(user, programme.issuer)?;
+    Ok(user)
+}
+
+/// The user must act for that authority, if there is one.
+pub fn require_issuer(user: &User, issuer: Option<OrgId>) -> Result<(), Rejection> {
+    if issuer.is_none_or(|issuer| issuer == user.profile.org) {
+        Ok(())
+    } else {
+        Err(Rejection::OtherIssuer(user.id))
+    }
+}
+
+/// A programme.
+pub fn programme(state: &State, id: ProgrammeId) -> Result<&Programme, Rejection> {
+    state.programmes.get(&id).ok_or(Rejection::ProgrammeNotFound(id))
+}
+
+/// The programme that a command which two people decide on is about, if it is about one.
+fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
+    let of_application = |id: &ApplicationId| state.applications.get(id).map(|known| known.programme);
+    let of_voucher = |id: &VoucherId| state.vouchers.get(id).map(|known| known.programme);
+    match command {
+        Command::Grant { programme, .. } => Some(*programme),
+        Command::Programme(command) => command.programme(),
+        Command::Application(command) => command
+            .programme()
+            .or_else(|| command.application().as_ref().and_then(of_application)),
+        Command::Voucher(command) => command
+            .programme()
+            .or_else(|| command.voucher().as_ref().and_then(of_voucher)),
+        Command::Claim(command) => command.programme(state),
+        Command::Recovery(_)
+        | Command::Treasury(_)
+        | Command::Integrity(_)
+        | Command::OpenProgramme(_)
+        | Command::Tick
+        | Command::DefineAccelerator(_)
+        | Command::DefineSite(_)
+        | Command::SetTerms(_)
+        | Command::SetReferencePrice { .. }
+        | Command::RegisterOrg(_)
+        | Command::RelateOrgs { .. }
+        | Command::Deposit { .. }
+        | Command::Post { .. }
+        | Command::OpenListing { .. }
+        | Command::WithdrawListing { .. }
+        | Command::AmendListing { .. }
+        | Command::PlaceBid { .. }
+        | Command::CancelBid { .. }
+        | Command::AmendBid { .. }
+        | Command::ReportUsage { .. }
+        | Command::Settle { .. }
+        | Command::EndLease { .. }
+        | Command::RegisterUser(_)
+        | Command::AmendUser { .. }
+        | Command::Propose { .. }
+        | Command::Decide { .. } => None,
+    }
+}
+
+/// Whose programme a command that two people decide on is about: only that authority's people ask for it and decide on it.
+pub fn issuer_of(state: &State, command: &Command) -> Option<OrgId> {
+    let programme = concerned(state, command)?;
+    state.programmes.get(&programme)?.issuer
+}
