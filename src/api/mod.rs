@@ -51,6 +51,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::integrity::attest)
         .service(v1::integrity::list_provider)
         .service(v1::integrity::delist_provider)
+        .service(v1::flags::scan_now)
+        .service(v1::flags::resolve)
+        .service(v1::flags::report_power)
         .service(v1::integrity::relate)
         .service(v1::integrity::end_relation)
         .service(v1::catalogue::add_accelerator)
@@ -95,6 +98,8 @@ fn questions(config: &mut ServiceConfig) {
     config
         .service(v1::organisations::list)
         .service(v1::organisations::show)
+        .service(v1::flags::list)
+        .service(v1::flags::show)
         .service(v1::integrity::list_relations)
         .service(v1::integrity::show_providers)
         .service(v1::catalogue::list_accelerators)

@@ -17,6 +17,7 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "org" => registry::org(body),
         "related" => integrity::related(body),
         "facts" => facts(body),
+        "power" => integrity::power(own("power")?, body),
         "list_provider" => list_provider(body),
         "delist_provider" => delist_provider(body),
         "deposit" => money::deposit(caller, body),

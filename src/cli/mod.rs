@@ -7,6 +7,7 @@ mod demo;
 mod draw;
 pub mod failure;
 pub mod flow;
+mod integrity;
 mod key;
 mod market;
 mod migrate;
@@ -97,6 +98,8 @@ enum Command {
     Serve(Box<serve::Serve>),
     Verify(verify::Verify),
     #[command(subcommand)]
+    Integrity(integrity::Integrity),
+    #[command(subcommand)]
     Bench(bench::Bench),
     Report(report::ReportArguments),
     Completions(completions::Completions),
@@ -132,6 +135,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Settle(settle) => settle::run(&cli.options, settle),
         Command::User(user) => user::run(&cli.options, user),
         Command::Keys(keys) => key::run(&cli.options, keys),
+        Command::Integrity(integrity) => integrity::run(&cli.options, integrity),
         Command::Bench(bench) => bench::run(&cli.options, bench),
         Command::Verify(verify) => verify::run(&cli.options, verify),
         Command::Report(report) => report::run(&cli.options, report),

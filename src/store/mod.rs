@@ -18,6 +18,7 @@ pub mod counter;
 mod dialect;
 pub mod earnings;
 pub mod entry;
+pub mod facts;
 pub mod fill;
 pub mod history;
 pub mod identity;

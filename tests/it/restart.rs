@@ -17,7 +17,12 @@ const FLOW: &str = r#"
 {"at":"2026-12-01T00:00:00Z","do":"org","ref":"t","body":{"name":"T","uscc":"914403001922038216","kinds":["tenant"]}}
 {"at":"2026-12-01T00:00:00Z","do":"org","ref":"u","body":{"name":"U","uscc":"91110000802100433B","kinds":["tenant"],"owner":"q"}}
 {"at":"2026-12-01T00:00:00Z","do":"related","body":{"a":"p","b":"u"}}
+{"at":"2026-12-01T00:00:00Z","do":"related","body":{"a":"q","b":"t","kind":"ownership","share_bps":2000,"from":"2026-01-01T00:00:00Z","until":"2026-06-01T00:00:00Z","source":"register"}}
+{"at":"2026-12-01T00:00:00Z","do":"facts","body":{"org":"t","kind":"firm","area":"330106","industries":["ai"]}}
+{"at":"2026-12-01T00:00:00Z","do":"power","as":"p","body":{"site":"here","from":"2026-11-01T00:00:00Z","until":"2026-12-01T00:00:00Z","kwh":"1234.5"}}
 {"at":"2026-12-01T00:00:00Z","do":"programme","ref":"g","body":{"id":"city","pot":"100.00","rates":[{"rate_bps":3333}],"cap_per_entity":"30.00","valid_from":"2026-01-01T00:00:00Z","valid_until":"2026-12-02T00:00:00Z","co_funding":[{"payer":"a","share_bps":3000},{"payer":"b","share_bps":7000}]}}
+{"at":"2026-12-01T00:00:00Z","do":"list_provider","body":{"programme":"g","org":"p","batch":"1","items":["compute"],"from":"2026-01-01T00:00:00Z"}}
+{"at":"2026-12-01T00:00:00Z","do":"delist_provider","body":{"programme":"g","org":"p","at":"2026-12-02T00:00:00Z"}}
 {"at":"2026-12-01T00:00:00Z","do":"grant","ref":"v1","body":{"programme":"g","org":"t","amount":"5.00"}}
 {"at":"2026-12-01T00:00:00Z","do":"grant","ref":"v2","body":{"programme":"g","org":"t","amount":"20.00"}}
 {"at":"2026-12-01T00:00:00Z","do":"deposit","as":"t","body":{"amount":"500.00","bank_ref":"1"}}

@@ -7,6 +7,7 @@ pub mod bids;
 pub mod catalogue;
 pub mod claims;
 pub mod documents;
+pub mod flags;
 pub mod integrity;
 pub mod leases;
 pub mod ledger;

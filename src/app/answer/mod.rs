@@ -21,6 +21,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
 use crate::domain::voucher::Voucher;
 use crate::engine::event::{BidImage, LeaseSettlement, ListingImage, UsageRefusal};
+use crate::engine::office::integrity::IntegrityCommand;
 use crate::engine::{Command, Event};
 
 /// A place in the audit log.
@@ -49,6 +50,7 @@ enum Answer<'a> {
     Proposed(ProposedAnswer),
     Decided(DecidedAnswer<'a>),
     Image(office::Image<'a>),
+    Raised(office::RaisedAnswer),
 }
 
 /// Nothing but the receipt is to be said.
@@ -200,6 +202,7 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Command::RegisterUser(_) | Command::AmendUser { .. } => user(events),
         Command::Propose { .. } => proposed(events),
         Command::Decide { .. } => decided(events),
+        Command::Integrity(IntegrityCommand::RaiseFlags { .. }) => Answer::Raised(office::raised(events)),
         Command::Programme(_)
         | Command::Application(_)
         | Command::Voucher(_)

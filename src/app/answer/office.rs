@@ -6,6 +6,7 @@ use super::{Answer, DoneAnswer};
 use crate::domain::application::Application;
 use crate::domain::claim::Claim;
 use crate::domain::flag::Flag;
+use crate::domain::id::FlagId;
 use crate::domain::programme::Programme;
 use crate::domain::recovery::Recovery;
 use crate::domain::relation::Relation;
@@ -33,6 +34,28 @@ pub enum Image<'a> {
     Flag(&'a Flag),
     /// A request to a treasury.
     TreasuryRequest(&'a TreasuryRequest),
+}
+
+/// The flags that a scan has raised.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RaisedAnswer {
+    /// How many.
+    count: usize,
+    /// Which ones.
+    raised: Vec<FlagId>,
+}
+
+/// What a scan has raised.
+pub(super) fn raised(events: &[Event]) -> RaisedAnswer {
+    let flags = events.iter().filter_map(|event| match event {
+        Event::FlagChanged(flag) => Some(flag.id),
+        _ => None,
+    });
+    let raised: Vec<FlagId> = flags.collect();
+    RaisedAnswer {
+        count: raised.len(),
+        raised,
+    }
 }
 
 /// The first thing that was changed makes the answer.

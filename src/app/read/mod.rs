@@ -8,6 +8,7 @@ pub mod approvals;
 pub mod bids;
 pub mod claims;
 pub mod events;
+pub mod flags;
 pub mod leases;
 pub mod listings;
 pub mod organisations;

@@ -14,6 +14,8 @@ use crate::domain::uscc::Uscc;
 /// An organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrgFact {
+    /// Its social credit code, if it is known.
+    pub code: Option<Uscc>,
     /// The head of its owner group.
     pub group: OrgId,
     /// When it was founded, if that was attested.
@@ -72,6 +74,8 @@ pub struct ClaimFact {
     pub from: Timestamp,
     /// The first instant after it.
     pub until: Timestamp,
+    /// When it was signed.
+    pub signed_at: Timestamp,
     /// What was claimed.
     pub amount: Money,
     /// Whether it waits or was agreed to.

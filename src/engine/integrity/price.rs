@@ -29,9 +29,17 @@ pub fn find(facts: &Facts, policy: &IntegrityPolicy) -> Vec<Finding> {
         let reference = facts.reference(fill.accelerator, fill.at);
         let bucket = bucket(fill, policy);
         let pair = (facts.group(fill.tenant), facts.group(fill.provider));
-        let median = *medians
-            .entry((bucket, pair))
-            .or_insert_with(|| median(trades.get(&bucket).map(Vec::as_slice), pair, policy));
+        let of_bucket = trades.get(&bucket).map(Vec::as_slice).unwrap_or_default();
+        // No median lies below the lowest price, and most fills are not even far above that.
+        let is_far = of_bucket
+            .first()
+            .is_some_and(|(lowest, ..)| scaled(*lowest, policy.price_bps) < fill.price);
+        let median = is_far.then(|| {
+            *medians
+                .entry((bucket, pair))
+                .or_insert_with(|| median(of_bucket, pair, policy))
+        });
+        let median = median.flatten();
         let above = |price: Option<Price>| {
             let limit = scaled(price?, policy.price_bps);
             (limit < fill.price).then_some(limit)
@@ -102,8 +110,8 @@ fn trades(facts: &Facts, policy: &IntegrityPolicy) -> Trades {
 }
 
 /// The price at which half of the card-hours of all other pairs were cheaper; none where there are too few trades.
-fn median(trades: Option<&[(Price, Pair, i128)]>, own: Pair, policy: &IntegrityPolicy) -> Option<Price> {
-    let others = || trades.unwrap_or_default().iter().filter(|(_, pair, _)| *pair != own);
+fn median(trades: &[(Price, Pair, i128)], own: Pair, policy: &IntegrityPolicy) -> Option<Price> {
+    let others = || trades.iter().filter(|(_, pair, _)| *pair != own);
     if others().count() < policy.price_trades_min {
         return None;
     }

@@ -74,6 +74,7 @@ pub mod approval;
 pub mod bid;
 pub mod catalogue;
 pub mod claim;
+pub mod flag;
 pub mod journal;
 pub mod lease;
 pub mod listing;

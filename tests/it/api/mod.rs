@@ -6,6 +6,7 @@ mod defects;
 pub mod described;
 mod edges;
 mod idempotency;
+mod integrity;
 mod looking;
 mod market;
 mod operations;

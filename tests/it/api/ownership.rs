@@ -32,6 +32,7 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
     let programme = both(stand, ("issuer1", "issuer2"), "/v1/programmes", &rules);
     let grant = json!({"programme": programme["result"]["id"], "org": "org_0000000000003", "amount": "100.00"});
     let voucher = both(stand, ("issuer1", "issuer2"), "/v1/grants", &grant);
+    let (relation, flag) = related_and_flagged(stand, &tenant);
     let deposit = json!({"org": "org_0000000000003", "amount": "1.00", "bank_ref": "own"});
     let asked = stand
         .person("operator1")
@@ -76,10 +77,24 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
             "SessionId",
             thing(id(&session), "tenant1", &["tenant2", "auditor1", "operator1"]),
         ),
+        ("RelationId", thing(relation, "operator1", &[])),
+        ("FlagId", thing(flag, "auditor1", &[])),
         // Reference data and the names of reports are everybody's.
         ("Code", thing("ascend-910b".to_owned(), "tenant1", &[])),
         ("ReportName", thing("tenant".to_owned(), "tenant1", &[])),
     ]
+}
+
+/// A relation that was dated back before a bid with a voucher, and the flag on that.
+fn related_and_flagged(stand: &Stand, tenant: &Client) -> (String, String) {
+    tenant.post("/v1/bids", &bid("10.000000")).must(201);
+    let related = json!({"a": "org_0000000000001", "b": "org_0000000000003", "kind": "declared",
+        "from": "2026-01-01T00:00:00Z"});
+    let operator = stand.person("operator1");
+    let relation = operator.post("/v1/related-parties", &related).must(200).json();
+    let scan = operator.ask("POST", "/v1/flags/scan").key(&fresh_key());
+    let raised = scan.send().must(200).json();
+    (id(&relation), raised["raised"][0].as_str().unwrap().to_owned())
 }
 
 /// A route with an identifier.

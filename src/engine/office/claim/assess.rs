@@ -20,6 +20,7 @@ use crate::domain::rounding::{self, Rounding};
 use crate::domain::time::Timestamp;
 use crate::domain::voucher::Voucher;
 use crate::engine::event::Event;
+use crate::engine::office::integrity::flag;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
@@ -114,6 +115,10 @@ fn check<'a>(
         );
     }
     errors.check()?;
+    let claims = entities.iter().flat_map(|org| declared(state, id, (*org, year)));
+    for claim in claims {
+        flag::require_free(state, claim)?;
+    }
     Ok(programme)
 }
 

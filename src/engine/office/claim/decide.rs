@@ -12,6 +12,7 @@ use crate::domain::user::Role;
 use crate::engine::contract;
 use crate::engine::event::Event;
 use crate::engine::limits;
+use crate::engine::office::integrity::flag;
 use crate::engine::posting::{self, expire_voucher};
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
 use crate::engine::settlement;
@@ -32,6 +33,7 @@ pub(super) fn check_approve(state: &State, id: ClaimId) -> Result<&Claim, Reject
             return Err(ClaimRefusal::NotOpen(programme.id).into());
         }
     }
+    flag::require_free(state, claim)?;
     // What is followed must still stand.
     if let Some(followed) = claim.matches {
         let refused = ClaimRefusal::NotMatched(followed);

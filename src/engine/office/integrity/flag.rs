@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::conflict::group_of;
 use super::who;
+use crate::domain::claim::Claim;
+use crate::domain::contract::Contract;
 use crate::domain::flag::{Finding, Flag, FlagVerdict, Resolution, Subject};
 use crate::domain::id::{FlagId, OrgId, ProgrammeId, UserId};
 use crate::domain::money::Money;
@@ -11,6 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
 use crate::engine::event::Event;
 use crate::engine::limits;
+use crate::engine::office::claim::refusal::ClaimRefusal;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
 use crate::engine::state::State;
 
@@ -165,12 +168,38 @@ pub fn holds(state: &State, subject: Subject) -> Option<FlagId> {
     found.map(|flag| flag.id)
 }
 
-/// The open flag that holds back what an organisation would get under a programme: one that names one of `subjects`, or the
-/// organisation itself under that programme.
+/// The open flag that holds back what an organisation would get under a programme: one that names the organisation under that
+/// programme, or one of `subjects`, such as the claim, its lease and whoever provides.
 pub fn holds_any(state: &State, (programme, org): (ProgrammeId, OrgId), subjects: &[Subject]) -> Option<FlagId> {
-    let names_it = |flag: &&Flag| {
-        let of_org = flag.programme == programme && flag.subjects.contains(&Subject::Org(org));
-        flag.holds() && (of_org || flag.subjects.iter().any(|subject| subjects.contains(subject)))
+    let names = |flag: &Flag, subject: &Subject| match subject {
+        // What looks wrong with an organisation under one programme does not hold it back under another.
+        Subject::Org(named) => flag.programme == programme && (*named == org || subjects.contains(subject)),
+        Subject::Lease(_) | Subject::Claim(_) | Subject::Application(_) | Subject::Programme(_) => {
+            subjects.contains(subject)
+        }
     };
-    state.flags.values().find(names_it).map(|flag| flag.id)
+    let holding = |flag: &&Flag| flag.holds() && flag.subjects.iter().any(|subject| names(flag, subject));
+    state.flags.values().find(holding).map(|flag| flag.id)
+}
+
+/// The open flag that holds a claim back: one on the claim, on its lease, or, under its programme, on either party.
+pub fn holds_claim(state: &State, claim: &Claim) -> Option<FlagId> {
+    let mut subjects = vec![Subject::Claim(claim.id)];
+    let provider = match &claim.contract {
+        Contract::Lease(lease) => {
+            subjects.push(Subject::Lease(lease.lease));
+            Some(lease.provider)
+        }
+        Contract::External(contract) => state.org_by_uscc.get(&contract.counterparty).copied(),
+    };
+    subjects.extend(provider.map(Subject::Org));
+    holds_any(state, (claim.programme, claim.org), &subjects)
+}
+
+/// Refuses to pay a claim that is held back.
+pub fn require_free(state: &State, claim: &Claim) -> Result<(), Rejection> {
+    match holds_claim(state, claim) {
+        None => Ok(()),
+        Some(flag) => Err(ClaimRefusal::Held { claim: claim.id, flag }.into()),
+    }
 }

@@ -6,6 +6,8 @@ pub mod flag;
 pub mod power;
 pub mod provider;
 pub mod relation;
+#[cfg(test)]
+mod tests;
 mod who;
 
 use self::flag::Ruling;

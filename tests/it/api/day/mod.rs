@@ -2,6 +2,7 @@
 
 mod access;
 mod claims;
+mod integrity;
 mod journal;
 
 use std::cell::RefCell;
@@ -145,6 +146,7 @@ fn a_day_over_http_is_as_described_from_end_to_end() {
         access::people(&day);
         access::sessions(&day);
         open_to_everybody(&day);
+        integrity::looks_back(&day);
         nothing_was_left_out(&day);
     });
 }

@@ -1,11 +1,16 @@
 //! What is known of organisations and of how they are related, as the API takes it.
 
+pub mod scan;
+pub mod watts;
+
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::body;
 use crate::domain::code::Code;
-use crate::domain::id::{OrgId, ProgrammeId, RelationId, UserId};
+use crate::domain::flag::FlagVerdict;
+use crate::domain::id::{FlagId, OrgId, ProgrammeId, RelationId, UserId};
+use crate::domain::power::Energy;
 use crate::domain::programme::rate::ServiceItem;
 use crate::domain::provider_list::ListedProvider;
 use crate::domain::rate::BasisPoints;
@@ -72,6 +77,49 @@ pub fn delist_provider(user: Option<UserId>, programme: ProgrammeId, body: Value
         programme,
         org,
         at,
+    }))
+}
+
+/// The body of `POST /v1/flags/{id}/resolve`.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResolveBody {
+    verdict: FlagVerdict,
+    /// Why: 1 to 500 characters.
+    reason: String,
+}
+
+/// Resolves a flag on the word of `user`: `{"verdict", "reason"}`.
+pub fn resolve(user: UserId, flag: FlagId, body: Value) -> Result<Command, Rejection> {
+    let ResolveBody { verdict, reason } = body::parse(body)?;
+    Ok(Command::Integrity(IntegrityCommand::ResolveFlag {
+        user,
+        flag,
+        verdict,
+        reason,
+    }))
+}
+
+/// The body of `POST /v1/power-readings`.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PowerBody {
+    site: Code,
+    from: Timestamp,
+    until: Timestamp,
+    /// What the meter has counted, in kWh.
+    kwh: Energy,
+}
+
+/// Reports what a provider's meter has counted: `{"site", "from", "until", "kwh"}`.
+pub fn power(provider: OrgId, body: Value) -> Result<Command, Rejection> {
+    let PowerBody { site, from, until, kwh } = body::parse(body)?;
+    Ok(Command::Integrity(IntegrityCommand::ReportPower {
+        provider,
+        site,
+        from,
+        until,
+        kwh,
     }))
 }
 
