@@ -6,9 +6,10 @@ use serde_json::Value;
 use super::body;
 use crate::domain::claim::{ClaimDocument, NewClaim};
 use crate::domain::contract::{Contract, ExternalContract, LeaseFacts};
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ClaimId, LeaseId, OrgId, ProgrammeId, TreasuryRequestId, UserId};
 use crate::domain::money::Money;
-use crate::engine::office::claim::ClaimCommand;
+use crate::engine::office::claim::{ClaimCommand, DOCUMENTS_MAX};
 use crate::engine::office::treasury::TreasuryCommand;
 use crate::engine::rejection::{FieldRule, invalid};
 use crate::engine::{Command, Rejection};
@@ -97,9 +98,10 @@ fn inside(rejection: Rejection) -> Rejection {
 }
 
 impl Asked {
-    /// The documents that are named.
-    pub fn documents(&self) -> &[ClaimDocument] {
-        &self.new.documents
+    /// The documents that are named, with the size that is said of each.
+    pub fn documents(&self) -> Vec<(Fingerprint, u64)> {
+        let named = self.new.documents.iter().take(DOCUMENTS_MAX);
+        named.map(|document| (document.hash, document.size)).collect()
     }
 
     /// The command, with the figures of the lease if it is of one.

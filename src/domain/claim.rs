@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::contract::{Contract, DocumentHash};
+use super::contract::Contract;
 use super::evaluation::Step;
+use super::fingerprint::Fingerprint;
 use super::id::{ClaimId, OrgId, ProgrammeId, UserId};
 use super::lease::VoucherDraw;
 use super::money::Money;
@@ -43,8 +44,7 @@ pub struct ClaimDocument {
     /// What it is.
     pub kind: EvidenceKind,
     /// The SHA-256 of its content.
-    #[schema(value_type = String)]
-    pub hash: DocumentHash,
+    pub hash: Fingerprint,
     /// Its length in bytes.
     pub size: u64,
 }
@@ -109,9 +109,6 @@ pub struct Claim {
     /// How the subsidy was found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evaluation: Vec<Step>,
-    /// What of it was taken back again.
-    #[serde(default)]
-    pub recovered: Money,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was decided or taken back.

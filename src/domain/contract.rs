@@ -1,64 +1,14 @@
 //! Contracts of which a subsidy is claimed: leases of the exchange, and others that were signed elsewhere.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use super::code::Code;
+use super::fingerprint::Fingerprint;
 use super::id::{LeaseId, OrgId, ProgrammeId};
 use super::money::{Money, Overflow};
 use super::programme::rate::{RateBase, ServiceItem};
-use super::text::{as_text, hex};
 use super::time::Timestamp;
 use super::uscc::Uscc;
-
-/// The SHA-256 of a document, in 64 digits of lower-case hex.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DocumentHash([u8; 32]);
-
-/// Why a text is no hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not the SHA-256 of a document in 64 digits of lower-case hex")]
-pub struct ParseDocumentHashError;
-
-impl DocumentHash {
-    /// From its bytes.
-    pub const fn from_bytes(bytes: [u8; 32]) -> DocumentHash {
-        DocumentHash(bytes)
-    }
-}
-
-impl fmt::Display for DocumentHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex(&self.0))
-    }
-}
-
-impl FromStr for DocumentHash {
-    type Err = ParseDocumentHashError;
-
-    fn from_str(text: &str) -> Result<DocumentHash, ParseDocumentHashError> {
-        let mut bytes = [0; 32];
-        let digits = text.as_bytes();
-        if digits.len() != 2 * bytes.len() {
-            return Err(ParseDocumentHashError);
-        }
-        let value = |digit: u8| match digit {
-            b'0'..=b'9' => Ok(digit - b'0'),
-            b'a'..=b'f' => Ok(digit - b'a' + 10),
-            _ => Err(ParseDocumentHashError),
-        };
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            if let [high, low] = *pair {
-                *byte = value(high)? << 4 | value(low)?;
-            }
-        }
-        Ok(DocumentHash(bytes))
-    }
-}
-
-as_text!(DocumentHash);
 
 /// Which contract it is: what is paid of it under several programmes is counted by this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,7 +17,7 @@ pub enum ContractKey {
     /// A lease of the exchange.
     Lease(LeaseId),
     /// Another one, by its document.
-    Document(DocumentHash),
+    Document(Fingerprint),
 }
 
 /// What of a contract was agreed, delivered and paid for one item, VAT included.
@@ -110,8 +60,7 @@ pub struct ExternalContract {
     /// What it consists of.
     pub items: Vec<ContractItem>,
     /// The SHA-256 of its document.
-    #[schema(value_type = String)]
-    pub hash: DocumentHash,
+    pub hash: Fingerprint,
 }
 
 /// What a closed lease came to. It is read where it is stored and cannot change any more.
@@ -268,18 +217,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hashes_print_and_parse() {
-        let text = "0123456789abcdef".repeat(4);
-        assert_eq!(
-            text.parse::<DocumentHash>().map(|hash| hash.to_string()),
-            Ok(text.clone())
-        );
-        for wrong in [&text[1..], &text.to_uppercase(), "", &format!("{}g", &text[1..])] {
-            assert_eq!(wrong.parse::<DocumentHash>(), Err(ParseDocumentHashError), "{wrong}");
-        }
-    }
-
-    #[test]
     fn only_included_items_count() {
         let item = |item, contract, incurred, paid| ContractItem {
             item,
@@ -300,7 +237,7 @@ mod tests {
                 item(ServiceItem::Compute, 1_000, 900, 800),
                 item(ServiceItem::Storage, 100, 90, 80),
             ],
-            hash: DocumentHash::from_bytes([1; 32]),
+            hash: Fingerprint([1; 32]),
         });
         let base = |base, items: &[ServiceItem]| contract.base(base, items).map(Money::fen);
         assert_eq!(base(RateBase::Contract, &[ServiceItem::Compute]), Ok(1_000));

@@ -8,6 +8,7 @@ use crate::domain::claim::Claim;
 use crate::domain::contract::{Contract, ContractKey, ContractTerms};
 use crate::domain::id::{ClaimId, OrgId, ProgrammeId};
 use crate::domain::money::{Money, Overflow};
+use crate::domain::recovery::RedeemedBy;
 
 /// The live claims, by their contract and by who claims. It follows from the claims and is rebuilt with them.
 #[derive(Debug, Default)]
@@ -105,6 +106,16 @@ fn are_two_leases(one: &Contract, other: &Contract) -> bool {
     }
 }
 
+/// What a claim has got or may get, without what was taken back of it.
+///
+/// # Errors
+/// Only where amounts are beyond what the exchange can count.
+pub fn left_of(state: &State, claim: &Claim) -> Result<Money, Overflow> {
+    claim
+        .amount
+        .minus(state.recovered.taken_of(RedeemedBy::Claim(claim.id))?)
+}
+
 /// What programmes pay of a contract, deductions first, then claims in their order.
 pub fn uses(state: &State, org: OrgId, contract: &Contract) -> Result<Vec<ContractUse>, Overflow> {
     let claims = claims_of(state, org, contract);
@@ -120,7 +131,7 @@ pub fn uses(state: &State, org: OrgId, contract: &Contract) -> Result<Vec<Contra
                 programme,
                 claim: None,
                 base: facts.settled,
-                amount,
+                amount: amount.minus(state.recovered.taken_of(RedeemedBy::Lease(facts.lease))?)?,
             };
             deducted.insert(lease.key(), one);
         }
@@ -131,7 +142,7 @@ pub fn uses(state: &State, org: OrgId, contract: &Contract) -> Result<Vec<Contra
             programme: claim.programme,
             claim: Some(claim.id),
             base: claim.base,
-            amount: claim.amount.minus(claim.recovered)?,
+            amount: left_of(state, claim)?,
         });
     }
     Ok(uses)

@@ -4,6 +4,7 @@
 
 mod api;
 mod approvals;
+mod claims;
 mod cli;
 mod demo;
 mod docs;

@@ -4,9 +4,11 @@ use actix_web::{get, post};
 
 use crate::api::look::Look;
 use crate::api::parameters::{Id, Query};
+use crate::api::service::blocking;
 use crate::api::write::{Answer, Success, Write};
 use crate::app::answer::{Accepted, ProposedAnswer};
 use crate::app::claim::{self, AssessBody, ClaimBody, RejectClaimBody};
+use crate::app::documents::require;
 use crate::app::page::Page;
 use crate::app::permission::{DecideClaims, ReadClaims, SubmitClaims};
 use crate::app::read::claims::{self, ClaimQuery};
@@ -24,6 +26,8 @@ use crate::domain::id::{ClaimId, ProgrammeId};
 pub async fn submit(mut write: Write<SubmitClaims>) -> Answer {
     let asked = claim::read(write.body())?;
     let org = write.org();
+    let (documents, named) = (write.service().documents.clone(), asked.documents());
+    blocking(move || require(&documents, org, &named)).await?;
     let facts = match asked.lease {
         Some(lease) => Some(
             write

@@ -14,6 +14,7 @@ use crate::domain::programme::{Programme, ProgrammeRules};
 use crate::domain::rounding::Rounding;
 use crate::domain::time::Timestamp;
 use crate::engine::contract::{self, ContractUse};
+use crate::engine::office::recovery::is_banned;
 use crate::engine::state::State;
 use crate::engine::voucher::evaluate::{self, Case, Deal, SoFar};
 use crate::engine::voucher::related::related_groups;
@@ -40,6 +41,8 @@ pub(super) struct Question<'a> {
     pub year: i32,
     /// What the owner group has declared in the year besides; none: what it has claimed.
     pub declared: Option<Money>,
+    /// Now.
+    pub at: Timestamp,
 }
 
 /// An amount and how it was found.
@@ -104,6 +107,9 @@ pub(super) fn find(state: &State, question: &Question<'_>) -> Result<Found, Over
 /// Why the parties stand outside of the programme, if they do.
 fn barred(state: &State, question: &Question<'_>) -> Option<RefusalReason> {
     let own = group_of(state, question.org);
+    if is_banned(state, own, question.programme.issuer, question.at).is_some() {
+        return Some(RefusalReason::Banned);
+    }
     let other = group_of(state, provider(state, question.contract)?);
     let rule = &question.rules.related_party;
     let related = related_groups(state, own, rule, question.contract.signed_on());

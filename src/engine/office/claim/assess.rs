@@ -58,7 +58,7 @@ pub(super) fn plan(
     for &org in entities {
         let group = spending::group_of(state, org);
         let before = drawn.get(&group).copied().unwrap_or_default();
-        let award = award(state, programme, (org, year, before))?;
+        let award = award(state, programme, (org, year, before), at)?;
         drawn.insert(group, before.plus(award.amount()?)?);
         awards.push(award);
     }
@@ -133,7 +133,12 @@ fn declared(state: &State, programme: ProgrammeId, (org, year): (OrgId, i32)) ->
 
 /// What the rules give an entity for the year, before the pot: thresholds and the least spending look at the total of its owner
 /// group, and the cap is the group's.
-fn award(state: &State, programme: &Programme, (org, year, before): (OrgId, i32, Money)) -> Result<Award, Rejection> {
+fn award(
+    state: &State,
+    programme: &Programme,
+    (org, year, before): (OrgId, i32, Money),
+    at: Timestamp,
+) -> Result<Award, Rejection> {
     let ids = state
         .contracts
         .of_group(programme.id, spending::group_of(state, org))
@@ -173,6 +178,7 @@ fn award(state: &State, programme: &Programme, (org, year, before): (OrgId, i32,
                 base: claim.base,
                 year,
                 declared: Some(before_it),
+                at,
             };
             let found = amount::find(state, &question)?;
             claim.amount = found.amount;
@@ -335,6 +341,7 @@ fn pay(
     }
     events.push(Event::VoucherGranted(Box::new(voucher.clone())));
     posting::assess::post(state, events, (&voucher, &paid), at)?;
+    posting::collect::post(state, events, (award.org, voucher.amount), at)?;
     grant::restore(state, voucher, at);
     for (claim, _) in paid {
         submit::draw(state, events, (&claim, claim.amount))?;

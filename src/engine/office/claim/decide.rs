@@ -9,6 +9,7 @@ use crate::domain::money::Money;
 use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
+use crate::engine::contract;
 use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::office::integrity::flag;
@@ -35,9 +36,11 @@ pub(super) fn check_approve(state: &State, id: ClaimId) -> Result<&Claim, Reject
     flag::require_free(state, claim)?;
     // What is followed must still stand.
     if let Some(followed) = claim.matches {
-        let stands = |other: &&Claim| other.state == ClaimState::Approved && other.recovered < other.amount;
-        let found = state.claims.get(&followed).filter(stands);
-        found.ok_or(ClaimRefusal::NotMatched(followed))?;
+        let refused = ClaimRefusal::NotMatched(followed);
+        let other = state.claims.get(&followed).ok_or(refused)?;
+        if other.state != ClaimState::Approved || !contract::left_of(state, other)?.is_positive() {
+            return Err(refused.into());
+        }
     }
     Ok(claim)
 }
@@ -47,6 +50,8 @@ pub(super) fn approve(state: &mut State, events: &mut Vec<Event>, id: ClaimId, a
     let mut claim = check_approve(state, id)?.clone();
     let parts = parts(state, claim.programme, (Money::ZERO, claim.amount))?;
     posting::claim::pay(state, events, (&claim, &parts), at)?;
+    // Who owes after a recovery pays that first.
+    posting::collect::post(state, events, (claim.org, claim.amount), at).map_err(Rejection::after_change)?;
     claim.state = ClaimState::Approved;
     claim.parts = parts;
     claim.decided_at = Some(at);

@@ -3,6 +3,7 @@
 mod amount;
 mod assess;
 mod decide;
+mod fund;
 pub mod refusal;
 mod submit;
 

@@ -1,17 +1,16 @@
 //! Claiming: everything is checked, and what the claim may get is reserved for it.
 
 use super::amount::{self, Found, Question};
+use super::fund;
 use super::refusal::ClaimRefusal;
 use super::{DOCUMENTS_MAX, ITEMS_MAX};
-use crate::domain::account::AccountKey;
 use crate::domain::claim::{Claim, ClaimDocument, ClaimState, NewClaim};
 use crate::domain::contract::{Contract, ExternalContract, LeaseFacts};
-use crate::domain::evaluation::{Cap, Step};
-use crate::domain::id::{ClaimId, OrgId, ProgrammeId, VoucherId};
-use crate::domain::lease::VoucherDraw;
+use crate::domain::evaluation::Step;
+use crate::domain::id::{ClaimId, OrgId};
 use crate::domain::money::Money;
 use crate::domain::programme::funding::PayMode;
-use crate::domain::programme::process::EvidenceWith;
+use crate::domain::programme::process::{EvidenceKind, EvidenceWith};
 use crate::domain::programme::rate::RateRow;
 use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
@@ -19,6 +18,7 @@ use crate::domain::voucher::Voucher;
 use crate::engine::contract;
 use crate::engine::event::Event;
 use crate::engine::limits;
+use crate::engine::office::integrity::conflict;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
@@ -75,13 +75,15 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
         .programmes
         .get(&new.programme)
         .ok_or_else(|| unknown("/programme"))?;
-    let rules = governing(state, programme, org, at);
+    let rules = fund::governing(state, programme, org, at);
     check_open((programme, rules), at)?;
     check_claimant(state, rules, org)?;
+    conflict::require_none(conflict::conflict(state, programme, org, at))?;
     let matched = new.matches.map(|id| matched(state, rules, (org, id))).transpose()?;
     let contract = contract_of(&new, matched)?;
     check_contract(state, org, &contract)?;
     check_documents(rules, &new.documents, matched.is_some())?;
+    check_paper(&contract, &new)?;
     check_duplicates(state, programme, (org, &contract))?;
     let base = base(rules, &new, (&contract, matched))?;
     let year = amount::year_of(&contract);
@@ -102,7 +104,6 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
         own_voucher: false,
         parts: Vec::new(),
         evaluation: Vec::new(),
-        recovered: Money::ZERO,
         created_at: at,
         decided_at: None,
         rejected_by: None,
@@ -113,8 +114,8 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
         return Ok((claim, None));
     }
     let rates = rates(rules, matched.is_some());
-    let found = find(state, (programme, rules, rates), &claim)?;
-    let voucher = fund(state, (programme, rules), (&mut claim, found), at)?;
+    let found = find(state, (programme, rules, rates), &claim, at)?;
+    let voucher = fund::fund(state, (programme, rules), (&mut claim, found), at)?;
     Ok((claim, voucher))
 }
 
@@ -170,7 +171,7 @@ fn matched<'a>(state: &'a State, rules: &ProgrammeRules, (org, id): (OrgId, Clai
     let claim = claim.ok_or(ClaimRefusal::NotFound(id))?;
     let other = state.programmes.get(&claim.programme).ok_or(refused)?;
     let upper = rules.upper_match.as_ref().ok_or(refused)?;
-    let stands = claim.state == ClaimState::Approved && claim.recovered < claim.amount;
+    let stands = claim.state == ClaimState::Approved && contract::left_of(state, claim)?.is_positive();
     if stands && upper.programmes.contains(&other.rules.id) {
         Ok(claim)
     } else {
@@ -315,6 +316,19 @@ fn check_documents(rules: &ProgrammeRules, documents: &[ClaimDocument], is_match
     }
 }
 
+/// The contract itself is among the documents, so that its hash is that of something.
+fn check_paper(contract: &Contract, new: &NewClaim) -> Result<(), Rejection> {
+    let kind = EvidenceKind::Contract;
+    match contract {
+        Contract::External(external) if new.matches.is_none() => {
+            let is_it = |document: &ClaimDocument| document.kind == kind && document.hash == external.hash;
+            let found = new.documents.iter().any(is_it);
+            found.then_some(()).ok_or(ClaimRefusal::EvidenceMissing { kind }.into())
+        }
+        Contract::External(_) | Contract::Lease(_) => Ok(()),
+    }
+}
+
 /// The contract was not claimed under this programme before, and is nobody else's.
 fn check_duplicates(
     state: &State,
@@ -382,6 +396,7 @@ fn find(
     state: &State,
     (programme, rules, rates): (&Programme, &ProgrammeRules, &[RateRow]),
     claim: &Claim,
+    at: Timestamp,
 ) -> Result<Found, Rejection> {
     let question = Question {
         programme,
@@ -393,6 +408,7 @@ fn find(
         base: claim.base,
         year: claim.year,
         declared: None,
+        at,
     };
     let found = amount::find(state, &question)?;
     // A refusal is the last word.
@@ -400,108 +416,4 @@ fn find(
         Some(Step::Refused { reason }) => Err(ClaimRefusal::NotPayable(*reason).into()),
         Some(_) | None => Ok(found),
     }
-}
-
-/// Finds the vouchers out of which the claim is paid, and cuts it to what they have. Where the programme grants none, it is
-/// one of the claim's own, out of the pot: what is promised to one claim is gone for the next.
-fn fund(
-    state: &State,
-    (programme, rules): (&Programme, &ProgrammeRules),
-    (claim, found): (&mut Claim, Found),
-    at: Timestamp,
-) -> Result<Option<Voucher>, Rejection> {
-    let Found { amount, mut steps } = found;
-    let grants = grants_vouchers(state, programme);
-    let purse = if grants {
-        granted(state, (claim, rules, amount), at)
-    } else {
-        let pot = state.ledger.balance(AccountKey::Pot(programme.id));
-        vec![(VoucherId(state.counters.voucher), pot)]
-    };
-    let left = Money::sum(purse.iter().map(|(_, left)| *left))?;
-    let amount = amount.min(left);
-    steps.push(Step::Cap {
-        cap: if grants { Cap::Voucher } else { Cap::Pot },
-        limit: left,
-        used: Money::ZERO,
-        left,
-        amount,
-    });
-    if !amount.is_positive() {
-        return Err(ClaimRefusal::NothingLeft.into());
-    }
-    let mut missing = amount;
-    for (voucher, left) in purse {
-        let part = missing.min(left);
-        if part.is_positive() {
-            missing = missing.minus(part)?;
-            claim.draws.push(VoucherDraw { voucher, amount: part });
-        }
-    }
-    claim.amount = amount;
-    claim.own_voucher = !grants;
-    claim.evaluation = steps;
-    Ok((!grants).then(|| Voucher {
-        id: VoucherId(state.counters.voucher),
-        programme: programme.id,
-        version: claim.version,
-        org: claim.org,
-        amount,
-        valid_from: at,
-        valid_until: rules.valid_until.max(at),
-        application: None,
-        ended: None,
-    }))
-}
-
-/// Whether the programme's vouchers are granted: it reviews applications, or somebody was granted one.
-fn grants_vouchers(state: &State, programme: &Programme) -> bool {
-    if !programme.rules.review_chain.is_empty() {
-        return true;
-    }
-    let claims = state.claims.values().filter(|claim| claim.own_voucher);
-    let own: std::collections::BTreeSet<VoucherId> = claims
-        .flat_map(|claim| claim.draws.iter().map(|draw| draw.voucher))
-        .collect();
-    let mut vouchers = state.vouchers.values();
-    vouchers.any(|voucher| voucher.programme == programme.id && !own.contains(&voucher.id))
-}
-
-/// What the claimant's vouchers have left, in the order of burning: soonest expiry, then the oldest.
-fn granted(
-    state: &State,
-    (claim, rules, amount): (&Claim, &ProgrammeRules, Money),
-    at: Timestamp,
-) -> Vec<(VoucherId, Money)> {
-    let usable = usable(state, (claim.programme, claim.org), at).into_iter();
-    let mut own = usable
-        .filter(|(voucher, _)| voucher.version == claim.version)
-        .map(|(voucher, left)| (voucher.id, left));
-    if rules.divisible {
-        own.collect()
-    } else {
-        own.find(|(_, left)| amount <= *left).into_iter().collect()
-    }
-}
-
-/// An organisation's vouchers of a programme that have something left, in the order of burning.
-fn usable(state: &State, (programme, org): (ProgrammeId, OrgId), at: Timestamp) -> Vec<(&Voucher, Money)> {
-    let ids = state.vouchers_of.get(&org).into_iter().flatten();
-    let vouchers = ids.filter_map(|id| state.vouchers.get(id));
-    let mut usable: Vec<(&Voucher, Money)> = vouchers
-        .filter(|voucher| voucher.programme == programme)
-        .filter(|voucher| voucher.valid_from <= at && at < voucher.valid_until)
-        .map(|voucher| (voucher, state.ledger.balance(AccountKey::VoucherAvailable(voucher.id))))
-        .filter(|(_, left)| left.is_positive())
-        .collect();
-    usable.sort_unstable_by_key(|(voucher, _)| (voucher.valid_until, voucher.id));
-    usable
-}
-
-/// The rules that govern a claim: those under which the voucher that burns first was granted, else the newest.
-fn governing<'a>(state: &State, programme: &'a Programme, org: OrgId, at: Timestamp) -> &'a ProgrammeRules {
-    let vouchers = usable(state, (programme.id, org), at);
-    let version = vouchers.first().map(|(voucher, _)| voucher.version);
-    let rules = version.and_then(|version| programme.rules_of(version));
-    rules.unwrap_or(&programme.rules)
 }

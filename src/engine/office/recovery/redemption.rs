@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::domain::claim::ClaimState;
 use crate::domain::id::{LeaseId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::lease::VoucherDraw;
 use crate::domain::money::{Money, Overflow};
@@ -167,11 +168,22 @@ fn of_lease(state: &State, id: LeaseId, lease: &ClosedLease) -> Result<Redemptio
 
 fn of_claim(state: &State, id: crate::domain::id::ClaimId) -> Result<Redeemed, Rejection> {
     let detail = format!("names no claim: {id}");
-    state
-        .claims
-        .get(&id)
-        .ok_or_else(|| invalid("/target/claim", FieldRule::Unknown, detail))?;
-    Err(nothing())
+    let unknown = || invalid("/target/claim", FieldRule::Unknown, detail);
+    let claim = state.claims.get(&id).ok_or_else(unknown)?;
+    if claim.state != ClaimState::Approved || claim.draws.is_empty() {
+        return Err(nothing());
+    }
+    Ok(Redeemed {
+        programme: claim.programme,
+        version: claim.version,
+        org: claim.org,
+        redemptions: vec![Redemption {
+            by: RedeemedBy::Claim(id),
+            org: claim.org,
+            period: claim.period,
+            vouchers: claim.draws.iter().map(|draw| (draw.voucher, draw.amount)).collect(),
+        }],
+    })
 }
 
 impl Redeemed {

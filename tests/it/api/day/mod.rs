@@ -1,6 +1,7 @@
 //! A whole day of the market over HTTP. Every answer is one that the description allows, and no endpoint is left out.
 
 mod access;
+mod claims;
 mod integrity;
 mod journal;
 
@@ -139,6 +140,7 @@ fn a_day_over_http_is_as_described_from_end_to_end() {
         vouchers_and_deposits(&day);
         let receipts = trading(&day);
         usage_and_settlement(&day);
+        claims::claims_and_treasuries(&day);
         books(&day);
         journal::is_whole(&day, &receipts);
         access::people(&day);

@@ -5,7 +5,8 @@ use serde_json::json;
 use crate::domain::account::AccountKey;
 use crate::domain::approval::Verdict;
 use crate::domain::claim::{Claim, ClaimDocument, NewClaim};
-use crate::domain::contract::{Contract, ContractItem, DocumentHash, ExternalContract, LeaseFacts};
+use crate::domain::contract::{Contract, ContractItem, ExternalContract, LeaseFacts};
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ApprovalId, ClaimId, LeaseId, OrgId, ProgrammeId, UserId};
 use crate::domain::money::Money;
 use crate::domain::organisation::{NewOrganisation, OrgKind};
@@ -224,23 +225,24 @@ pub fn external(cards: u32, paid: i64) -> ExternalContract {
     }
 }
 
-pub fn hash(number: u32) -> DocumentHash {
+pub fn hash(number: u32) -> Fingerprint {
     let mut bytes = [0; 32];
     bytes[..4].copy_from_slice(&number.to_be_bytes());
-    DocumentHash::from_bytes(bytes)
+    Fingerprint(bytes)
 }
 
 /// A claim of a contract under a programme.
 pub fn of(programme: ProgrammeId, contract: Contract) -> NewClaim {
+    let document = |kind, hash| ClaimDocument { kind, hash, size: 1 };
+    let mut documents = vec![document(EvidenceKind::Payment, hash(77))];
+    if let Contract::External(external) = &contract {
+        documents.push(document(EvidenceKind::Contract, external.hash));
+    }
     NewClaim {
         programme,
         contract: Some(contract),
         amount: None,
-        documents: vec![ClaimDocument {
-            kind: EvidenceKind::Payment,
-            hash: hash(77),
-            size: 1,
-        }],
+        documents,
         matches: None,
     }
 }

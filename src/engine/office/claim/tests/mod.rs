@@ -183,7 +183,8 @@ fn a_short_pot_is_shared_as_the_programme_says() {
     ] {
         let mut desk = Desk::new();
         let programme = desk.programme(json!({
-            "pay_mode": "assessment", "pot": "600.00", "allocation_when_short": allocation
+            "pay_mode": "assessment", "pot": "600.00", "allocation_when_short": allocation,
+            "review_chain": [{"kind": "expert"}],
         }));
         let due = [(TENANT, 100_000), (DAUGHTER, 200_000), (STRANGER, 300_000)];
         declare(&mut desk, programme, &due);
@@ -227,7 +228,7 @@ fn a_claim_may_follow_another_programmes_decision() {
 #[test]
 fn a_lease_counts_with_what_vouchers_have_paid_of_it() {
     let mut desk = Desk::new();
-    let deducts = desk.programme(json!({"pay_mode": "deduct"}));
+    let deducts = desk.programme(json!({"pay_mode": "deduct", "rate_base": "contract"}));
     let ceiling = json!([{"ceilings": [{"rate_bps": 5000}]}]);
     let by_use = desk.programme(json!({"rate_base": "usage_fee", "stacking": ceiling}));
     let by_cash = desk.programme(json!({"rate_base": "paid"}));

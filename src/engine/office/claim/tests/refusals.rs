@@ -21,7 +21,7 @@ fn told(desk: &mut Desk, org: OrgId, claim: crate::domain::claim::NewClaim) -> S
 fn claims_that_break_a_rule_are_told_which() {
     let mut desk = Desk::new();
     let open = desk.programme(json!({"rate_base": "contract", "evidence": [{"kind": "payment", "with": "claim"}]}));
-    let deducts = desk.programme(json!({"pay_mode": "deduct"}));
+    let deducts = desk.programme(json!({"pay_mode": "deduct", "rate_base": "contract"}));
     let july = json!({"claim": [{"from": "2026-07-01T00:00:00Z"}]});
     let later = desk.programme(json!({ "windows": july }));
     desk.state.counters.fill = 10;

@@ -76,7 +76,7 @@ fn a_treasury_is_asked_for_what_it_owes_and_pays_in_parts() {
 fn a_reserve_is_paid_in_and_what_is_left_goes_back_at_the_end() {
     let mut desk = Desk::new();
     let other = desk.programme(json!({}));
-    let programme = desk.programme(json!({"pay_mode": "reserve"}));
+    let programme = desk.programme(json!({"pay_mode": "reserve", "rate_base": "contract"}));
     let fund = |programme, bank_ref: &str| TreasuryCommand::FundReserve {
         programme,
         amount: fen(50_000),
