@@ -9,7 +9,7 @@ use crate::app::view::event::EventView;
 use crate::store::read::journal;
 
 /// The kinds of events: a command's own, and those of what it brought about.
-pub const KINDS: [&str; 34] = [
+pub const KINDS: [&str; 37] = [
     "command",
     "org_registered",
     "listing_opened",
