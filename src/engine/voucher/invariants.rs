@@ -6,37 +6,14 @@ use super::{evaluate, spending};
 use crate::domain::account::AccountKey;
 use crate::domain::id::{OrgId, ProgrammeId};
 use crate::domain::lease::Lease;
-use crate::domain::money::Money;
-use crate::domain::programme::{Programme, ProgrammeRules};
+use crate::domain::programme::ProgrammeRules;
 use crate::engine::invariants::Findings;
 use crate::engine::state::State;
 
 /// 3: no limit is broken, and what counts against limits is what leases and vouchers say.
 pub fn check(state: &State, findings: &mut Findings) {
-    caps_hold(state, findings);
     live_leases_count(state, findings);
     reserves_match(state, findings);
-}
-
-/// The largest cap that any version gives any entity; none where some entity has none.
-fn largest_cap(programme: &Programme) -> Option<Money> {
-    let of = |rules: &ProgrammeRules| {
-        let rows = rules.cap_rows.iter().map(|row| row.cap);
-        rules.cap_per_entity.map(|cap| rows.fold(cap, Money::max))
-    };
-    let versions = std::iter::once(&programme.rules).chain(&programme.earlier);
-    versions
-        .map(of)
-        .try_fold(Money::ZERO, |largest, cap| cap.map(|cap| largest.max(cap)))
-}
-
-fn caps_hold(state: &State, findings: &mut Findings) {
-    for ((programme, group, period), drawn) in &state.drawn {
-        let cap = state.programmes.get(programme).and_then(largest_cap);
-        findings.check(3, cap.is_none_or(|cap| *drawn <= cap), || {
-            format!("{group} has drawn {drawn} of {programme} in {period}, over its cap")
-        });
-    }
 }
 
 /// The rules under which vouchers pay of a lease, with their programme.
