@@ -90,7 +90,39 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::money::settle)
         .service(v1::approvals::approve)
         .service(v1::approvals::reject);
+    office(config);
     questions(config);
+}
+
+/// The life of programmes, applications and vouchers.
+fn office(config: &mut ServiceConfig) {
+    config
+        .service(v1::programmes::draft)
+        .service(v1::programmes::approve)
+        .service(v1::programmes::reject)
+        .service(v1::programmes::open)
+        .service(v1::programmes::close)
+        .service(v1::programmes::reconcile)
+        .service(v1::programmes::revise)
+        .service(v1::programmes::lift_cap)
+        .service(v1::programmes::revoke)
+        .service(v1::programmes::extend)
+        .service(v1::applications::submit)
+        .service(v1::applications::amend)
+        .service(v1::applications::withdraw)
+        .service(v1::applications::review)
+        .service(v1::applications::publish)
+        .service(v1::applications::object)
+        .service(v1::applications::resolve)
+        .service(v1::applications::reject)
+        .service(v1::applications::grant)
+        .service(v1::applications::allocate)
+        .service(v1::applications::list)
+        .service(v1::applications::list_of_programme)
+        .service(v1::applications::show)
+        .service(v1::applications::notices)
+        .service(v1::applications::set_calendar)
+        .service(v1::applications::calendars);
 }
 
 /// The routes that only look.

@@ -15,6 +15,7 @@ pub mod listing;
 pub mod market;
 mod memory;
 pub mod money;
+pub mod office;
 pub mod page;
 pub mod permission;
 mod persister;

@@ -95,6 +95,18 @@ operations! {
     ProposeVouchers = "propose_vouchers": Issuer All;
     /// Put providers into the lists of one's own programmes, and end their places.
     ListProviders = "list_providers": Issuer All;
+    /// Write voucher programmes, approve them, open, close and reconcile them.
+    RunProgrammes = "run_programmes": Issuer Own;
+    /// Apply for vouchers, mend and take back applications.
+    Apply = "apply": Tenant Own;
+    /// Review, publish and refuse applications, and resolve objections; those of its own programmes, or a stage that is its own.
+    ReviewApplications = "review_applications": Issuer Own;
+    /// Object to what is under public notice.
+    ObjectToApplications = "object_to_applications": Provider All, Tenant All, Issuer All, Operator All;
+    /// Look at applications; an authority at those that it decides on.
+    ReadApplications = "read_applications": Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Set calendars of working days.
+    SetCalendars = "set_calendars": Operator All;
     /// Look at voucher programmes.
     ReadProgrammes = "read_programmes": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
     /// Look at vouchers.

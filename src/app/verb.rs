@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{bid, body, integrity, listing, money, programme, registry, usage};
+use crate::app::office::application;
 use crate::domain::id::OrgId;
 use crate::engine::{Command, Rejection};
 
@@ -29,6 +30,7 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "amend" => own("amend").map(|tenant| amend(tenant, body))?,
         "programme" => programme::open(body),
         "grant" => programme::grant(body),
+        "calendar" => application::set_calendar(body),
         "usage" => usage::report(own("usage")?, body),
         "settle" => money::settle(body),
         "terminate" => own("terminate").map(|org| terminate(org, body))?,

@@ -12,6 +12,7 @@ use crate::app::exchange::Handle;
 use crate::app::request::Request;
 use crate::app::verb::{self, VerbError};
 use crate::engine::Command;
+use crate::engine::office::application::ApplicationCommand;
 
 /// Adds accelerators, sites, reference prices and made-up organisations. What is there already stays as it is.
 #[derive(Debug, Args)]
@@ -41,6 +42,10 @@ pub fn run(options: &Options, seed: &Seed) -> Result<(), Failure> {
         "sites added",
         give(&handle, seeds.sites.iter().cloned().map(Command::DefineSite))?,
     );
+    let known = handle.inspect(|state| state.calendars.len())?;
+    if known == 0 {
+        summary.push("calendars set", give(&handle, calendars(&seeds))?);
+    }
     let priced = handle.inspect(|state| state.catalogue.reference_prices().iter().flatten().count())?;
     if priced == 0 {
         let prices = seeds.prices.into_iter();
@@ -58,6 +63,12 @@ pub fn run(options: &Options, seed: &Seed) -> Result<(), Failure> {
     exchange.shut_down();
     summary.print(options);
     Ok(())
+}
+
+/// The commands that set the calendars of working days.
+pub fn calendars(seeds: &Seeds) -> impl Iterator<Item = Command> {
+    let calendars = seeds.calendars.iter().cloned();
+    calendars.map(|calendar| Command::Application(ApplicationCommand::SetCalendar(calendar)))
 }
 
 /// How many of the commands were accepted; the others name what is there already.

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::flow::body::Org;
 use crate::domain::accelerator::Accelerator;
+use crate::domain::calendar::{Calendar, Day};
 use crate::domain::code::Code;
 use crate::domain::money::Price;
 use crate::domain::organisation::OrgKind;
@@ -29,6 +30,8 @@ pub struct Seeds {
     pub accelerators: Vec<Accelerator>,
     /// The sites, in the order of the file.
     pub sites: Vec<Site>,
+    /// Calendars of working days, by year.
+    pub calendars: Vec<Calendar>,
     /// Reference prices by accelerator.
     pub prices: BTreeMap<Code, Price>,
     /// What public traces call the accelerators.
@@ -53,6 +56,11 @@ impl Seeds {
                 accelerator,
             )?,
             sites: rows("sites.csv", include_str!("../../seeds/sites.csv"), site)?,
+            calendars: calendars(rows(
+                "holidays.csv",
+                include_str!("../../seeds/holidays.csv"),
+                special_day,
+            )?),
             prices: rows("prices.csv", include_str!("../../seeds/prices.csv"), |row| {
                 Ok((parsed(row, "accelerator")?, parsed(row, "price")?))
             })?
@@ -170,6 +178,35 @@ fn site(row: &Row<'_>) -> Result<Site, String> {
     })
 }
 
+/// A day that is not as the days of the week say: whether people work then.
+fn special_day(row: &Row<'_>) -> Result<(Day, bool), String> {
+    let is_worked = match row.field("kind") {
+        "holiday" => false,
+        "workday" => true,
+        other => return Err(format!("kind: {other:?} is neither holiday nor workday")),
+    };
+    Ok((parsed(row, "date")?, is_worked))
+}
+
+/// The whole country's calendars of the years that have special days.
+fn calendars(days: Vec<(Day, bool)>) -> Vec<Calendar> {
+    let mut years: BTreeMap<i32, Calendar> = BTreeMap::new();
+    for (day, is_worked) in days {
+        let calendar = years.entry(day.year()).or_insert_with(|| Calendar {
+            jurisdiction: String::new(),
+            year: day.year(),
+            holidays: Vec::new(),
+            workdays: Vec::new(),
+        });
+        if is_worked {
+            calendar.workdays.push(day);
+        } else {
+            calendar.holidays.push(day);
+        }
+    }
+    years.into_values().collect()
+}
+
 fn kind(text: &str) -> Result<OrgKind, String> {
     serde_json::from_value(text.into()).map_err(|error| format!("kind: {error}"))
 }
@@ -206,6 +243,23 @@ fn programme(file: &'static str, text: &str) -> Result<ProgrammeRules, SeedError
 mod tests {
     use super::*;
     use crate::domain::rate::BasisPoints;
+
+    #[test]
+    fn the_years_that_are_published_have_so_many_working_days() {
+        let seeds = Seeds::load().unwrap();
+        let count = |calendar: &Calendar| {
+            let first: Day = format!("{}-01-01", calendar.year).parse().unwrap();
+            let days = std::iter::successors(Some(first), |day| day.next());
+            let of_year = days.take_while(|day| day.year() == calendar.year);
+            (calendar.year, of_year.filter(|day| calendar.is_working(*day)).count())
+        };
+        // 365 days less 104 Saturdays and Sundays and 13 days of festivals, whatever is worked instead.
+        let found: Vec<(i32, usize)> = seeds.calendars.iter().map(count).collect();
+        assert_eq!(found, [(2025, 248), (2026, 248)]);
+        for calendar in &seeds.calendars {
+            assert_eq!(crate::engine::office::calendar::check(calendar), Ok(()));
+        }
+    }
 
     #[test]
     fn every_accelerator_has_a_price_and_every_price_an_accelerator() {

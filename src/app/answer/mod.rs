@@ -210,7 +210,7 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         | Command::Recovery(_)
         | Command::Treasury(_)
         | Command::Integrity(_)
-        | Command::RelateOrgs { .. } => office::answer(events),
+        | Command::RelateOrgs { .. } => office::answer(command, events),
     }
 }
 

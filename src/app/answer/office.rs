@@ -3,16 +3,19 @@
 use serde::Serialize;
 
 use super::{Answer, DoneAnswer};
-use crate::domain::application::Application;
+use crate::app::view::application::ApplicationView;
+use crate::domain::application::ApplicationState;
 use crate::domain::claim::Claim;
 use crate::domain::flag::Flag;
-use crate::domain::id::FlagId;
+use crate::domain::id::{ApplicationId, FlagId, VoucherId};
+use crate::domain::money::Money;
 use crate::domain::programme::Programme;
 use crate::domain::recovery::Recovery;
 use crate::domain::relation::Relation;
 use crate::domain::treasury::TreasuryRequest;
 use crate::domain::voucher::Voucher;
-use crate::engine::Event;
+use crate::engine::office::application::ApplicationCommand;
+use crate::engine::{Command, Event};
 
 /// A thing as it is now.
 #[derive(Serialize)]
@@ -23,7 +26,12 @@ pub enum Image<'a> {
     /// A voucher.
     Voucher(&'a Voucher),
     /// An application.
-    Application(&'a Application),
+    Application(Box<ApplicationView>),
+    /// Applications that were granted at once.
+    Allocated {
+        /// Each of them.
+        granted: Vec<GrantedView>,
+    },
     /// A claim.
     Claim(&'a Claim),
     /// A recovery.
@@ -60,10 +68,43 @@ pub(super) fn raised(events: &[Event]) -> RaisedAnswer {
 
 /// The first thing that was changed makes the answer.
 pub(super) fn answer(events: &[Event]) -> Answer<'_> {
+/// An application that was granted.
+#[derive(Serialize)]
+pub struct GrantedView {
+    application: ApplicationId,
+    voucher: VoucherId,
+    amount: Money,
+}
+
+fn granted(event: &Event) -> Option<GrantedView> {
+    let Event::ApplicationChanged(application) = event else {
+        return None;
+    };
+    let ApplicationState::Granted { voucher, amount } = application.state else {
+        return None;
+    };
+    Some(GrantedView {
+        application: application.id,
+        voucher,
+        amount,
+    })
+}
+
+/// The first thing that was changed makes the answer. Whoever objects is told nothing of what another has applied for.
+pub(super) fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
+    if let Command::Application(ApplicationCommand::Object { .. }) = command {
+        return Answer::Done(DoneAnswer {});
+    }
+    if let Command::Application(ApplicationCommand::Allocate { .. }) = command {
+        let granted = events.iter().filter_map(granted).collect();
+        return Answer::Image(Image::Allocated { granted });
+    }
     let image = events.iter().find_map(|event| match event {
         Event::ProgrammeChanged(programme) => Some(Image::Programme(programme)),
         Event::VoucherChanged(voucher) => Some(Image::Voucher(voucher)),
-        Event::ApplicationChanged(application) => Some(Image::Application(application)),
+        Event::ApplicationChanged(application) => {
+            Some(Image::Application(Box::new(ApplicationView::from(&**application))))
+        }
         Event::ClaimChanged(claim) => Some(Image::Claim(claim)),
         Event::RecoveryMade(recovery) => Some(Image::Recovery(recovery)),
         Event::RelationChanged(relation) => Some(Image::Relation(relation)),

@@ -4,6 +4,7 @@
 
 pub mod accelerators;
 pub mod accounts;
+pub mod applications;
 pub mod approvals;
 pub mod bids;
 pub mod claims;

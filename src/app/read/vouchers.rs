@@ -7,6 +7,7 @@ use crate::app::readers::{PooledReader, ReadError};
 use crate::app::view::evaluation::RedemptionView;
 use crate::app::view::voucher::VoucherView;
 use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
+use crate::domain::time::Timestamp;
 use crate::store::read::redemption;
 use crate::store::read::voucher::{self, StoredVoucher, Wanted};
 use crate::store::report::now;
@@ -18,6 +19,8 @@ query! {
         pub org: Option<OrgId>,
         /// Those granted under this programme.
         pub programme: Option<ProgrammeId>,
+        /// Those that can still pay and expire before this.
+        pub expires_before: Option<Timestamp>,
     }
 }
 
@@ -46,12 +49,13 @@ pub fn page(pooled: &mut PooledReader, reach: Reach, query: &VoucherQuery) -> Re
     let Some(org) = whose(reach, query.org).limit() else {
         return Ok(Page::empty());
     };
+    let now = now(&mut pooled.reader)?;
     let wanted = Wanted {
         org,
         programme: query.programme,
+        expires: query.expires_before.map(|before| (now, before)),
     };
     let found = voucher::page(&mut pooled.reader, &wanted, query.page().newest_first())?;
-    let now = now(&mut pooled.reader)?;
     Page::of(found, |stored| Ok(VoucherView::of(&stored, now)))
 }
 

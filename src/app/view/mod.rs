@@ -1,6 +1,7 @@
 //! What the API shows of each noun.
 
 pub mod account;
+pub mod application;
 pub mod bid;
 pub mod catalogue;
 pub mod evaluation;

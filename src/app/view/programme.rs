@@ -4,9 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::code::Code;
-use crate::domain::id::ProgrammeId;
+use crate::domain::id::{OrgId, ProgrammeId};
 use crate::domain::money::Money;
-use crate::domain::programme::ProgrammeRules;
+use crate::domain::programme::{ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::store::read::programme::StoredProgramme;
 
@@ -19,6 +19,10 @@ pub struct ProgrammeView {
     pub code: Code,
     /// Version of its rules.
     pub version: u32,
+    /// Whose it is; none: any issuer's.
+    pub issuer: Option<OrgId>,
+    /// Where it stands in its life.
+    pub state: ProgrammeState,
     /// Its rules, frozen.
     #[schema(value_type = Object)]
     pub rules: ProgrammeRules,
@@ -32,17 +36,20 @@ pub struct ProgrammeView {
     pub recovered: Money,
     /// Expired for good.
     pub lapsed: Money,
-    /// When it was opened.
+    /// When it was written.
     pub created_at: Timestamp,
 }
 
 impl From<StoredProgramme> for ProgrammeView {
     fn from(stored: StoredProgramme) -> ProgrammeView {
+        let (issuer, state) = (stored.programme.issuer, stored.programme.state);
         let (figures, rules) = (stored.figures, stored.programme.rules);
         ProgrammeView {
             id: stored.programme.id,
             code: rules.id.clone(),
             version: rules.version,
+            issuer,
+            state,
             rules,
             appropriation: figures.appropriation,
             pot: figures.pot,

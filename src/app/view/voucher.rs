@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
+use crate::domain::id::{ApplicationId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
+use crate::domain::voucher::VoucherEnd;
 use crate::store::read::voucher::StoredVoucher;
 
 /// Where a voucher stands in its life.
@@ -18,6 +19,10 @@ pub enum VoucherState {
     Active,
     /// Nothing of it is available, held or reserved any more.
     Spent,
+    /// Two people took it back; what is reserved for leases still pays them.
+    Revoked,
+    /// It ended with its programme; what is reserved for leases still pays them.
+    Closed,
     /// Its time has run out; what is reserved for leases still pays them.
     Expired,
 }
@@ -49,6 +54,10 @@ pub struct VoucherView {
     pub valid_from: Timestamp,
     /// Until when it can pay.
     pub valid_until: Timestamp,
+    /// The version of the programme's rules that governs it.
+    pub version: u32,
+    /// The application that it was granted for.
+    pub application: Option<ApplicationId>,
     /// Where it stands in its life.
     pub state: VoucherState,
 }
@@ -58,7 +67,12 @@ impl VoucherView {
     pub fn of(stored: &StoredVoucher, now: Timestamp) -> VoucherView {
         let (voucher, uses) = (&stored.voucher, stored.uses);
         let left = [uses.available, uses.held, uses.reserved];
-        let state = if now >= voucher.valid_until {
+        let state = if let Some(end) = voucher.ended {
+            match end {
+                VoucherEnd::Revoked => VoucherState::Revoked,
+                VoucherEnd::Closed => VoucherState::Closed,
+            }
+        } else if now >= voucher.valid_until {
             VoucherState::Expired
         } else if left == [Money::ZERO; 3] {
             VoucherState::Spent
@@ -80,6 +94,8 @@ impl VoucherView {
             expired: uses.expired,
             valid_from: voucher.valid_from,
             valid_until: voucher.valid_until,
+            version: voucher.version,
+            application: voucher.application,
             state,
         }
     }

@@ -6,12 +6,13 @@ use super::made_up;
 use super::users;
 use crate::app::clock::{Clock, system_now};
 use crate::app::exchange::Handle;
+use crate::app::request::Request;
 use crate::cli::failure::Failure;
 use crate::cli::flow::body::{Body, Deposit};
 use crate::cli::flow::line::Line;
 use crate::cli::output::{self, Summary};
 use crate::cli::seeds::Seeds;
-use crate::cli::{Format, Options, database, market, replay};
+use crate::cli::{Format, Options, database, market, replay, seed};
 use crate::domain::lease::LeaseState;
 use crate::domain::money::Money;
 use crate::domain::organisation::OrgKind;
@@ -73,6 +74,9 @@ pub fn run(options: &Options, seeds: &Seeds, living: &Living) -> Result<(), Fail
     let at = if orgs == 0 {
         let end = replay::play_made(handle.clone(), lines(seeds, market)?)?;
         replay::print_end(options, &end);
+        for command in seed::calendars(seeds) {
+            handle.call(Request::new("seed", command).at(market.present()))?;
+        }
         market.present()
     } else {
         say(options, &format!("{place} has a market already: it is left as it is."))?;

@@ -70,6 +70,7 @@ macro_rules! newest {
 }
 
 pub mod account;
+pub mod application;
 pub mod approval;
 pub mod bid;
 pub mod catalogue;

@@ -10,6 +10,7 @@ use super::{Found, Slice};
 use crate::domain::account::AccountKey;
 use crate::domain::id::{AccountId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Money;
+use crate::domain::time::Timestamp;
 use crate::domain::voucher::Voucher;
 use crate::engine::ledger::Account;
 use crate::on;
@@ -53,6 +54,8 @@ pub struct Wanted {
     pub org: Option<OrgId>,
     /// Those granted under this programme.
     pub programme: Option<ProgrammeId>,
+    /// Those that can pay at the first instant and expire before the second.
+    pub expires: Option<(Timestamp, Timestamp)>,
 }
 
 /// One of them.
@@ -72,9 +75,18 @@ pub fn page(reader: &mut Reader, wanted: &Wanted, slice: Slice) -> Result<Found<
             None => query,
             Some(org) => query.filter(voucher::org.eq(org.0.cast_signed())),
         },
-        narrowed wanted.programme.is_some() => match wanted.programme {
-            None => query,
-            Some(programme) => query.filter(voucher::programme.eq(programme.0.cast_signed())),
+        narrowed wanted.programme.is_some() || wanted.expires.is_some() => {
+            let mut query = query;
+            if let Some(programme) = wanted.programme {
+                query = query.filter(voucher::programme.eq(programme.0.cast_signed()));
+            }
+            if let Some((now, before)) = wanted.expires {
+                query = query
+                    .filter(voucher::valid_until.gt(now.micros()))
+                    .filter(voucher::valid_until.lt(before.micros()))
+                    .filter(voucher::ended.is_null());
+            }
+            query
         }
     );
     Ok(Found {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::{Answer, Client, fresh_key};
 use super::described::document;
-use super::stand::{Stand, bid, both, listing};
+use super::stand::{Stand, bid, both, listing, open_programme};
 use crate::harness::for_each_backend;
 
 /// A thing that belongs to somebody.
@@ -29,8 +29,11 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
     let filled = tenant.post("/v1/bids", &bid("10.000000")).must(201).json();
     let open = tenant.post("/v1/bids", &bid("5.000000")).must(201).json();
     let rules = super::day::programme("2026-own");
-    let programme = both(stand, ("issuer1", "issuer2"), "/v1/programmes", &rules);
-    let grant = json!({"programme": programme["result"]["id"], "org": "org_0000000000003", "amount": "100.00"});
+    let programme = open_programme(stand, &rules);
+    let wanted = json!({"amount": "1.00", "purpose": "own"});
+    let path = format!("/v1/programmes/{programme}/applications");
+    let application = tenant.post(&path, &wanted).must(201).json();
+    let grant = json!({"programme": programme, "org": "org_0000000000003", "amount": "100.00"});
     let voucher = both(stand, ("issuer1", "issuer2"), "/v1/grants", &grant);
     let (relation, flag) = related_and_flagged(stand, &tenant);
     let deposit = json!({"org": "org_0000000000003", "amount": "1.00", "bank_ref": "own"});
@@ -56,7 +59,8 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
         ("BidId", thing(id(&open), "tenant1", &["tenant2"])),
         ("LeaseId", thing(lease, "tenant1", &["tenant2", "provider2"])),
         ("VoucherId", thing(id(&voucher["result"]), "tenant1", &["tenant2"])),
-        ("ProgrammeId", thing(id(&programme["result"]), "issuer1", &[])),
+        ("ProgrammeId", thing(programme, "issuer1", &[])),
+        ("ApplicationId", thing(id(&application), "tenant1", &["tenant2"])),
         // Who may look at approvals may look at those of the own role.
         ("ApprovalId", thing(id(&asked["approval"]), "operator2", &["issuer1"])),
         ("AccountId", thing(id(&account), "tenant1", &["tenant2", "provider2"])),
@@ -144,6 +148,7 @@ impl Route<'_> {
             "/v1/approvals/{id}/reject" => json!({"reason": "no"}),
             "/v1/users/{id}/password" => json!({"password": "a password for tests"}),
             "/v1/listings/{id}" => json!({"ask": "8.000000"}),
+            "/v1/applications/{id}/amend" => json!({"amount": "1.00", "purpose": "another's"}),
             _ => json!({}),
         };
         if self.operation["requestBody"].is_null() {

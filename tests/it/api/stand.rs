@@ -231,6 +231,17 @@ pub fn bid(limit: &str) -> Value {
         "earliest": hours_ahead(0), "latest": hours_ahead(240)})
 }
 
+/// Drafts a programme, approves and opens it; its identifier.
+pub fn open_programme(stand: &Stand, rules: &Value) -> String {
+    let drafted = stand.person("issuer1").post("/v1/programmes", rules).must(201).json();
+    let id = drafted["id"].as_str().unwrap().to_owned();
+    for (name, step) in [("issuer2", "approve"), ("issuer1", "open")] {
+        let path = format!("/v1/programmes/{id}/{step}");
+        stand.person(name).ask("POST", &path).key(&fresh_key()).send().must(200);
+    }
+    id
+}
+
 /// Does what two people must do, and says what came of it.
 pub fn both(stand: &Stand, (maker, checker): (&str, &str), path: &str, body: &Value) -> Value {
     let asked = stand.person(maker).post(path, body).must(202).json();

@@ -104,7 +104,7 @@ fn rules(change: &Value) -> Value {
         "id": "city", "pot": "1000.00", "rates": [{"rate_bps": 3000}],
         "valid_from": "2026-01-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z",
         "authorities": [{"name": "data bureau"}, {"name": "finance bureau", "uscc": finance}],
-        "review_chain": [{"kind": "formal", "people": 2}, {"kind": "finance", "authority": 1}],
+        "review_chain": [{"kind": "expert", "people": 2}, {"kind": "finance", "authority": 1}],
         "notice_working_days": 5, "validity_days": 30, "alert_days": [7],
         "evidence": [{"kind": "licence", "with": "application"}],
     });

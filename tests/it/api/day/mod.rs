@@ -4,6 +4,7 @@ mod access;
 mod claims;
 mod integrity;
 mod journal;
+mod office;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -143,6 +144,7 @@ fn a_day_over_http_is_as_described_from_end_to_end() {
         claims::claims_and_treasuries(&day);
         books(&day);
         journal::is_whole(&day, &receipts);
+        office::life(&day);
         access::people(&day);
         access::sessions(&day);
         open_to_everybody(&day);
@@ -206,11 +208,10 @@ fn reference_data(day: &Day) {
 }
 
 fn vouchers_and_deposits(day: &Day) {
-    let opened = day.both("issuer", "/v1/programmes", programme("hangzhou-2026"));
-    let programme = text(&opened["id"]);
+    let programme = office::open(day, programme("hangzhou-2026"));
     assert_eq!(
         day.get("tenant1", &format!("/v1/programmes/{programme}"))["id"],
-        opened["id"]
+        json!(programme)
     );
     assert_eq!(
         day.get("tenant1", "/v1/programmes")["items"].as_array().unwrap().len(),

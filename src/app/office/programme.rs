@@ -1,0 +1,49 @@
+//! The life of programmes as the API takes it.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::app::body;
+use crate::app::programme;
+use crate::domain::id::{OrgId, ProgrammeId, UserId};
+use crate::engine::office::programme::ProgrammeCommand;
+use crate::engine::{Command, Rejection};
+
+/// Why something is done.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WhyBody {
+    /// Why.
+    pub(super) reason: String,
+}
+
+/// Writes a programme; the body is its rule file.
+///
+/// # Errors
+/// The rules cannot be read.
+pub fn draft((maker, issuer): (UserId, OrgId), body: Value) -> Result<Command, Rejection> {
+    let rules = Box::new(programme::read(body)?);
+    Ok(Command::Programme(ProgrammeCommand::Draft { maker, issuer, rules }))
+}
+
+/// Refuses a draft.
+///
+/// # Errors
+/// The body cannot be read.
+pub fn reject((checker, programme): (UserId, ProgrammeId), body: Value) -> Result<Command, Rejection> {
+    let WhyBody { reason } = body::parse(body)?;
+    Ok(Command::Programme(ProgrammeCommand::Reject {
+        checker,
+        programme,
+        reason,
+    }))
+}
+
+/// Asks for a new version of the rules; the body is their file.
+///
+/// # Errors
+/// The rules cannot be read.
+pub fn revise(programme: ProgrammeId, body: Value) -> Result<Command, Rejection> {
+    let rules = Box::new(programme::read(body)?);
+    Ok(Command::Programme(ProgrammeCommand::Revise { programme, rules }))
+}
