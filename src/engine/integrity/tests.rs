@@ -237,10 +237,13 @@ fn prices_are_held_against_what_others_pay() {
     }
 }
 
+/// Who pays whom on which day.
+type Trades<'a> = &'a [(u64, u64, i64)];
+
 #[test]
 fn money_that_comes_back_is_found() {
     // Who pays whom on which day; the first one is subsidised.
-    let cases: [(&[(u64, u64, i64)], bool); 8] = [
+    let cases: [(Trades<'_>, bool); 8] = [
         (&[(1, 2, 10), (2, 1, 40)], true),
         (&[(1, 2, 10), (2, 1, 41)], false),
         (&[(1, 2, 10), (1, 2, 11)], false),

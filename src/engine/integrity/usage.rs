@@ -36,12 +36,14 @@ pub struct ReadingUse {
     pub is_partial: bool,
 }
 
+/// From when until when a meter counted, and the place of the reading in the facts.
+type Counted = (Timestamp, Timestamp, usize);
+
 /// The fold.
 #[derive(Debug)]
 pub struct Usage<'a> {
     leases: BTreeMap<LeaseId, (&'a FillFact, Option<u32>)>,
-    /// Readings by meter: from, until, place in the facts.
-    meters: BTreeMap<(OrgId, SiteId), Vec<(Timestamp, Timestamp, usize)>>,
+    meters: BTreeMap<(OrgId, SiteId), Vec<Counted>>,
     /// By lease.
     pub by_lease: BTreeMap<LeaseId, LeaseUse>,
     /// By the place of the reading in the facts.
