@@ -8,6 +8,7 @@ pub mod clock;
 pub mod documents;
 pub mod exchange;
 pub mod identity;
+pub mod integrity;
 pub mod leaf;
 pub mod listing;
 pub mod market;

@@ -51,6 +51,10 @@ operations! {
     ActForOneself = "act_for_oneself": Provider Own, Tenant Own, Issuer Own, Auditor Own, Operator Own;
     /// Register organisations and declare them related.
     RegisterOrgs = "register_orgs": Operator All;
+    /// Attest facts about organisations.
+    AttestFacts = "attest_facts": Operator All;
+    /// Look at how organisations are related.
+    ReadRelations = "read_relations": Issuer All, Auditor All, Operator All;
     /// Look at organisations.
     ReadOrgs = "read_orgs": Provider Own, Tenant Own, Issuer All, Auditor All, Operator All;
     /// Register users, change their roles, stop them, end their sessions.
@@ -81,6 +85,8 @@ operations! {
     ReportUsage = "report_usage": Provider Own;
     /// Ask for voucher programmes and grants.
     ProposeVouchers = "propose_vouchers": Issuer All;
+    /// Put providers into the lists of one's own programmes, and end their places.
+    ListProviders = "list_providers": Issuer All;
     /// Look at voucher programmes.
     ReadProgrammes = "read_programmes": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
     /// Look at vouchers.

@@ -37,20 +37,6 @@ pub fn org(body: Value) -> Result<Command, Rejection> {
     }))
 }
 
-/// The body of `POST /v1/related-parties`: two organisations.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RelatedBody {
-    a: OrgId,
-    b: OrgId,
-}
-
-/// Declares two organisations related: `{"a", "b"}`.
-pub fn related(body: Value) -> Result<Command, Rejection> {
-    let RelatedBody { a, b } = body::parse(body)?;
-    Ok(Command::RelateOrgs { a, b })
-}
-
 /// The body of `POST /v1/reference-prices`.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

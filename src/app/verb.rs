@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{bid, body, listing, money, programme, registry, usage};
+use super::{bid, body, integrity, listing, money, programme, registry, usage};
 use crate::domain::id::OrgId;
 use crate::engine::{Command, Rejection};
 
@@ -15,7 +15,10 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "terms" => registry::terms(body),
         "reference" => registry::reference(body),
         "org" => registry::org(body),
-        "related" => registry::related(body),
+        "related" => integrity::related(body),
+        "facts" => facts(body),
+        "list_provider" => list_provider(body),
+        "delist_provider" => delist_provider(body),
         "deposit" => money::deposit(caller, body),
         "listing" => listing::open(own("listing")?, body),
         "withdraw" => own("withdraw").map(|provider| withdraw(provider, body))?,
@@ -56,6 +59,21 @@ fn cancel(tenant: OrgId, mut body: Value) -> Result<Command, Rejection> {
 fn amend(tenant: OrgId, mut body: Value) -> Result<Command, Rejection> {
     let bid = body::part(&mut body, "bid")?;
     bid::amend(tenant, bid, body, None)
+}
+
+fn facts(mut body: Value) -> Result<Command, Rejection> {
+    let org = body::part(&mut body, "org")?;
+    integrity::attest(org, body)
+}
+
+fn list_provider(mut body: Value) -> Result<Command, Rejection> {
+    let programme = body::part(&mut body, "programme")?;
+    integrity::list_provider(None, programme, body)
+}
+
+fn delist_provider(mut body: Value) -> Result<Command, Rejection> {
+    let programme = body::part(&mut body, "programme")?;
+    integrity::delist_provider(None, programme, body)
 }
 
 fn terminate(org: OrgId, mut body: Value) -> Result<Command, Rejection> {

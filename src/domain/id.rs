@@ -83,6 +83,8 @@ ids! {
     RecoveryId = "rec_";
     /// Something that looks wrong and that somebody has to look into.
     FlagId = "flg_";
+    /// A relation between two organisations.
+    RelationId = "rel_";
     /// A request to a treasury to pay what it owes.
     TreasuryRequestId = "trq_";
     /// A ledger account.

@@ -22,6 +22,7 @@ pub mod programme;
 pub mod provider_list;
 pub mod rate;
 pub mod recovery;
+pub mod relation;
 pub mod rounding;
 pub mod sealed;
 pub mod secret;

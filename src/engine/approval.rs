@@ -11,7 +11,7 @@ use super::registry;
 use super::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use super::state::State;
 use super::user::{self, UserChange};
-use super::voucher::grant;
+use super::voucher::{check, grant};
 use crate::domain::approval::Verdict;
 use crate::domain::id::{ApprovalId, UserId};
 use crate::domain::text::hex;
@@ -99,7 +99,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         Command::SetReferencePrice { accelerator, price } => {
             registry::check_reference_price(state, accelerator, *price).map(|_| ())
         }
-        Command::OpenProgramme(rules) => grant::check_programme(state, rules, at),
+        Command::OpenProgramme(rules) => check::check_programme(state, rules, at),
         Command::Grant { programme, org, amount } => {
             grant::check_grant(state, (*programme, *org, *amount), at).map(|_| ())
         }

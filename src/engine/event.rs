@@ -6,6 +6,7 @@ use crate::domain::application::Application;
 use crate::domain::approval::ApprovalState;
 use crate::domain::bid::{Bid, BidState, Bound};
 use crate::domain::claim::Claim;
+use crate::domain::entity::EntityFacts;
 use crate::domain::evaluation::Evaluation;
 use crate::domain::flag::Flag;
 use crate::domain::id::{ApprovalId, BidId, FillId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId};
@@ -16,6 +17,7 @@ use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
 use crate::domain::provider_list::ListedProvider;
 use crate::domain::recovery::Recovery;
+use crate::domain::relation::Relation;
 use crate::domain::spending::Spending;
 use crate::domain::time::{Hour, Timestamp};
 use crate::domain::treasury::TreasuryRequest;
@@ -185,17 +187,27 @@ pub enum Event {
         /// In all.
         spending: Spending,
     },
-    /// A provider's places in a programme's list were changed.
+    /// A subsidy was taken back.
+    RecoveryMade(Box<Recovery>),
+    /// Facts about an organisation were attested; they replace those before.
+    FactsAttested {
+        /// The organisation.
+        org: OrgId,
+        /// The facts.
+        #[serde(skip)]
+        facts: Box<EntityFacts>,
+    },
+    /// The places of a provider in the list of a programme have changed.
     ProviderListed {
         /// The programme.
         programme: ProgrammeId,
         /// The provider.
         org: OrgId,
-        /// All of its places; empty: none any more.
+        /// All its places there.
         places: Vec<ListedProvider>,
     },
-    /// A subsidy was taken back.
-    RecoveryMade(Box<Recovery>),
+    /// Two organisations were related, or the end of a relation was noted.
+    RelationChanged(Box<Relation>),
     /// A flag was raised or resolved.
     FlagChanged(Box<Flag>),
     /// A treasury was asked to pay, or has paid.
@@ -236,8 +248,10 @@ impl Event {
             Self::ClaimChanged(_) => "claim_changed",
             Self::Evaluated { .. } => "evaluated",
             Self::EntitySpent { .. } => "entity_spent",
-            Self::ProviderListed { .. } => "provider_listed",
             Self::RecoveryMade(_) => "recovery_made",
+            Self::FactsAttested { .. } => "facts_attested",
+            Self::ProviderListed { .. } => "provider_listed",
+            Self::RelationChanged(_) => "relation_changed",
             Self::FlagChanged(_) => "flag_changed",
             Self::TreasuryRequestChanged(_) => "treasury_request_changed",
             Self::UserRegistered(_) => "user_registered",

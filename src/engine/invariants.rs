@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::approval;
+use super::office::recovery;
 use super::settlement;
 use super::state::State;
 use crate::domain::account::{AccountKey, Unit};
@@ -50,6 +51,7 @@ pub fn check(state: &State) -> Findings {
     holds_match_bids(state, &mut findings);
     programmes_add_up(state, &mut findings);
     leases_add_up(state, &mut findings);
+    recovery::books::check(state, &mut findings);
     no_card_is_let_twice(state, &mut findings);
     approvals_have_makers(state, &mut findings);
     findings

@@ -31,6 +31,14 @@ pub const TRANSFERS_MAX: usize = 10_000;
 pub const NAME_MAX: usize = 200;
 /// Longest reason of a decision.
 pub const NOTE_MAX: usize = 500;
+/// Most industries and most projects of one organisation.
+pub const FACTS_MAX: usize = 16;
+/// Most places of one provider in the list of one programme.
+pub const PLACES_MAX: usize = 64;
+/// Largest capacity of a provider: 10 million P.
+pub const CAPACITY_P_MAX: u32 = 10_000_000;
+/// Most relations between organisations.
+pub const RELATIONS_MAX: usize = 1_000_000;
 /// Most approvals that wait for a second person.
 pub const APPROVALS_MAX: usize = 10_000;
 /// Most leases of which one command takes a subsidy back.

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod command;
 pub mod event;
 pub mod fill;
+pub mod integrity;
 pub mod invariants;
 pub mod lease;
 pub mod ledger;
@@ -64,7 +65,7 @@ fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Ti
         Command::SetTerms(terms) => registry::set_terms(state, terms),
         Command::SetReferencePrice { accelerator, price } => registry::set_reference_price(state, &accelerator, price),
         Command::RegisterOrg(profile) => registry::register_org(state, events, profile),
-        Command::RelateOrgs { a, b } => registry::relate_orgs(state, a, b),
+        Command::RelateOrgs { a, b } => office::integrity::relation::declare(state, events, (a, b), at),
         Command::Deposit { org, amount, bank_ref } => registry::deposit(state, events, (org, amount, &bank_ref), at),
         Command::Post { transfers } => registry::post_by_hand(state, events, &transfers, at),
         Command::OpenListing { provider, listing } => listing::open(state, events, (provider, listing), at),

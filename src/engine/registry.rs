@@ -135,23 +135,6 @@ pub fn register_org(state: &mut State, events: &mut Vec<Event>, profile: NewOrga
     Ok(())
 }
 
-/// Declares two organisations related.
-pub fn relate_orgs(state: &mut State, a: OrgId, b: OrgId) -> Result<(), Rejection> {
-    let mut errors = FieldErrors::default();
-    for (pointer, org) in [("/a", a), ("/b", b)] {
-        errors.require(
-            state.orgs.contains_key(&org),
-            pointer,
-            FieldRule::Unknown,
-            "names no organisation",
-        );
-    }
-    errors.require(a != b, "/b", FieldRule::Duplicate, "is the same organisation");
-    errors.check()?;
-    state.related.insert((a.min(b), a.max(b)));
-    Ok(())
-}
-
 /// Books money that arrived.
 pub fn deposit(
     state: &mut State,

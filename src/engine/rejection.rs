@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::FIELD_ERRORS_MAX;
+use super::office::integrity::conflict::Conflict;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::id::{ApprovalId, BidId, LeaseId, ListingId, RecoveryId, UserId};
+use crate::domain::id::{ApprovalId, BidId, FlagId, LeaseId, ListingId, OrgId, ProgrammeId, RecoveryId, UserId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
@@ -50,6 +51,12 @@ pub enum FieldRule {
     Exceeds,
     /// Cannot be changed in this way.
     Fixed,
+    /// Says the opposite of another field.
+    Contradicts,
+    /// Has something in common with another that must not have it.
+    Overlaps,
+    /// Can never come about.
+    Unreachable,
 }
 
 /// A field that breaks a rule.
@@ -132,6 +139,29 @@ pub enum Rejection {
     /// The command needs no second person.
     #[error("{0} is nothing that two people decide on")]
     NotForApproval(&'static str),
+    /// No such programme.
+    #[error("there is no programme {0}")]
+    ProgrammeNotFound(ProgrammeId),
+    /// The programme, or the stage of its review, is another authority's.
+    #[error("user {0} acts for another authority")]
+    OtherIssuer(UserId),
+    /// The programme does not let the same party provide and receive.
+    #[error("{0}")]
+    RoleConflict(Conflict),
+    /// No such flag, or one of another authority's programme.
+    #[error("there is no flag {0}")]
+    FlagNotFound(FlagId),
+    /// The flag was resolved already.
+    #[error("flag {0} was resolved already")]
+    FlagResolved(FlagId),
+    /// Nobody resolves a flag on their own organisation or its owner group.
+    #[error("flag {flag} is on the organisation of user {user}: another organisation must resolve it")]
+    FlagConcerns {
+        /// The flag.
+        flag: FlagId,
+        /// Who wanted to resolve it.
+        user: UserId,
+    },
     /// The thing has changed since it was read.
     #[error("it has changed since it was read: its version is {found}, not {expected}")]
     VersionMismatch {
@@ -139,6 +169,16 @@ pub enum Rejection {
         expected: Version,
         /// The version that it has now.
         found: Version,
+    },
+    /// The organisation's owner group is kept out of the issuer's programmes.
+    #[error("organisation {org} is kept out of this issuer's programmes until {until}, by recovery {recovery}")]
+    Banned {
+        /// The organisation.
+        org: OrgId,
+        /// The recovery that it comes from.
+        recovery: RecoveryId,
+        /// Until when.
+        until: Timestamp,
     },
     /// No such recovery, or that of another organisation.
     #[error("there is no recovery {0} of this organisation")]
@@ -202,7 +242,14 @@ impl Rejection {
             | Self::ApprovalNotFound(_)
             | Self::ApprovalDecided(_)
             | Self::NotForApproval(_)
+            | Self::ProgrammeNotFound(_)
+            | Self::OtherIssuer(_)
+            | Self::RoleConflict(_)
+            | Self::FlagNotFound(_)
+            | Self::FlagResolved(_)
+            | Self::FlagConcerns { .. }
             | Self::VersionMismatch { .. }
+            | Self::Banned { .. }
             | Self::RecoveryNotFound(_)
             | Self::DocumentMissing(_)
             | Self::DocumentAltered(_)
@@ -258,6 +305,16 @@ impl FieldErrors {
     pub fn require(&mut self, holds: bool, pointer: &str, code: FieldRule, detail: &str) {
         if !holds {
             self.add(pointer, code, detail);
+        }
+    }
+
+    /// Takes over those of another collection whose pointers `keep`.
+    pub fn append(&mut self, other: FieldErrors, keep: impl Fn(&str) -> bool) {
+        self.more += other.more;
+        for error in other.kept {
+            if keep(&error.pointer) {
+                self.add(error.pointer, error.code, error.detail);
+            }
         }
     }
 

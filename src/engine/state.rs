@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
+use super::integrity::relation::RelationGraph;
 use super::ledger::Ledger;
 use super::matching::Book;
 use super::office::recovery::Recovered;
@@ -128,8 +129,8 @@ pub struct State {
     pub orgs: BTreeMap<OrgId, Organisation>,
     /// Who has which social credit code.
     pub org_by_uscc: FxHashMap<Uscc, OrgId>,
-    /// Pairs declared related, the smaller one first.
-    pub related: BTreeSet<(OrgId, OrgId)>,
+    /// How organisations are related beyond their owner groups.
+    pub relations: RelationGraph,
     /// Open listings and bids.
     pub book: Book,
     /// How many open bids each organisation has.
@@ -149,6 +150,7 @@ pub struct State {
     /// What each programme's vouchers have reserved for live leases, which follows from these; zero where there is no entry.
     pub reserved_of: BTreeMap<ProgrammeId, Money>,
     /// The lists of providers, by programme and provider; where there is no entry, the provider is not listed.
+    /// The places of providers in the lists of programmes, by programme and provider; those too that have ended.
     pub provider_lists: BTreeMap<(ProgrammeId, OrgId), Vec<ListedProvider>>,
     /// What is known of entities.
     pub facts: BTreeMap<OrgId, EntityFacts>,

@@ -67,7 +67,7 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("sites", state.catalogue.sites())?;
     hashing.section("reference_prices", state.catalogue.reference_prices())?;
     hashing.section("organisations", state.orgs.values())?;
-    hashing.section("related", &state.related)?;
+    hashing.section("relations", state.relations.edges())?;
     hashing.section("listings", state.book.listings())?;
     hashing.section("bids", state.book.bids())?;
     hashing.section("leases", state.leases.values())?;
@@ -77,9 +77,9 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("earnings", &state.earnings)?;
     hashing.section("users", state.users.values())?;
     hashing.section("approvals", state.approvals.values())?;
+    hashing.section("provider_lists", &state.provider_lists)?;
     hashing.section("facts", &state.facts)?;
     hashing.section("spent", &state.spent)?;
-    hashing.section("provider_lists", &state.provider_lists)?;
     hashing.section("applications", state.applications.values())?;
     hashing.section("claims", state.claims.values())?;
     hashing.section("recoveries", state.recoveries.values())?;

@@ -20,6 +20,7 @@ pub mod entry;
 pub mod fill;
 pub mod history;
 pub mod identity;
+pub mod integrity;
 pub mod journal;
 pub mod lease;
 pub mod listing;

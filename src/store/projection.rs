@@ -5,12 +5,13 @@ use super::approval::ApprovalRow;
 use super::bank_ref::BankRefRow;
 use super::counter::CounterRow;
 use super::earnings::EarningsRow;
+use super::integrity::{EntityFactsRow, ProviderListRow, RelationRow};
 use super::lease::LeaseRow;
 use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
-use super::reference::{AcceleratorRow, ReferencePriceRow, RelatedRow, SiteRow, TermsRow};
-use super::subsidy::{EntitySpendingRow, FillEvaluationRow, ProviderListRow};
+use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
+use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
 use super::usage::UsageReportRow;
 use super::user::UserRow;
 use super::voucher::VoucherRow;
@@ -74,11 +75,6 @@ impl Batch {
                     since: place.at.micros(),
                 }));
             }
-            Command::RelateOrgs { a, b } => self.related.push(RelatedRow {
-                a: a.min(b).0.cast_signed(),
-                b: a.max(b).0.cast_signed(),
-                since: place.at.micros(),
-            }),
             Command::Deposit { bank_ref, .. } if bank_ref.is_empty() => {}
             Command::Deposit { bank_ref, .. } => self.bank_refs.push(BankRefRow {
                 reference: bank_ref.clone(),
@@ -86,6 +82,7 @@ impl Batch {
             }),
             Command::Tick
             | Command::RegisterOrg(_)
+            | Command::RelateOrgs { .. }
             | Command::Post { .. }
             | Command::OpenListing { .. }
             | Command::WithdrawListing { .. }
@@ -175,10 +172,16 @@ impl Batch {
                 self.entity_spending
                     .push(EntitySpendingRow::new(*org, *year, *spending));
             }
-            Event::ProviderListed { programme, org, places } => {
-                self.provider_lists.push(ProviderListRow::new(*programme, *org, places));
-            }
             Event::RecoveryMade(recovery) => self.recoveries.push(RecoveryRow::from(&**recovery)),
+            Event::FactsAttested { org, facts } => {
+                self.entity_facts
+                    .push(EntityFactsRow::new((*org, facts), place.command_seq, place.at));
+            }
+            Event::ProviderListed { programme, org, places } => {
+                self.provider_lists
+                    .push(ProviderListRow::new((*programme, *org), places));
+            }
+            Event::RelationChanged(relation) => self.relations.push(RelationRow::from(&**relation)),
             Event::FlagChanged(flag) => self.flags.push(FlagRow::from(&**flag)),
             Event::TreasuryRequestChanged(request) => {
                 self.treasury_requests.push(TreasuryRequestRow::from(&**request));

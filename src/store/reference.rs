@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use super::column::row;
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError, narrow};
-use super::schema::{accelerator, reference_price, related, site, terms};
+use super::schema::{accelerator, reference_price, site, terms};
 use crate::domain::accelerator::Accelerator;
 use crate::domain::code::Code;
-use crate::domain::id::{AcceleratorId, OrgId, SiteId};
+use crate::domain::id::{AcceleratorId, SiteId};
 use crate::domain::money::Price;
 use crate::domain::rate::BasisPoints;
 use crate::domain::site::Site;
@@ -84,18 +84,6 @@ row! {
         /// Micro-yuan a card-hour.
         pub price: i64,
         /// From when, in microseconds.
-        pub since: i64,
-    }
-}
-
-row! {
-    /// Two organisations declared related.
-    pub struct RelatedRow in related by (a, b) {
-        /// The one with the smaller identifier.
-        pub a: i64,
-        /// The other.
-        pub b: i64,
-        /// Since when, in microseconds.
         pub since: i64,
     }
 }
@@ -225,18 +213,6 @@ pub fn load_reference_prices(reader: &mut Reader) -> Result<Vec<(AcceleratorId, 
         Ok((id, Price::from_micros(row.price)))
     };
     rows.into_iter().map(price).collect()
-}
-
-/// All pairs of related organisations.
-pub fn load_related(reader: &mut Reader) -> Result<Vec<(OrgId, OrgId)>, LoadError> {
-    let query = related::table
-        .order((related::a, related::b))
-        .select(RelatedRow::columns());
-    let rows: Vec<RelatedRow> = on!(reader, connection => query.load(connection))?;
-    Ok(rows
-        .iter()
-        .map(|row| (OrgId(row.a.cast_unsigned()), OrgId(row.b.cast_unsigned())))
-        .collect())
 }
 
 fn code(column: &'static str, text: &str) -> Result<Code, Corrupt> {

@@ -394,10 +394,36 @@ diesel::allow_tables_to_appear_in_same_query!(account, lease);
 diesel::allow_tables_to_appear_in_same_query!(account, voucher);
 
 diesel::table! {
-    related (a, b) {
+    /// The places of a provider in the list of a programme.
+    provider_list (programme, org) {
+        programme -> BigInt,
+        org -> BigInt,
+        places -> Text,
+    }
+}
+
+diesel::table! {
+    /// How two organisations are related.
+    relation (id) {
+        id -> BigInt,
         a -> BigInt,
         b -> BigInt,
+        kind -> Text,
+        share_bps -> Nullable<BigInt>,
+        from_at -> BigInt,
+        until_at -> Nullable<BigInt>,
+        source -> Text,
+        recorded_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// What was attested of an organisation; the last row of each counts.
+    entity_facts (seq) {
+        seq -> BigInt,
+        org -> BigInt,
         since -> BigInt,
+        body -> Text,
     }
 }
 
@@ -578,14 +604,5 @@ diesel::table! {
         year -> BigInt,
         spent -> BigInt,
         declared -> BigInt,
-    }
-}
-
-diesel::table! {
-    /// A provider's places in the list of a programme.
-    provider_list (programme, org) {
-        programme -> BigInt,
-        org -> BigInt,
-        body -> Text,
     }
 }

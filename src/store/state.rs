@@ -9,6 +9,7 @@ use super::bid;
 use super::connection::Reader;
 use super::counter;
 use super::earnings;
+use super::integrity;
 use super::lease;
 use super::listing;
 use super::load::{Corrupt, LoadError, narrow};
@@ -126,7 +127,7 @@ fn load_reference(reader: &mut Reader, state: &mut State) -> Result<(), LoadErro
         state.org_by_uscc.insert(org.profile.uscc, org.id);
         state.orgs.insert(org.id, org);
     }
-    state.related.extend(reference::load_related(reader)?);
+    integrity::load(reader, state)?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! How subsidies were found, what owner groups have spent, and the lists of providers.
+//! How subsidies were found, and what owner groups have spent.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,11 @@ use diesel::prelude::*;
 use super::column::row;
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError, narrow};
-use super::schema::{entity_spending, fill_evaluation, provider_list};
+use super::schema::{entity_spending, fill_evaluation};
 use crate::domain::account::AccountKey;
 use crate::domain::evaluation::Evaluation;
-use crate::domain::id::{FillId, OrgId, ProgrammeId};
+use crate::domain::id::{FillId, OrgId};
 use crate::domain::money::Money;
-use crate::domain::provider_list::ListedProvider;
 use crate::domain::spending::Spending;
 use crate::engine::State;
 use crate::on;
@@ -41,18 +40,6 @@ row! {
     }
 }
 
-row! {
-    /// A provider's places in the list of a programme.
-    pub struct ProviderListRow in provider_list by (programme, org) changing (body) {
-        /// The programme.
-        pub programme: i64,
-        /// The provider.
-        pub org: i64,
-        /// All of its places, in JSON; an empty list: none any more.
-        pub body: String,
-    }
-}
-
 impl FillEvaluationRow {
     /// The row of a fill.
     pub fn new(fill: FillId, evaluation: &Evaluation) -> FillEvaluationRow {
@@ -72,17 +59,6 @@ impl EntitySpendingRow {
             year: i64::from(year),
             spent: spending.spent.fen(),
             declared: spending.declared.fen(),
-        }
-    }
-}
-
-impl ProviderListRow {
-    /// The row of a provider.
-    pub fn new(programme: ProgrammeId, org: OrgId, places: &[ListedProvider]) -> ProviderListRow {
-        ProviderListRow {
-            programme: programme.0.cast_signed(),
-            org: org.0.cast_signed(),
-            body: serde_json::to_string(places).unwrap_or_default(),
         }
     }
 }
@@ -117,17 +93,6 @@ pub fn load_spending(reader: &mut Reader) -> Result<Vec<EntitySpendingRow>, Load
     Ok(on!(reader, connection => query.load(connection))?)
 }
 
-/// All lists of providers.
-///
-/// # Errors
-/// Those of the database.
-pub fn load_provider_lists(reader: &mut Reader) -> Result<Vec<ProviderListRow>, LoadError> {
-    let query = provider_list::table
-        .order((provider_list::programme, provider_list::org))
-        .select(ProviderListRow::columns());
-    Ok(on!(reader, connection => query.load(connection))?)
-}
-
 /// Reads what counts for later subsidies. The accounts must be there.
 pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
     for row in load_spending(reader)? {
@@ -137,17 +102,6 @@ pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadErr
             declared: Money::from_fen(row.declared),
         };
         state.spent.insert((OrgId(row.org.cast_unsigned()), year), spending);
-    }
-    for row in load_provider_lists(reader)? {
-        let places: Vec<ListedProvider> = serde_json::from_str(&row.body)
-            .map_err(|error| Corrupt::new("provider_list.body", &format!("{}: {error}", row.org)))?;
-        if !places.is_empty() {
-            let key = (
-                ProgrammeId(row.programme.cast_unsigned()),
-                OrgId(row.org.cast_unsigned()),
-            );
-            state.provider_lists.insert(key, places);
-        }
     }
     for voucher in state.vouchers.values() {
         let reserved = state.ledger.balance(AccountKey::VoucherReserved(voucher.id));

@@ -14,6 +14,7 @@ use super::entry::EntryThroughRow;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
 use super::history::History;
 use super::identity::{ApiKeyRow, PersonRow, SessionRow};
+use super::integrity::{EntityFactsRow, ProviderListRow, RelationRow};
 use super::journal::{Head, JournalRow};
 use super::lease::LeaseRow;
 use super::listing::{ListingMaintenanceRow, ListingRow};
@@ -21,9 +22,9 @@ use super::migrate;
 use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
-use super::reference::{AcceleratorRow, ReferencePriceRow, RelatedRow, SiteRow, TermsRow};
+use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
 use super::sealed::SealedRow;
-use super::subsidy::{EntitySpendingRow, FillEvaluationRow, ProviderListRow};
+use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
@@ -151,6 +152,7 @@ batch! {
         fill_draws: FillDrawRow,
         fill_evaluations: FillEvaluationRow,
         usage_reports: UsageReportRow,
+        entity_facts: EntityFactsRow,
     }
     upsert {
         accounts: AccountRow,
@@ -170,7 +172,7 @@ batch! {
         flags: FlagRow,
         treasury_requests: TreasuryRequestRow,
         earnings: EarningsRow,
-        related: RelatedRow,
+        relations: RelationRow,
         users: UserRow,
         approvals: ApprovalRow,
         bank_refs: BankRefRow,

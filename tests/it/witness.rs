@@ -84,7 +84,12 @@ impl Witness {
             | Event::VoucherChanged(_)
             | Event::ApplicationChanged(_)
             | Event::ClaimChanged(_)
+            | Event::Evaluated { .. }
+            | Event::EntitySpent { .. }
+            | Event::ProviderListed { .. }
             | Event::RecoveryMade(_)
+            | Event::FactsAttested { .. }
+            | Event::RelationChanged(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_)
             | Event::EarningsPending { .. } => Ok(()),

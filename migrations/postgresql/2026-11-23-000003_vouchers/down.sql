@@ -5,6 +5,18 @@ DROP TABLE provider_list;
 DROP TABLE entity_spending;
 DROP INDEX fill_draw_voucher;
 DROP TABLE fill_evaluation;
+CREATE TABLE related (
+    a BIGINT NOT NULL,
+    b BIGINT NOT NULL,
+    since BIGINT NOT NULL,
+    PRIMARY KEY (a, b)
+);
+-- The tables of before knew neither dates nor holdings: what relates without them stays.
+INSERT INTO related (a, b, since)
+    SELECT CASE WHEN a < b THEN a ELSE b END, CASE WHEN a < b THEN b ELSE a END, MIN(from_at)
+    FROM relation WHERE kind <> 'ownership' AND until_at IS NULL GROUP BY 1, 2;
+DROP TABLE relation;
+DROP TABLE entity_facts;
 DROP TABLE application;
 DROP TABLE claim;
 DROP TABLE recovery;

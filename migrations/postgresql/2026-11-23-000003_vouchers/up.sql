@@ -93,10 +93,35 @@ CREATE TABLE entity_spending (
     PRIMARY KEY (org, year)
 );
 
--- A provider's places in the list of a programme.
+-- What was attested of organisations; the last row of each counts.
+CREATE TABLE entity_facts (
+    seq BIGINT NOT NULL PRIMARY KEY,
+    org BIGINT NOT NULL,
+    since BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX entity_facts_org ON entity_facts (org, seq);
+
+-- How organisations are related; what was declared before goes on.
+CREATE TABLE relation (
+    id BIGINT NOT NULL PRIMARY KEY,
+    a BIGINT NOT NULL,
+    b BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    share_bps BIGINT,
+    from_at BIGINT NOT NULL,
+    until_at BIGINT,
+    source TEXT NOT NULL,
+    recorded_at BIGINT NOT NULL
+);
+INSERT INTO relation (id, a, b, kind, share_bps, from_at, until_at, source, recorded_at)
+    SELECT row_number() OVER (ORDER BY a, b), a, b, 'declared', NULL, since, NULL, '', since FROM related;
+DROP TABLE related;
+
+-- The places of providers in the lists of programmes.
 CREATE TABLE provider_list (
     programme BIGINT NOT NULL,
     org BIGINT NOT NULL,
-    body TEXT NOT NULL,
+    places TEXT NOT NULL,
     PRIMARY KEY (programme, org)
 );

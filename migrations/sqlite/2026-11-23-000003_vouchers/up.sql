@@ -93,10 +93,35 @@ CREATE TABLE entity_spending (
     PRIMARY KEY (org, year)
 ) STRICT, WITHOUT ROWID;
 
--- A provider's places in the list of a programme.
+-- What was attested of organisations; the last row of each counts.
+CREATE TABLE entity_facts (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    org INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX entity_facts_org ON entity_facts (org, seq);
+
+-- How organisations are related; what was declared before goes on.
+CREATE TABLE relation (
+    id INTEGER NOT NULL PRIMARY KEY,
+    a INTEGER NOT NULL,
+    b INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    share_bps INTEGER,
+    from_at INTEGER NOT NULL,
+    until_at INTEGER,
+    source TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL
+) STRICT;
+INSERT INTO relation (id, a, b, kind, share_bps, from_at, until_at, source, recorded_at)
+    SELECT row_number() OVER (ORDER BY a, b), a, b, 'declared', NULL, since, NULL, '', since FROM related;
+DROP TABLE related;
+
+-- The places of providers in the lists of programmes.
 CREATE TABLE provider_list (
     programme INTEGER NOT NULL,
     org INTEGER NOT NULL,
-    body TEXT NOT NULL,
+    places TEXT NOT NULL,
     PRIMARY KEY (programme, org)
 ) STRICT, WITHOUT ROWID;

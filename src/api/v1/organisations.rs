@@ -5,12 +5,12 @@ use actix_web::{get, post};
 use crate::api::look::Look;
 use crate::api::parameters::{Id, Query};
 use crate::api::write::{Answer, Success, Write};
-use crate::app::answer::{Accepted, DoneAnswer, OrgAnswer};
+use crate::app::answer::{Accepted, OrgAnswer};
 use crate::app::page::Page;
 use crate::app::permission::ReadOrgs;
 use crate::app::permission::RegisterOrgs;
 use crate::app::read::organisations::{self, OrgQuery};
-use crate::app::registry::{self, OrgBody, RelatedBody};
+use crate::app::registry::{self, OrgBody};
 use crate::app::view::organisation::OrgView;
 use crate::domain::id::OrgId;
 
@@ -25,19 +25,6 @@ use crate::domain::id::OrgId;
 pub async fn register(mut write: Write<RegisterOrgs>) -> Answer {
     let command = registry::org(write.body())?;
     write.give(command, Success::Created("/v1/organisations")).await
-}
-
-/// Declares two organisations related: no subsidy flows between them, nor between the rest of their owner groups.
-#[utoipa::path(
-    tag = "organisations",
-    request_body = RelatedBody,
-    responses((status = 200, description = "It is declared", body = Accepted<DoneAnswer>)),
-    extensions(("x-operation" = json!("register_orgs")), ("x-idempotent" = json!(true))),
-)]
-#[post("/v1/related-parties")]
-pub async fn relate(mut write: Write<RegisterOrgs>) -> Answer {
-    let command = registry::related(write.body())?;
-    write.give(command, Success::Done).await
 }
 
 /// Lists organisations, the newest first; providers and tenants see themselves.

@@ -186,8 +186,7 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)
         | Command::SetTerms(_)
-        | Command::SetReferencePrice { .. }
-        | Command::RelateOrgs { .. } => Answer::Done(DoneAnswer {}),
+        | Command::SetReferencePrice { .. } => Answer::Done(DoneAnswer {}),
         Command::RegisterOrg(_) => org(events),
         Command::Deposit { .. } | Command::Post { .. } => movement(events),
         Command::OpenListing { listing, .. } => self::listing(events, Some(listing.into())),
@@ -207,7 +206,8 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         | Command::Claim(_)
         | Command::Recovery(_)
         | Command::Treasury(_)
-        | Command::Integrity(_) => office::answer(events),
+        | Command::Integrity(_)
+        | Command::RelateOrgs { .. } => office::answer(events),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::domain::claim::Claim;
 use crate::domain::flag::Flag;
 use crate::domain::programme::Programme;
 use crate::domain::recovery::Recovery;
+use crate::domain::relation::Relation;
 use crate::domain::treasury::TreasuryRequest;
 use crate::domain::voucher::Voucher;
 use crate::engine::Event;
@@ -26,6 +27,8 @@ pub enum Image<'a> {
     Claim(&'a Claim),
     /// A recovery.
     Recovery(&'a Recovery),
+    /// A relation.
+    Relation(&'a Relation),
     /// A flag.
     Flag(&'a Flag),
     /// A request to a treasury.
@@ -40,6 +43,7 @@ pub(super) fn answer(events: &[Event]) -> Answer<'_> {
         Event::ApplicationChanged(application) => Some(Image::Application(application)),
         Event::ClaimChanged(claim) => Some(Image::Claim(claim)),
         Event::RecoveryMade(recovery) => Some(Image::Recovery(recovery)),
+        Event::RelationChanged(relation) => Some(Image::Relation(relation)),
         Event::FlagChanged(flag) => Some(Image::Flag(flag)),
         Event::TreasuryRequestChanged(request) => Some(Image::TreasuryRequest(request)),
         _ => None,

@@ -91,6 +91,8 @@ impl Touched {
             | Event::EntitySpent { .. }
             | Event::ProviderListed { .. }
             | Event::RecoveryMade(_)
+            | Event::FactsAttested { .. }
+            | Event::RelationChanged(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_) => {}
         }

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::app::bid::{self, BidBody};
 use crate::app::replica::Replica;
+use crate::app::view::evaluation::EvaluationView;
 use crate::domain::code::Code;
 use crate::domain::id::{ListingId, OrgId};
 use crate::domain::money::{Money, Price};
@@ -65,6 +66,11 @@ pub struct QuotedFillView {
     pub charge: Money,
     /// What vouchers pay of it.
     pub voucher: Money,
+    /// How that was found; null where no programme pays.
+    pub evaluation: Option<EvaluationView>,
+    /// Why the programmes of other vouchers pay nothing, in the order in which they were asked; those after the one that pays
+    /// are not asked.
+    pub refused: Vec<EvaluationView>,
     /// What the tenant pays of it.
     pub net: Money,
     /// The fee, apart from the charge.
@@ -165,6 +171,8 @@ fn fills(quote: &Quote) -> Vec<QuotedFillView> {
             price: part.price,
             charge: charge.charge,
             voucher: payment.voucher,
+            evaluation: payment.evaluation.as_ref().map(EvaluationView::of),
+            refused: payment.refusals.iter().map(EvaluationView::of).collect(),
             net: payment.net,
             fee: payment.fee,
         })

@@ -10,6 +10,7 @@ use crate::domain::id::LeaseId;
 use crate::domain::lease::LeaseState;
 use crate::store::read::lease::{self, StoredLease, Wanted};
 use crate::store::read::usage;
+use crate::store::subsidy;
 
 query! {
     /// Which leases; the newest first.
@@ -34,7 +35,9 @@ pub fn find(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Opti
     };
     let PooledReader { reader, codes } = pooled;
     codes.know(reader, [stored.fill.accelerator], [stored.fill.site])?;
-    Ok(Some(LeaseView::of(&stored, codes, reach)?))
+    let view = LeaseView::of(&stored, codes, reach)?;
+    let evaluations = subsidy::evaluations(reader, &[stored.fill.id])?;
+    Ok(Some(view.explained(evaluations.get(&stored.fill.id))))
 }
 
 /// A page of leases.

@@ -8,6 +8,7 @@ use crate::app::view::organisation::OrgView;
 use crate::domain::id::OrgId;
 use crate::domain::organisation::OrgKind;
 use crate::domain::uscc::Uscc;
+use crate::store::integrity;
 use crate::store::read::organisation::{self, Wanted};
 
 query! {
@@ -28,7 +29,14 @@ pub fn find(pooled: &mut PooledReader, reach: Reach, id: OrgId) -> Result<Option
     if !reach.covers(id) {
         return Ok(None);
     }
-    Ok(organisation::find(&mut pooled.reader, id)?.map(OrgView::from))
+    let Some(org) = organisation::find(&mut pooled.reader, id)? else {
+        return Ok(None);
+    };
+    let facts = integrity::facts_of(&mut pooled.reader, id)?;
+    Ok(Some(OrgView {
+        facts,
+        ..OrgView::from(org)
+    }))
 }
 
 /// A page of organisations.

@@ -3,8 +3,10 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::evaluation::EvaluationView;
 use crate::app::permission::Reach;
 use crate::domain::code::Code;
+use crate::domain::evaluation::Evaluation;
 use crate::domain::id::{BidId, FillId, LeaseId, ListingId, OrgId};
 use crate::domain::lease::{LeaseState, Settled};
 use crate::domain::money::{Money, Price};
@@ -50,6 +52,9 @@ pub struct LeaseView {
     /// What vouchers pay of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voucher: Option<Money>,
+    /// How that was found; only where one lease is shown and a voucher pays of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluation: Option<EvaluationView>,
     /// What the tenant pays of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub net: Option<Money>,
@@ -115,11 +120,24 @@ impl LeaseView {
             state: stored.state,
             charge: fill.charge,
             voucher: sides.tenant.then_some(fill.voucher),
+            evaluation: None,
             net: sides.tenant.then_some(fill.net),
             fee: sides.tenant.then_some(fill.fee),
             settled: SettledView::of(&stored.settled, sides),
             created_at: fill.at,
         })
+    }
+}
+
+impl LeaseView {
+    /// The same with how its subsidy was found, where the tenant's side is shown.
+    #[must_use]
+    pub fn explained(self, evaluation: Option<&Evaluation>) -> LeaseView {
+        let shown = evaluation.filter(|_| self.voucher.is_some());
+        LeaseView {
+            evaluation: shown.map(EvaluationView::of),
+            ..self
+        }
     }
 }
 

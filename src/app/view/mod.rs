@@ -3,6 +3,7 @@
 pub mod account;
 pub mod bid;
 pub mod catalogue;
+pub mod evaluation;
 pub mod event;
 pub mod fill;
 pub mod lease;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::domain::entity::EntityFacts;
 use crate::domain::id::OrgId;
 use crate::domain::organisation::{OrgKind, Organisation};
 use crate::domain::uscc::Uscc;
@@ -22,6 +23,10 @@ pub struct OrgView {
     pub kinds: Vec<OrgKind>,
     /// The organisation that owns it.
     pub owner: Option<OrgId>,
+    /// What an operator has attested of it; only where one organisation is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub facts: Option<EntityFacts>,
 }
 
 impl From<Organisation> for OrgView {
@@ -34,6 +39,7 @@ impl From<Organisation> for OrgView {
             uscc: profile.uscc,
             kinds: profile.kinds,
             owner: profile.owner,
+            facts: None,
         }
     }
 }

@@ -31,6 +31,9 @@ pub struct Market {
     /// Tenants that bid.
     #[arg(long, default_value_t = 200)]
     tenants: u64,
+    /// Vouchers of each tenant, each of another programme.
+    #[arg(long, default_value_t = 0)]
+    vouchers: u64,
 }
 
 /// Runs the command.
@@ -45,6 +48,8 @@ pub fn run(options: &Options, bench: &Market) -> Result<(), Failure> {
         &[OrgKind::Tenant],
         Money::from_fen(100_000_000_000_000),
     )?;
+    let vouchers = bench.tenants.saturating_mul(bench.vouchers);
+    stock.grant(&handle, &tenants, (bench.vouchers, vouchers))?;
     let mut draw = Draw::of(1, "bench", "market");
     let listing = |draw: &mut Draw| {
         let terms = (

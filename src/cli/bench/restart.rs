@@ -14,7 +14,7 @@ use crate::domain::bid::NewAlternative;
 use crate::domain::id::OrgId;
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::OrgKind;
-use crate::engine::Command;
+use crate::engine::{Command, State};
 
 /// Measures a restart. The measurement is made by a process of its own, on the database that this one fills.
 #[derive(Debug, Args)]
@@ -25,6 +25,12 @@ pub struct Restart {
     /// Resting bids.
     #[arg(long, default_value_t = 1_000_000)]
     bids: u32,
+    /// Programmes.
+    #[arg(long, default_value_t = 0)]
+    programmes: u64,
+    /// Vouchers of these programmes that can still pay.
+    #[arg(long, default_value_t = 0, requires = "programmes")]
+    vouchers: u64,
     /// Measures the database as it is.
     #[arg(long)]
     as_it_is: bool,
@@ -54,11 +60,16 @@ fn measure(options: &Options) -> Result<(), Failure> {
     let began = Instant::now();
     let exchange = database::exchange(options, Clock::System)?;
     let took = began.elapsed();
-    let counts = |state: &crate::engine::State| (state.book.listings().count(), state.book.bids().count());
-    let (listings, bids) = exchange.handle().inspect(counts)?;
+    let counts = |state: &State| {
+        let (listings, bids) = (state.book.listings().count(), state.book.bids().count());
+        (listings, bids, state.programmes.len(), state.vouchers.len())
+    };
+    let (listings, bids, programmes, vouchers) = exchange.handle().inspect(counts)?;
     let mut summary = Summary::default();
     summary.push("open listings", listings);
     summary.push("resting bids", bids);
+    summary.push("programmes", programmes);
+    summary.push("vouchers", vouchers);
     summary.push("opened in", format!("{took:?}"));
     summary.push("resident, MiB", resident_mib().unwrap_or_default());
     exchange.shut_down();
@@ -79,6 +90,7 @@ fn fill(options: &Options, bench: &Restart) -> Result<(), Failure> {
     let stock = Stock::open(&handle, usize::MAX, system_now().hour_ceil())?;
     let providers = funded_orgs(&handle, 200, &[OrgKind::Provider], Money::ZERO)?;
     let tenants = funded_orgs(&handle, 1_000, &[OrgKind::Tenant], Money::from_fen(100_000_000_000_000))?;
+    stock.grant(&handle, &tenants, (bench.programmes, bench.vouchers))?;
     let mut draw = Draw::of(1, "bench", "restart");
     let listing = |draw: &mut Draw| {
         let ask = Price::from_micros(i64::from(draw.between(1_000, 2_000)) * 10_000);

@@ -6,12 +6,17 @@ use crate::cli::failure::Failure;
 use crate::cli::seeds::Seeds;
 use crate::domain::bid::{FillRule, NewAlternative, NewBid, Placement, TimeInForce, VoucherPolicy};
 use crate::domain::code::Code;
-use crate::domain::id::OrgId;
+use crate::domain::id::{OrgId, ProgrammeId};
 use crate::domain::listing::{ListingMode, NewListing, Sla};
-use crate::domain::money::Price;
+use crate::domain::money::{Money, Price};
+use crate::domain::programme::ProgrammeRules;
 use crate::domain::rate::Fraction;
 use crate::domain::time::Hour;
 use crate::engine::Command;
+use crate::engine::limits::AMOUNT_MAX;
+
+/// What a voucher is worth: more than any measurement spends.
+const VOUCHER: Money = Money::from_fen(1_000_000_000);
 
 /// Where the cards stand and what they are.
 pub(super) struct Stock {
@@ -39,6 +44,42 @@ impl Stock {
 
     pub(super) fn accelerator(&self, draw: &mut Draw) -> Code {
         self.seeds.accelerators[draw.index(self.traded)].code.clone()
+    }
+
+    /// Opens `programmes` programmes like Hangzhou's and grants `vouchers` vouchers of them to the tenants in turn.
+    pub(super) fn grant(
+        &self,
+        handle: &Handle,
+        tenants: &[OrgId],
+        (programmes, vouchers): (u64, u64),
+    ) -> Result<(), Failure> {
+        let first = handle.inspect(|state| state.counters.programme)?;
+        let rules = |number: u64| {
+            let code = format!("bench-{number}").parse();
+            let id = code.map_err(|_| Failure::Argument("a programme has no name".to_owned()))?;
+            let rules = ProgrammeRules {
+                id,
+                pot: AMOUNT_MAX,
+                cap_per_entity: Some(AMOUNT_MAX),
+                valid_from: self.start.timestamp(),
+                valid_until: self.start.plus(365 * 24).timestamp(),
+                validity_days: None,
+                ..self.seeds.city_programme.clone()
+            };
+            Ok(Command::OpenProgramme(Box::new(rules)))
+        };
+        let opened: Result<Vec<Command>, Failure> = (first..first + programmes).map(rules).collect();
+        super::must_all(handle, opened?)?;
+        let width = u64::try_from(tenants.len()).unwrap_or(u64::MAX).max(1);
+        // Shifted by one each round, so that a tenant's vouchers are of different programmes.
+        let place = |number: u64| number / width + number;
+        let grants = (0..vouchers).zip(tenants.iter().cycle());
+        let grants = grants.map(|(number, &org)| Command::Grant {
+            programme: ProgrammeId(first + place(number) % programmes.max(1)),
+            org,
+            amount: VOUCHER,
+        });
+        super::must_all(handle, grants)
     }
 
     /// A listing of islands of 8 cards for 90 days.

@@ -5,15 +5,17 @@ use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Money;
 use crate::domain::organisation::OrgKind;
 use crate::domain::programme::{Programme, ProgrammeRules};
-use crate::domain::rate::BasisPoints;
 use crate::domain::time::Timestamp;
 use crate::domain::voucher::Voucher;
 use crate::engine::event::Event;
 use crate::engine::limits;
+use crate::engine::office::integrity::conflict;
+use crate::engine::office::recovery;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
 use crate::engine::timer;
+use crate::engine::voucher::check::check_programme;
 
 /// Opens a programme and appropriates its pot.
 pub fn open_programme(
@@ -30,80 +32,6 @@ pub fn open_programme(
     events.push(Event::ProgrammeOpened(Box::new(programme.clone())));
     state.programmes.insert(id, programme);
     posting::appropriate::post(state, events, (id, pot), at)
-}
-
-/// Whether a programme with these rules could be opened.
-pub fn check_programme(state: &State, rules: &ProgrammeRules, at: Timestamp) -> Result<(), Rejection> {
-    let mut errors = FieldErrors::default();
-    let taken = state
-        .programmes
-        .values()
-        .any(|known| known.rules.id == rules.id && known.rules.version == rules.version);
-    errors.require(
-        !taken,
-        "/id",
-        FieldRule::Taken,
-        "and version name a programme that exists already",
-    );
-    limits::amount(&mut errors, "/pot", rules.pot);
-    errors.require(
-        rules.valid_from < rules.valid_until,
-        "/valid_until",
-        FieldRule::Reversed,
-        "must come after valid_from",
-    );
-    errors.require(
-        rules.valid_until > at,
-        "/valid_until",
-        FieldRule::Past,
-        "has passed already",
-    );
-    errors.require(
-        rules.validity_days != Some(0),
-        "/validity_days",
-        FieldRule::TooSmall,
-        "must be at least 1",
-    );
-    errors.require(
-        !rules.rates.is_empty(),
-        "/rates",
-        FieldRule::Empty,
-        "must have at least one row",
-    );
-    for (index, row) in rules.rates.iter().enumerate() {
-        if row.rate_bps > BasisPoints::WHOLE {
-            errors.add(
-                format!("/rates/{index}/rate_bps"),
-                FieldRule::TooLarge,
-                "must be at most 10000",
-            );
-        }
-    }
-    if rules.cap_per_entity.is_some_and(|cap| cap < Money::ZERO) {
-        errors.add("/cap_per_entity", FieldRule::TooSmall, "must not be negative");
-    }
-    let shares: u64 = rules
-        .co_funding
-        .iter()
-        .map(|funder| u64::from(funder.share_bps.0))
-        .sum();
-    let whole = rules.co_funding.is_empty() || shares == u64::from(BasisPoints::WHOLE.0);
-    errors.require(
-        whole,
-        "/co_funding",
-        FieldRule::Malformed,
-        "must have shares that add up to 10000",
-    );
-    for (index, funder) in rules.co_funding.iter().enumerate() {
-        limits::name(&mut errors, &format!("/co_funding/{index}/payer"), &funder.payer);
-    }
-    errors.require(
-        rules.co_funding.len() <= 16,
-        "/co_funding",
-        FieldRule::TooMany,
-        "must have at most 16 payers",
-    );
-    errors.check()
 }
 
 /// Grants a voucher out of a programme's pot.
@@ -134,7 +62,8 @@ pub fn check_grant(
             format!("names no programme: {programme}"),
         )
     };
-    let rules = &state.programmes.get(&programme).ok_or_else(unknown)?.rules;
+    let known = state.programmes.get(&programme).ok_or_else(unknown)?;
+    let rules = &known.rules;
     let mut errors = FieldErrors::default();
     limits::amount(&mut errors, "/amount", amount);
     let pot = state.ledger.balance(AccountKey::Pot(programme));
@@ -159,6 +88,8 @@ pub fn check_grant(
     }
     errors.require(at < rules.valid_until, "/programme", FieldRule::Past, "has ended");
     errors.check()?;
+    conflict::require_none(conflict::conflict(state, known, org, at))?;
+    recovery::require_not_banned(state, org, known.issuer, at)?;
     let valid_from = rules.valid_from.max(at);
     let days = rules
         .validity_days

@@ -1,5 +1,6 @@
-//! Vouchers: what they pay of a fill, granting, expiry.
+//! Vouchers: rules that hold together, what they pay of a fill, granting, expiry.
 
+pub mod check;
 pub mod evaluate;
 pub mod grant;
 pub mod related;

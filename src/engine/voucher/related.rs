@@ -5,16 +5,9 @@ use crate::domain::programme::eligibility::RelatedParty;
 use crate::domain::time::Timestamp;
 use crate::engine::state::State;
 
-/// The owner groups that are related to `group` by a programme's rule at an instant: a relation of one member is one of all.
-/// What was declared relates under every programme and on every day.
-pub fn related_groups(state: &State, group: OrgId, _rule: &RelatedParty, _at: Timestamp) -> Vec<OrgId> {
-    let group_of = |id: &OrgId| state.orgs.get(id).map_or(*id, |org| org.group);
-    let pairs = state.related.iter().map(|(a, b)| (group_of(a), group_of(b)));
-    pairs
-        .filter_map(|pair| match pair {
-            (a, b) if a == group => Some(b),
-            (a, b) if b == group => Some(a),
-            _ => None,
-        })
-        .collect()
+/// The owner groups that a programme's rule calls related to `group` at an instant, in their order. A relation of one member is
+/// one of all, and chains count: where A is related to B and B to C, A is to C, over at most
+/// [`CHAIN_MAX`](crate::engine::integrity::relation::CHAIN_MAX) relations.
+pub fn related_groups(state: &State, group: OrgId, rule: &RelatedParty, at: Timestamp) -> Vec<OrgId> {
+    state.relations.reach(group, |relation| relation.relates(rule, at))
 }

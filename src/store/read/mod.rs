@@ -78,6 +78,8 @@ pub mod lease;
 pub mod listing;
 pub mod organisation;
 pub mod programme;
+pub mod redemption;
+pub mod relation;
 pub mod transfer;
 pub mod usage;
 pub mod voucher;

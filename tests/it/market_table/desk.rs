@@ -168,7 +168,12 @@ impl Desk {
                 | Event::VoucherChanged(_)
                 | Event::ApplicationChanged(_)
                 | Event::ClaimChanged(_)
+                | Event::Evaluated { .. }
+                | Event::EntitySpent { .. }
+                | Event::ProviderListed { .. }
                 | Event::RecoveryMade(_)
+                | Event::FactsAttested { .. }
+                | Event::RelationChanged(_)
                 | Event::FlagChanged(_)
                 | Event::TreasuryRequestChanged(_)
                 | Event::EarningsPending { .. }

@@ -114,7 +114,7 @@ impl Player {
             };
             let expected =
                 self.naive()
-                    .best_cover(&bid, self.now.hour_ceil(), &Wallet::of(&self.before, &bid, self.now));
+                    .best_cover(&bid, self.now.hour_ceil(), &Wallet::of(&self.before, &bid, self.now)?);
             return first_cover(&bid, expected.as_ref(), events).map_err(|why| fail(command, why));
         }
         if let Some(Event::ListingOpened(image)) = events.first() {
@@ -128,7 +128,7 @@ impl Player {
             let in_order = served.iter().all(|bid| rest.any(|next| next == bid));
             prop_assert!(in_order, "served {:?}, by the rule {:?}", served, order);
             if let Some(bid) = order.first().and_then(|first| self.before.book.bid(*first)) {
-                let wallet = Wallet::of(&self.before, bid, self.now);
+                let wallet = Wallet::of(&self.before, bid, self.now)?;
                 let expected = naive.best_cover(bid, self.now.hour_ceil(), &wallet);
                 if expected.is_some() {
                     return first_cover(bid, expected.as_ref(), events).map_err(|why| fail(command, why));

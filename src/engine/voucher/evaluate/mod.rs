@@ -4,6 +4,8 @@ mod base;
 mod eligible;
 mod limit;
 mod rate;
+#[cfg(test)]
+mod tests;
 
 use crate::domain::accelerator::Accelerator;
 use crate::domain::bid::Purpose;

@@ -12,6 +12,7 @@ use crate::domain::programme::funding::PayMode;
 use crate::domain::programme::rate::ServiceItem;
 use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
+use crate::engine::office::recovery::is_banned;
 use crate::engine::state::State;
 use crate::engine::voucher::evaluate;
 use crate::engine::voucher::related::related_groups;
@@ -164,7 +165,15 @@ impl Purse<'_> {
 
 /// Why none of a programme's vouchers can pay a new fill of `group` now, if so. What is reserved already is paid whatever
 /// happens to the programme.
-fn barred(programme: &Programme, rules: &ProgrammeRules) -> Option<RefusalReason> {
+fn barred(
+    state: &State,
+    group: OrgId,
+    (programme, rules): (&Programme, &ProgrammeRules),
+    at: Timestamp,
+) -> Option<RefusalReason> {
+    if is_banned(state, group, programme.issuer, at).is_some() {
+        return Some(RefusalReason::Banned);
+    }
     match programme.state {
         ProgrammeState::Open => {}
         ProgrammeState::Draft
@@ -230,7 +239,7 @@ fn usable<'a>(state: &'a State, bid: &Bid, (at, blocked): (Timestamp, &mut Vec<B
         if !left.is_positive() {
             continue;
         }
-        if let Some(reason) = barred(programme, rules) {
+        if let Some(reason) = barred(state, bid.group, (programme, rules), at) {
             let entry = (programme.id, rules.version, reason);
             if !blocked.contains(&entry) {
                 blocked.push(entry);

@@ -1,0 +1,121 @@
+//! What is known of organisations and of how they are related, who may provide, and flags.
+
+pub mod conflict;
+pub mod facts;
+pub mod provider;
+pub mod relation;
+mod who;
+
+use self::provider::Place;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::entity::EntityFacts;
+use crate::domain::id::{OrgId, ProgrammeId, RelationId, UserId};
+use crate::domain::provider_list::ListedProvider;
+use crate::domain::relation::NewRelation;
+use crate::domain::time::Timestamp;
+use crate::domain::user::Role;
+use crate::engine::event::Event;
+use crate::engine::rejection::Rejection;
+use crate::engine::state::State;
+
+/// What can be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IntegrityCommand {
+    /// Attest what is known of an organisation; it replaces what was attested before.
+    Attest {
+        /// Which one.
+        org: OrgId,
+        /// All that is known of it.
+        facts: EntityFacts,
+    },
+    /// Put a provider into a programme's list.
+    ListProvider {
+        /// Who says so: a user of the programme's issuer; none in an operator's own script.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<UserId>,
+        /// The programme.
+        programme: ProgrammeId,
+        /// The provider.
+        org: OrgId,
+        /// Its place.
+        entry: ListedProvider,
+    },
+    /// End all places of a provider in a programme's list.
+    DelistProvider {
+        /// Who says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<UserId>,
+        /// The programme.
+        programme: ProgrammeId,
+        /// The provider.
+        org: OrgId,
+        /// From when on.
+        at: Timestamp,
+    },
+    /// Note that two organisations are related.
+    Relate(NewRelation),
+    /// Note when a relation ends.
+    EndRelation {
+        /// Which one.
+        relation: RelationId,
+        /// When.
+        until: Timestamp,
+    },
+}
+
+impl IntegrityCommand {
+    /// Its name in the journal.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Attest { .. } => "attest",
+            Self::ListProvider { .. } => "list_provider",
+            Self::DelistProvider { .. } => "delist_provider",
+            Self::Relate(_) => "relate",
+            Self::EndRelation { .. } => "end_relation",
+        }
+    }
+
+    /// Which role decides on it as the second person; none: no second person is needed.
+    pub fn decided_by(&self) -> Option<Role> {
+        match self {
+            Self::Attest { .. }
+            | Self::ListProvider { .. }
+            | Self::DelistProvider { .. }
+            | Self::Relate(_)
+            | Self::EndRelation { .. } => None,
+        }
+    }
+}
+
+/// What is checked when two people are to decide on it; nothing here is for two people.
+pub fn check(_state: &State, command: &IntegrityCommand, _at: Timestamp) -> Result<(), Rejection> {
+    Err(Rejection::NotForApproval(command.kind()))
+}
+
+/// Does it.
+pub fn apply(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    command: IntegrityCommand,
+    at: Timestamp,
+) -> Result<(), Rejection> {
+    match command {
+        IntegrityCommand::Attest { org, facts } => facts::attest(state, events, (org, facts), at),
+        IntegrityCommand::ListProvider {
+            user,
+            programme,
+            org,
+            entry,
+        } => provider::list(state, events, (Place { user, programme, org }, entry)),
+        IntegrityCommand::DelistProvider {
+            user,
+            programme,
+            org,
+            at: until,
+        } => provider::delist(state, events, (Place { user, programme, org }, until), at),
+        IntegrityCommand::Relate(said) => relation::relate(state, events, said, at),
+        IntegrityCommand::EndRelation { relation, until } => relation::end(state, events, (relation, until)),
+    }
+}
