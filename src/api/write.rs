@@ -18,10 +18,11 @@ use super::body::{self, Body};
 use super::caller::{permit, person, still};
 use super::parameters::{IfMatch, Key};
 use super::problem::{PROBLEM_JSON, Refusal};
-use super::service::{Service, service_of};
+use super::service::{Service, blocking, service_of};
 use crate::app::body::nothing_else;
 use crate::app::permission::{Caller, Operation, Permit};
 use crate::app::problem::Problem;
+use crate::app::readers::{PooledReader, ReadError};
 use crate::app::request::{IdempotencyKey, Reply, Request};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::OrgId;
@@ -175,6 +176,18 @@ impl<O: Operation> Write<O> {
             key: self.key.clone(),
             ..Request::new(&caller.actor(), command)
         }
+    }
+
+    /// What the database answers, for the command to be given.
+    ///
+    /// # Errors
+    /// Those of the question.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut PooledReader) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let service = self.service.clone();
+        blocking(move || service.readers.read(question)).await
     }
 
     /// Gives a command and answers what came of it.

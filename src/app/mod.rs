@@ -4,6 +4,7 @@ pub mod answer;
 pub mod approval;
 pub mod bid;
 pub mod body;
+pub mod claim;
 pub mod clock;
 pub mod documents;
 pub mod exchange;

@@ -95,6 +95,16 @@ operations! {
     HandInDocuments = "hand_in_documents": Provider Own, Tenant Own, Issuer Own;
     /// Get documents that one's own organisation has handed in.
     ReadDocuments = "read_documents": Provider Own, Tenant Own, Issuer Own;
+    /// Claim, and take claims back.
+    SubmitClaims = "submit_claims": Tenant Own;
+    /// Ask for claims and assessments to be paid, and refuse claims.
+    DecideClaims = "decide_claims": Issuer All;
+    /// Look at claims.
+    ReadClaims = "read_claims": Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Ask treasuries to pay, and ask for what they have paid to be booked.
+    AskTreasuries = "ask_treasuries": Operator All;
+    /// Look at what treasuries owe.
+    ReadTreasuries = "read_treasuries": Issuer All, Auditor All, Operator All;
     /// Ask for deposits to be booked.
     ProposeDeposits = "propose_deposits": Operator All;
     /// Settle.

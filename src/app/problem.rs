@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::office::claim::refusal::ClaimRefusal;
 use crate::engine::rejection::{FieldError, Rejection};
 
 /// A problem, as stored and sent.
@@ -44,6 +45,27 @@ impl Problem {
     }
 }
 
+fn of_claim(refusal: ClaimRefusal) -> (&'static str, &'static str, u16) {
+    match refusal {
+        ClaimRefusal::NotFound(_) => ("claim_not_found", "No such claim", 404),
+        ClaimRefusal::ContractNotFound => ("contract_not_found", "No such contract", 404),
+        ClaimRefusal::NotOpen(_) => ("claims_closed", "The programme is not open", 409),
+        ClaimRefusal::OutsideWindow(_) => ("claim_window_closed", "Outside the window for claims", 409),
+        ClaimRefusal::WrongPayMode { .. } => ("wrong_pay_mode", "The programme pays otherwise", 422),
+        ClaimRefusal::LeaseNotClosed(_) => ("lease_not_closed", "The lease is not closed", 409),
+        ClaimRefusal::EvidenceMissing { .. } => ("evidence_missing", "A document is missing", 422),
+        ClaimRefusal::Duplicate(_) => ("duplicate_claim", "The contract was claimed before", 409),
+        ClaimRefusal::OverPaid { .. } => ("claim_over_paid", "More is claimed than was paid", 422),
+        ClaimRefusal::NotPayable(_) => ("claim_not_payable", "The programme pays nothing of it", 422),
+        ClaimRefusal::NothingLeft => ("nothing_left", "Nothing is left to pay it", 422),
+        ClaimRefusal::Decided(_) => ("claim_decided", "The claim is decided", 409),
+        ClaimRefusal::Held { .. } => ("claim_held", "The claim is held by a flag", 409),
+        ClaimRefusal::NotMatched(_) => ("claim_not_matched", "The claim cannot be followed", 422),
+        ClaimRefusal::RequestNotFound(_) => ("request_not_found", "No such request", 404),
+        ClaimRefusal::RequestClosed(_) => ("request_closed", "The request is closed", 409),
+    }
+}
+
 impl From<&Rejection> for Problem {
     fn from(rejection: &Rejection) -> Problem {
         let (code, title, status) = match rejection {
@@ -76,6 +98,7 @@ impl From<&Rejection> for Problem {
             Rejection::RecoveryNotFound(_) => ("recovery_not_found", "No such recovery", 404),
             Rejection::DocumentMissing(_) => ("document_missing", "No such document", 422),
             Rejection::DocumentAltered(_) => ("document_altered", "Another document", 422),
+            Rejection::Claim(refusal) => of_claim(*refusal),
             Rejection::Limit(_) => ("limit", "A limit of the exchange", 422),
             Rejection::Overflow => ("overflow", "Out of range", 422),
             Rejection::ClockWentBack { .. } => ("clock_went_back", "Time went backwards", 409),

@@ -15,6 +15,7 @@ use crate::domain::id::{
     ProgrammeId, RecoveryId, RelationId, Seq, SessionId, TransferId, TreasuryRequestId, UserId, VoucherId,
 };
 use crate::domain::money::{Money, Price};
+use crate::domain::power::Energy;
 use crate::domain::rate::{BasisPoints, Fraction};
 use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
@@ -60,6 +61,7 @@ texts! {
     ApplicationId, "ApplicationId" = r"^app_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An application for a voucher", "app_0000000000001";
     ClaimId, "ClaimId" = r"^clm_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A claim for a subsidy of what was paid", "clm_0000000000001";
     RecoveryId, "RecoveryId" = r"^rec_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A subsidy that was taken back", "rec_0000000000001";
+    Energy, "Energy" = r"^[0-9]+(\.[0-9]{1,3})?$", "kWh; answers have three decimals", "1234.500";
     RelationId, "RelationId" = r"^rel_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A relation between two organisations", "rel_0000000000001";
     FlagId, "FlagId" = r"^flg_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Something that looks wrong", "flg_0000000000001";
     TreasuryRequestId, "TreasuryRequestId" = r"^trq_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A request to a treasury", "trq_0000000000001";

@@ -153,6 +153,13 @@ pub enum Cap {
     Reserve,
     /// What the entity's vouchers have left.
     Voucher,
+    /// What the pot has left.
+    Pot,
+    /// Of several programmes together on one contract, by a rule of another one of them.
+    Other {
+        /// That one.
+        programme: ProgrammeId,
+    },
 }
 
 impl Cap {
@@ -165,7 +172,8 @@ impl Cap {
             Self::EntityRow { row } => format!("/cap_rows/{row}"),
             Self::EntityLifted => "/cap_exception".to_owned(),
             Self::Reserve => "/pay_mode".to_owned(),
-            Self::Voucher => "/pot".to_owned(),
+            Self::Voucher | Self::Pot => "/pot".to_owned(),
+            Self::Other { .. } => "/stacking".to_owned(),
         }
     }
 }

@@ -18,7 +18,7 @@ pub struct IslandShare {
 }
 
 /// What one voucher pays of a fill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct VoucherDraw {
     /// Which voucher.
     pub voucher: VoucherId,

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::{AccountKey, Unit};
-use super::id::{AccountId, BidId, LeaseId, MovementId, OrgId, ProgrammeId, RecoveryId, TransferId, VoucherId};
+use super::id::{
+    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, ProgrammeId, RecoveryId, TransferId, TreasuryRequestId,
+    VoucherId,
+};
 use super::money::Money;
 use super::time::Timestamp;
 
@@ -37,6 +40,20 @@ pub enum MovementKind {
     Credit,
     /// Money that came in has paid a debt.
     Collect,
+    /// What a claim may get was reserved for it.
+    ReserveClaim,
+    /// A claim was refused or taken back: what was reserved for it is free again.
+    ReleaseClaim,
+    /// A claim was paid.
+    PayClaim,
+    /// A year's contracts of an entity were assessed, granted and paid.
+    Assess,
+    /// A programme's reserve was paid in.
+    FundReserve,
+    /// What a reserve had left was sent back.
+    ReturnReserve,
+    /// A treasury has paid what it owed.
+    ReceiveTreasury,
     /// Posted by hand, by two people.
     Manual,
 }
@@ -57,6 +74,10 @@ pub enum BusinessRef {
     Voucher(VoucherId),
     /// A recovery.
     Recovery(RecoveryId),
+    /// A claim.
+    Claim(ClaimId),
+    /// A request to a treasury.
+    TreasuryRequest(TreasuryRequestId),
 }
 
 /// One amount from one account to another of the same unit; an unbalanced entry cannot be written.

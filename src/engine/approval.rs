@@ -121,7 +121,12 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         Command::Voucher(command) => office::voucher::check(state, command, at),
         Command::Claim(command) => office::claim::check(state, command, at),
         Command::Recovery(command) => office::recovery::check(state, command, at),
-        Command::Treasury(command) => office::treasury::check(state, command, at),
+        Command::Treasury(command) => {
+            office::treasury::check(state, command, at)?;
+            command
+                .bank_ref()
+                .map_or(Ok(()), |wanted| require_not_asked_for(state, wanted))
+        }
         Command::Integrity(command) => office::integrity::check(state, command, at),
         Command::Tick
         | Command::DefineAccelerator(_)
@@ -144,14 +149,22 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
     }
 }
 
-/// Nobody else has asked for this deposit yet.
+/// The bank's reference of the movement that a command books.
+fn bank_ref(command: &Command) -> Option<&str> {
+    match command {
+        Command::Deposit { bank_ref, .. } => Some(bank_ref),
+        Command::Treasury(command) => command.bank_ref(),
+        _ => None,
+    }
+}
+
+/// Nobody else has asked for this line of the bank's statement to be booked.
 fn require_not_asked_for(state: &State, wanted: &str) -> Result<(), Rejection> {
-    let same =
-        |approval: &&Approval| matches!(&*approval.command, Command::Deposit { bank_ref, .. } if bank_ref == wanted);
+    let same = |approval: &&Approval| bank_ref(&approval.command) == Some(wanted);
     match state.approvals.values().find(same) {
         None => Ok(()),
         Some(Approval { id, .. }) => {
-            let detail = format!("is the reference of the deposit that {id} asks for");
+            let detail = format!("is the reference of what {id} asks for");
             Err(invalid("/bank_ref", FieldRule::Taken, detail))
         }
     }
@@ -178,6 +191,7 @@ pub fn propose(
     if state.approvals.len() >= limits::APPROVALS_MAX {
         return Err(Rejection::Limit("at most 10000 approvals wait for a second person"));
     }
+    require_issuer(state, maker, &command)?;
     check(state, &command, at)?;
     let unwritable = Rejection::Fault("a command has no JSON form");
     let payload_hash = payload_hash(&command).map_err(|_| unwritable)?;
@@ -219,6 +233,20 @@ fn require_role(state: &State, id: UserId, role: Role) -> Result<(), Rejection> 
     }
 }
 
+/// An issuer's user acts for the programmes of its own organisation; others' things are told to be nowhere.
+fn require_issuer(state: &State, id: UserId, command: &Command) -> Result<(), Rejection> {
+    let Command::Claim(command) = command else {
+        return Ok(());
+    };
+    let programme = command.programme(state).and_then(|id| state.programmes.get(&id));
+    let issuer = programme.and_then(|programme| programme.issuer);
+    let own = state.users.get(&id).map(|user| user.profile.org);
+    match programme {
+        Some(programme) if issuer.is_some() && issuer != own => Err(command.not_found(programme.id)),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// What a second person says.
 #[derive(Debug, Clone)]
 pub struct Ruling {
@@ -249,6 +277,7 @@ pub fn decide(
     }
     require_unconcerned(checker, &approval.command)?;
     require_role(state, checker, approval.role)?;
+    require_issuer(state, checker, &approval.command)?;
     check_reason(verdict, reason.as_deref())?;
     let command = approval.command.clone();
     let maker = approval.maker;

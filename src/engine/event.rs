@@ -14,6 +14,7 @@ use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
 use crate::domain::listing::{Listing, ListingState};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
+use crate::domain::power::PowerReading;
 use crate::domain::programme::Programme;
 use crate::domain::provider_list::ListedProvider;
 use crate::domain::recovery::Recovery;
@@ -206,6 +207,8 @@ pub enum Event {
         /// All its places there.
         places: Vec<ListedProvider>,
     },
+    /// What a provider's meter has counted was reported.
+    PowerReported(PowerReading),
     /// Two organisations were related, or the end of a relation was noted.
     RelationChanged(Box<Relation>),
     /// A flag was raised or resolved.
@@ -251,6 +254,7 @@ impl Event {
             Self::RecoveryMade(_) => "recovery_made",
             Self::FactsAttested { .. } => "facts_attested",
             Self::ProviderListed { .. } => "provider_listed",
+            Self::PowerReported(_) => "power_reported",
             Self::RelationChanged(_) => "relation_changed",
             Self::FlagChanged(_) => "flag_changed",
             Self::TreasuryRequestChanged(_) => "treasury_request_changed",

@@ -6,10 +6,14 @@ use serde::Serialize;
 
 use super::approval;
 use super::office::recovery;
+use super::office::treasury;
 use super::settlement;
 use super::state::State;
 use crate::domain::account::{AccountKey, Unit};
+use crate::domain::claim::ClaimState;
 use crate::domain::id::{ListingId, OrgId, ProgrammeId};
+use crate::domain::money::Money;
+use crate::domain::programme::funding::PayMode;
 use crate::domain::time::Hour;
 
 /// A broken invariant, with its evidence.
@@ -53,6 +57,8 @@ pub fn check(state: &State) -> Findings {
     leases_add_up(state, &mut findings);
     recovery::books::check(state, &mut findings);
     no_card_is_let_twice(state, &mut findings);
+    claims_add_up(state, &mut findings);
+    treasuries_owe_what_was_redeemed(state, &mut findings);
     approvals_have_makers(state, &mut findings);
     findings
 }
@@ -178,7 +184,7 @@ fn leases_add_up(state: &State, findings: &mut Findings) {
                 fill.net, fill.voucher, fill.charge
             )
         });
-        let drawn = crate::domain::money::Money::sum(fill.draws.iter().map(|draw| draw.amount));
+        let drawn = Money::sum(fill.draws.iter().map(|draw| draw.amount));
         findings.check(4, drawn == Ok(fill.voucher), || {
             format!("{id}: draws {drawn:?} are not {}", fill.voucher)
         });
@@ -186,7 +192,7 @@ fn leases_add_up(state: &State, findings: &mut Findings) {
     voucher_reserves_match(state, findings);
 }
 
-/// 3 and 4: what a voucher has reserved is what live leases have not yet redeemed of it.
+/// 3 and 4: what a voucher has reserved is what live leases have not yet redeemed of it, and what claims wait for.
 fn voucher_reserves_match(state: &State, findings: &mut Findings) {
     let mut reserved: BTreeMap<_, i128> = BTreeMap::new();
     for lease in state.leases.values() {
@@ -195,11 +201,78 @@ fn voucher_reserves_match(state: &State, findings: &mut Findings) {
             *reserved.entry(draw.voucher).or_default() += i128::from(draw.amount.fen()) - i128::from(used.fen());
         }
     }
+    let waiting = state
+        .claims
+        .values()
+        .filter(|claim| claim.state == ClaimState::Submitted);
+    for draw in waiting.flat_map(|claim| &claim.draws) {
+        *reserved.entry(draw.voucher).or_default() += i128::from(draw.amount.fen());
+    }
     for id in state.vouchers.keys() {
         let expect = reserved.get(id).copied().unwrap_or_default();
         let actual = state.ledger.balance(AccountKey::VoucherReserved(*id));
         findings.check(3, i128::from(actual.fen()) == expect, || {
-            format!("{id}: reserved {actual}, leases need {expect} fen")
+            format!("{id}: reserved {actual}, leases and claims need {expect} fen")
+        });
+    }
+}
+
+/// 3: a claim is for no more than its expense; its draws, and once it is paid its treasuries' parts, add up to it; no contract is
+/// claimed twice under a programme.
+fn claims_add_up(state: &State, findings: &mut Findings) {
+    let mut seen = BTreeMap::new();
+    for claim in state.claims.values() {
+        let id = claim.id;
+        let within = claim.amount >= Money::ZERO && claim.amount <= claim.base && claim.recovered <= claim.amount;
+        findings.check(3, within, || {
+            format!(
+                "{id}: {} of {}, recovered {}",
+                claim.amount, claim.base, claim.recovered
+            )
+        });
+        let drawn = Money::sum(claim.draws.iter().map(|draw| draw.amount));
+        findings.check(3, drawn == Ok(claim.amount), || {
+            format!("{id}: draws {drawn:?} are not {}", claim.amount)
+        });
+        let parts = Money::sum(claim.parts.iter().copied());
+        let paid = claim.state != ClaimState::Approved || parts == Ok(claim.amount);
+        findings.check(3, paid, || {
+            format!("{id}: treasuries' parts {parts:?} are not {}", claim.amount)
+        });
+        if claim.state.is_live() {
+            let twice = seen.insert((claim.programme, claim.contract.key()), id);
+            findings.check(3, twice.is_none(), || {
+                format!("{id}: its contract is claimed by {twice:?} too")
+            });
+        }
+    }
+}
+
+/// 2: what each treasury owes is its share of what was redeemed, less what it has paid; out of a reserve nothing is owed.
+fn treasuries_owe_what_was_redeemed(state: &State, findings: &mut Findings) {
+    for programme in state.programmes.values() {
+        let (id, rules) = (programme.id, &programme.rules);
+        let redeemed = state.ledger.balance(AccountKey::Redeemed(id));
+        let owes = match rules.pay_mode {
+            PayMode::Reserve => Money::ZERO,
+            PayMode::Deduct | PayMode::Reimburse | PayMode::Assessment => redeemed,
+        };
+        let mut paid = Money::ZERO;
+        let mut owed = Money::ZERO;
+        let shares = settlement::by_payer(rules, owes).unwrap_or_default();
+        for (payer, share) in (0_u8..).zip(shares) {
+            let balance = state.ledger.balance(AccountKey::TreasuryReceivable(id, payer));
+            let received = treasury::received(state, id, payer).unwrap_or_default();
+            // Under other shares before, only the sum is known.
+            let fits = !programme.earlier.is_empty() || share.minus(received) == Ok(balance);
+            findings.check(2, fits, || {
+                format!("{id}: payer {payer} owes {balance}, its share is {share}, it has paid {received}")
+            });
+            owed = owed.plus(balance).unwrap_or_default();
+            paid = paid.plus(received).unwrap_or_default();
+        }
+        findings.check(2, owed.plus(paid) == Ok(owes), || {
+            format!("{id}: treasuries owe {owed} and have paid {paid} of {owes}")
         });
     }
 }

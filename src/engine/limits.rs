@@ -37,6 +37,12 @@ pub const FACTS_MAX: usize = 16;
 pub const PLACES_MAX: usize = 64;
 /// Largest capacity of a provider: 10 million P.
 pub const CAPACITY_P_MAX: u32 = 10_000_000;
+/// Most findings that are raised at once.
+pub const FINDINGS_MAX: usize = 10_000;
+/// Most subjects and most numbers of one finding.
+pub const EVIDENCE_MAX: usize = 64;
+/// Most flags.
+pub const FLAGS_MAX: usize = 1_000_000;
 /// Most relations between organisations.
 pub const RELATIONS_MAX: usize = 1_000_000;
 /// Most approvals that wait for a second person.

@@ -4,6 +4,7 @@ pub mod approval;
 pub mod bid;
 pub mod clock;
 pub mod command;
+pub mod contract;
 pub mod event;
 pub mod fill;
 pub mod integrity;

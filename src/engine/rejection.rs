@@ -10,6 +10,7 @@ use crate::domain::money::{Money, Overflow};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::domain::version::Version;
+use crate::engine::office::claim::refusal::ClaimRefusal;
 
 /// The rule that a field breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -189,6 +190,9 @@ pub enum Rejection {
     /// The document has another size or content than is said.
     #[error("document {0} has another size or content than is said of it")]
     DocumentAltered(Fingerprint),
+    /// It is about a claim, a reserve or a treasury.
+    #[error(transparent)]
+    Claim(#[from] ClaimRefusal),
     /// A limit of the exchange.
     #[error("{0}")]
     Limit(&'static str),
@@ -253,6 +257,7 @@ impl Rejection {
             | Self::RecoveryNotFound(_)
             | Self::DocumentMissing(_)
             | Self::DocumentAltered(_)
+            | Self::Claim(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }

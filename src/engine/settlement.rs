@@ -13,6 +13,7 @@ use crate::domain::id::{LeaseId, OrgId, ProgrammeId};
 use crate::domain::lease::{Fill, Lease, LeaseState, Settled, VoucherDraw};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::ProgrammeRules;
+use crate::domain::programme::funding::PayMode;
 use crate::domain::rounding::{self, Rounding};
 use crate::domain::spending::Spending;
 use crate::domain::time::Timestamp;
@@ -164,11 +165,23 @@ fn due(state: &State, fill: &Fill, (before, total): (Settled, Settled)) -> Resul
     if let Some((id, rules)) = programme {
         let was = state.ledger.balance(AccountKey::Redeemed(id));
         let now = was.plus(voucher)?;
-        for (payer, part) in (0_u8..).zip(payer_parts(rules, (was, now))?) {
-            due.subsidy.push((id, payer, part));
-        }
+        due.subsidy = sources(id, rules, (was, now))?;
     }
     Ok(due)
+}
+
+/// Out of which accounts a programme pays what it redeems more: those of its treasuries, or its reserve.
+fn sources(
+    id: ProgrammeId,
+    rules: &ProgrammeRules,
+    (was, now): (Money, Money),
+) -> Result<Vec<(AccountKey, Money)>, Overflow> {
+    if rules.pay_mode == PayMode::Reserve {
+        return Ok(vec![(AccountKey::Reserve(id), now.minus(was)?)]);
+    }
+    let parts = payer_parts(rules, (was, now))?;
+    let payers = (0_u8..).map(|payer| AccountKey::TreasuryReceivable(id, payer));
+    Ok(payers.zip(parts).collect())
 }
 
 /// What each treasury owes more when what a programme has redeemed in all grows; single fen may go back.
@@ -209,7 +222,7 @@ fn add_earnings(
     (org, due): (OrgId, &posting::settle::Due),
     at: Timestamp,
 ) -> Result<(), Rejection> {
-    let subsidy = Money::sum(due.subsidy.iter().map(|(_, _, amount)| *amount))?;
+    let subsidy = Money::sum(due.subsidy.iter().map(|(_, amount)| *amount))?;
     let cash = due.cash.minus(due.provider_fee_cash)?;
     let programme = subsidy.minus(due.provider_fee_programme)?;
     if cash == Money::ZERO && programme == Money::ZERO {

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
+use super::contract::Contracts;
 use super::integrity::relation::RelationGraph;
 use super::ledger::Ledger;
 use super::matching::Book;
@@ -152,12 +153,16 @@ pub struct State {
     /// The lists of providers, by programme and provider; where there is no entry, the provider is not listed.
     /// The places of providers in the lists of programmes, by programme and provider; those too that have ended.
     pub provider_lists: BTreeMap<(ProgrammeId, OrgId), Vec<ListedProvider>>,
+    /// Up to when the meter of a provider at a site is read.
+    pub power_until: BTreeMap<(OrgId, SiteId), Timestamp>,
     /// What is known of entities.
     pub facts: BTreeMap<OrgId, EntityFacts>,
     /// Applications that are not decided.
     pub applications: BTreeMap<ApplicationId, Application>,
     /// All claims.
     pub claims: BTreeMap<ClaimId, Claim>,
+    /// Which contracts these are of.
+    pub contracts: Contracts,
     /// All recoveries.
     pub recoveries: BTreeMap<RecoveryId, Recovery>,
     /// What they come to.

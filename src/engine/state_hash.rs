@@ -78,6 +78,7 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("users", state.users.values())?;
     hashing.section("approvals", state.approvals.values())?;
     hashing.section("provider_lists", &state.provider_lists)?;
+    hashing.section("power_until", &state.power_until)?;
     hashing.section("facts", &state.facts)?;
     hashing.section("spent", &state.spent)?;
     hashing.section("applications", state.applications.values())?;

@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use super::column::row;
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError, narrow};
-use super::schema::{entity_facts, provider_list, relation};
+use super::schema::{entity_facts, power_reading, provider_list, relation};
 use crate::domain::entity::EntityFacts;
-use crate::domain::id::{OrgId, ProgrammeId, RelationId};
+use crate::domain::id::{OrgId, ProgrammeId, RelationId, SiteId};
+use crate::domain::power::{Energy, PowerReading};
 use crate::domain::provider_list::ListedProvider;
 use crate::domain::rate::BasisPoints;
 use crate::domain::relation::{NewRelation, Relation, RelationKind};
@@ -39,6 +40,24 @@ row! {
         pub org: i64,
         /// All its places there, in JSON.
         pub places: String,
+    }
+}
+
+row! {
+    /// What a provider's meter has counted.
+    pub struct PowerReadingRow in power_reading by (seq) {
+        /// The command that reported it.
+        pub seq: i64,
+        /// Whose meter.
+        pub provider: i64,
+        /// Where.
+        pub site: i64,
+        /// From when, in microseconds.
+        pub from_at: i64,
+        /// Until when, in microseconds.
+        pub until_at: i64,
+        /// How much.
+        pub watt_hours: i64,
     }
 }
 
@@ -105,6 +124,30 @@ impl ProviderListRow {
     fn places(&self) -> Result<Vec<ListedProvider>, Corrupt> {
         serde_json::from_str(&self.places)
             .map_err(|error| Corrupt::new("provider_list.places", &format!("{:?}: {error}", self.whose())))
+    }
+}
+
+impl PowerReadingRow {
+    /// The row of what a command reported.
+    pub fn new(reading: &PowerReading, seq: i64) -> PowerReadingRow {
+        PowerReadingRow {
+            seq,
+            provider: reading.provider.0.cast_signed(),
+            site: i64::from(reading.site.0),
+            from_at: reading.from.micros(),
+            until_at: reading.until.micros(),
+            watt_hours: reading.energy.watt_hours(),
+        }
+    }
+
+    fn reading(&self) -> Result<PowerReading, Corrupt> {
+        Ok(PowerReading {
+            provider: OrgId(self.provider.cast_unsigned()),
+            site: SiteId(narrow("power_reading.site", self.site)?),
+            from: Timestamp::from_micros(self.from_at),
+            until: Timestamp::from_micros(self.until_at),
+            energy: Energy::from_watt_hours(self.watt_hours),
+        })
     }
 }
 
@@ -205,6 +248,15 @@ fn load_provider_lists(reader: &mut Reader, state: &mut State) -> Result<(), Loa
     Ok(())
 }
 
+/// All readings with their places, in the order in which they came.
+pub fn load_power(reader: &mut Reader) -> Result<Vec<(i64, PowerReading)>, LoadError> {
+    let query = power_reading::table
+        .order(power_reading::seq)
+        .select(PowerReadingRow::columns());
+    let rows: Vec<PowerReadingRow> = on!(reader, connection => query.load(connection))?;
+    rows.iter().map(|row| Ok((row.seq, row.reading()?))).collect()
+}
+
 /// All relations, in the order of their identifiers.
 pub fn load_relations(reader: &mut Reader) -> Result<Vec<Relation>, LoadError> {
     let query = relation::table.order(relation::id).select(RelationRow::columns());
@@ -215,6 +267,11 @@ pub fn load_relations(reader: &mut Reader) -> Result<Vec<Relation>, LoadError> {
 /// Reads it into the state, which must have the organisations already.
 pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
     load_provider_lists(reader, state)?;
+    for (_, reading) in load_power(reader)? {
+        state
+            .power_until
+            .insert((reading.provider, reading.site), reading.until);
+    }
     state.facts.extend(load_facts(reader)?);
     for relation in load_relations(reader)? {
         restore(state, relation);

@@ -13,8 +13,8 @@ use crate::domain::claim::Claim;
 use crate::domain::flag::Flag;
 use crate::domain::recovery::Recovery;
 use crate::domain::treasury::TreasuryRequest;
-use crate::engine::State;
 use crate::engine::office::recovery::restore as restore_recovery;
+use crate::engine::{State, contract};
 use crate::on;
 
 /// The name of a plain enum in JSON.
@@ -108,6 +108,13 @@ pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadErr
     for recovery in load_recoveries(reader)? {
         restore_recovery(state, recovery);
     }
+    for claim in load_claims(reader)? {
+        contract::restore(state, claim);
+    }
+    let recoveries = load_recoveries(reader)?.into_iter();
+    state
+        .recoveries
+        .extend(recoveries.map(|recovery| (recovery.id, recovery)));
     let flags = load_flags(reader)?.into_iter();
     state.flags.extend(flags.map(|flag| (flag.id, flag)));
     let requests = load_treasury_requests(reader)?.into_iter();

@@ -5,7 +5,7 @@ use super::approval::ApprovalRow;
 use super::bank_ref::BankRefRow;
 use super::counter::CounterRow;
 use super::earnings::EarningsRow;
-use super::integrity::{EntityFactsRow, ProviderListRow, RelationRow};
+use super::integrity::{EntityFactsRow, PowerReadingRow, ProviderListRow, RelationRow};
 use super::lease::LeaseRow;
 use super::office::{ApplicationRow, ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
@@ -80,6 +80,10 @@ impl Batch {
                 reference: bank_ref.clone(),
                 command: place.command_seq,
             }),
+            Command::Treasury(command) => self.bank_refs.extend(command.bank_ref().map(|bank_ref| BankRefRow {
+                reference: bank_ref.to_owned(),
+                command: place.command_seq,
+            })),
             Command::Tick
             | Command::RegisterOrg(_)
             | Command::RelateOrgs { .. }
@@ -104,7 +108,6 @@ impl Batch {
             | Command::Voucher(_)
             | Command::Claim(_)
             | Command::Recovery(_)
-            | Command::Treasury(_)
             | Command::Integrity(_) => {}
         }
     }
@@ -181,6 +184,9 @@ impl Batch {
                 self.provider_lists
                     .push(ProviderListRow::new((*programme, *org), places));
             }
+            Event::PowerReported(reading) => self
+                .power_readings
+                .push(PowerReadingRow::new(reading, place.command_seq)),
             Event::RelationChanged(relation) => self.relations.push(RelationRow::from(&**relation)),
             Event::FlagChanged(flag) => self.flags.push(FlagRow::from(&**flag)),
             Event::TreasuryRequestChanged(request) => {

@@ -403,6 +403,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// What a provider's meter has counted.
+    power_reading (seq) {
+        seq -> BigInt,
+        provider -> BigInt,
+        site -> BigInt,
+        from_at -> BigInt,
+        until_at -> BigInt,
+        watt_hours -> BigInt,
+    }
+}
+
+diesel::table! {
     /// How two organisations are related.
     relation (id) {
         id -> BigInt,

@@ -67,5 +67,7 @@ pub fn about_columns(about: BusinessRef) -> (&'static str, i64) {
         BusinessRef::Programme(id) => ("programme", id.0.cast_signed()),
         BusinessRef::Voucher(id) => ("voucher", id.0.cast_signed()),
         BusinessRef::Recovery(id) => ("recovery", id.0.cast_signed()),
+        BusinessRef::Claim(id) => ("claim", id.0.cast_signed()),
+        BusinessRef::TreasuryRequest(id) => ("treasury_request", id.0.cast_signed()),
     }
 }

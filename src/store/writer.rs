@@ -14,7 +14,7 @@ use super::entry::EntryThroughRow;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
 use super::history::History;
 use super::identity::{ApiKeyRow, PersonRow, SessionRow};
-use super::integrity::{EntityFactsRow, ProviderListRow, RelationRow};
+use super::integrity::{EntityFactsRow, PowerReadingRow, ProviderListRow, RelationRow};
 use super::journal::{Head, JournalRow};
 use super::lease::LeaseRow;
 use super::listing::{ListingMaintenanceRow, ListingRow};
@@ -153,6 +153,7 @@ batch! {
         fill_evaluations: FillEvaluationRow,
         usage_reports: UsageReportRow,
         entity_facts: EntityFactsRow,
+        power_readings: PowerReadingRow,
     }
     upsert {
         accounts: AccountRow,

@@ -14,6 +14,7 @@ mod kill;
 mod market_table;
 mod marketdata;
 mod oracle;
+mod programmes;
 mod properties;
 mod reads;
 mod recovery;

@@ -89,6 +89,7 @@ impl Witness {
             | Event::ProviderListed { .. }
             | Event::RecoveryMade(_)
             | Event::FactsAttested { .. }
+            | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_)

@@ -16,6 +16,7 @@ INSERT INTO related (a, b, since)
     SELECT CASE WHEN a < b THEN a ELSE b END, CASE WHEN a < b THEN b ELSE a END, MIN(from_at)
     FROM relation WHERE kind <> 'ownership' AND until_at IS NULL GROUP BY 1, 2;
 DROP TABLE relation;
+DROP TABLE power_reading;
 DROP TABLE entity_facts;
 DROP TABLE application;
 DROP TABLE claim;

@@ -125,3 +125,13 @@ CREATE TABLE provider_list (
     places TEXT NOT NULL,
     PRIMARY KEY (programme, org)
 );
+
+-- What providers' meters have counted.
+CREATE TABLE power_reading (
+    seq BIGINT NOT NULL PRIMARY KEY,
+    provider BIGINT NOT NULL,
+    site BIGINT NOT NULL,
+    from_at BIGINT NOT NULL,
+    until_at BIGINT NOT NULL,
+    watt_hours BIGINT NOT NULL
+);

@@ -125,3 +125,13 @@ CREATE TABLE provider_list (
     places TEXT NOT NULL,
     PRIMARY KEY (programme, org)
 ) STRICT, WITHOUT ROWID;
+
+-- What providers' meters have counted.
+CREATE TABLE power_reading (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    provider INTEGER NOT NULL,
+    site INTEGER NOT NULL,
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL,
+    watt_hours INTEGER NOT NULL
+) STRICT;

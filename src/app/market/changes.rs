@@ -92,6 +92,7 @@ impl Touched {
             | Event::ProviderListed { .. }
             | Event::RecoveryMade(_)
             | Event::FactsAttested { .. }
+            | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
             | Event::TreasuryRequestChanged(_) => {}

@@ -6,6 +6,7 @@ pub mod accelerators;
 pub mod accounts;
 pub mod approvals;
 pub mod bids;
+pub mod claims;
 pub mod events;
 pub mod leases;
 pub mod listings;

@@ -11,6 +11,7 @@ pub mod listing;
 pub mod organisation;
 pub mod programme;
 pub mod transfer;
+pub mod treasury;
 pub mod trial_balance;
 pub mod usage;
 pub mod voucher;

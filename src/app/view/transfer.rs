@@ -4,7 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::account::Unit;
-use crate::domain::id::{AccountId, BidId, LeaseId, MovementId, OrgId, ProgrammeId, TransferId, VoucherId};
+use crate::domain::id::{
+    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, ProgrammeId, TransferId, TreasuryRequestId, VoucherId,
+};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::MovementKind;
@@ -65,6 +67,8 @@ fn business_ref(row: &TransferRow) -> Result<String, Corrupt> {
         "lease" => LeaseId(id).to_string(),
         "programme" => ProgrammeId(id).to_string(),
         "voucher" => VoucherId(id).to_string(),
+        "claim" => ClaimId(id).to_string(),
+        "treasury_request" => TreasuryRequestId(id).to_string(),
         other => return Err(Corrupt::new("transfer.about_kind", other)),
     })
 }

@@ -1,14 +1,18 @@
 //! The movements of LEDGER.md, one file each: a function from a business event to the legs of its movement.
 
 pub mod appropriate;
+pub mod assess;
+pub mod claim;
 pub mod close_lease;
 pub mod collect;
 pub mod credit;
 pub mod deposit;
 pub mod expire_voucher;
 pub mod fill;
+pub mod fund_reserve;
 pub mod grant;
 pub mod hold;
+pub mod receive_treasury;
 pub mod recover;
 pub mod release_earnings;
 pub mod settle;

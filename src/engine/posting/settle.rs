@@ -1,5 +1,5 @@
 //! settle usage: lease.escrow → provider.pending (cash share); treasury_receivable[payer] → provider.pending (voucher
-//! share, split by co-funder); voucher.reserved → programme.redeemed; lease.escrow → fee_revenue (tenant's fee);
+//! share, split by co-funder; where it was paid in before, programme.reserve → provider.pending); voucher.reserved → programme.redeemed; lease.escrow → fee_revenue (tenant's fee);
 //! provider.pending → fee_revenue (provider's fee); fee_revenue → vat_payable
 
 use crate::domain::account::AccountKey;
@@ -17,8 +17,8 @@ use crate::engine::state::State;
 pub struct Due {
     /// The tenant's share of the charge.
     pub cash: Money,
-    /// The vouchers' share of the charge, by treasury; single fen may go back.
-    pub subsidy: Vec<(ProgrammeId, u8, Money)>,
+    /// The vouchers' share of the charge, by the account that pays it; single fen may go back to a treasury.
+    pub subsidy: Vec<(AccountKey, Money)>,
     /// The same, by voucher.
     pub redeemed: Vec<(ProgrammeId, VoucherId, Money)>,
     /// The tenant's fee.
@@ -44,10 +44,12 @@ pub fn post(
     let mut legs = vec![super::leg(escrow, by_cash, due.cash)];
     // What goes back to a treasury comes after what others pay, so that the provider's account never dips.
     let mut subsidy = due.subsidy.clone();
-    subsidy.sort_by_key(|(_, _, amount)| std::cmp::Reverse(*amount));
-    legs.extend(subsidy.iter().map(|&(programme, payer, amount)| {
-        super::leg(AccountKey::TreasuryReceivable(programme, payer), by_programme, amount)
-    }));
+    subsidy.sort_by_key(|(_, amount)| std::cmp::Reverse(*amount));
+    legs.extend(
+        subsidy
+            .iter()
+            .map(|&(source, amount)| super::leg(source, by_programme, amount)),
+    );
     legs.extend(due.redeemed.iter().map(|&(programme, voucher, amount)| {
         super::leg(
             AccountKey::VoucherReserved(voucher),

@@ -300,6 +300,13 @@ pub fn movement_name(kind: MovementKind) -> &'static str {
         MovementKind::Recover => "take a subsidy back",
         MovementKind::Credit => "credit",
         MovementKind::Collect => "collect a debt",
+        MovementKind::ReserveClaim => "reserve for a claim",
+        MovementKind::ReleaseClaim => "release a claim",
+        MovementKind::PayClaim => "pay a claim",
+        MovementKind::Assess => "assess a year",
+        MovementKind::FundReserve => "fund a reserve",
+        MovementKind::ReturnReserve => "return a reserve",
+        MovementKind::ReceiveTreasury => "treasury pays",
         MovementKind::Manual => "post by hand",
     }
 }

@@ -73,6 +73,7 @@ pub mod account;
 pub mod approval;
 pub mod bid;
 pub mod catalogue;
+pub mod claim;
 pub mod journal;
 pub mod lease;
 pub mod listing;

@@ -173,6 +173,7 @@ impl Desk {
                 | Event::ProviderListed { .. }
                 | Event::RecoveryMade(_)
                 | Event::FactsAttested { .. }
+                | Event::PowerReported(_)
                 | Event::RelationChanged(_)
                 | Event::FlagChanged(_)
                 | Event::TreasuryRequestChanged(_)

@@ -2,15 +2,22 @@
 
 pub mod conflict;
 pub mod facts;
+pub mod flag;
+pub mod power;
 pub mod provider;
 pub mod relation;
 mod who;
 
+use self::flag::Ruling;
+use self::power::NewReading;
 use self::provider::Place;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::code::Code;
 use crate::domain::entity::EntityFacts;
-use crate::domain::id::{OrgId, ProgrammeId, RelationId, UserId};
+use crate::domain::flag::{Finding, FlagVerdict};
+use crate::domain::id::{FlagId, OrgId, ProgrammeId, RelationId, UserId};
+use crate::domain::power::Energy;
 use crate::domain::provider_list::ListedProvider;
 use crate::domain::relation::NewRelation;
 use crate::domain::time::Timestamp;
@@ -54,6 +61,35 @@ pub enum IntegrityCommand {
         /// From when on.
         at: Timestamp,
     },
+    /// Raise flags for what a scan has found.
+    RaiseFlags {
+        /// What it has found.
+        findings: Vec<Finding>,
+    },
+    /// Say what was found out about a flag.
+    ResolveFlag {
+        /// Who says so.
+        user: UserId,
+        /// Which one.
+        flag: FlagId,
+        /// How it is.
+        verdict: FlagVerdict,
+        /// Why.
+        reason: String,
+    },
+    /// Report what a provider's meter has counted.
+    ReportPower {
+        /// Whose meter.
+        provider: OrgId,
+        /// Where.
+        site: Code,
+        /// From when.
+        from: Timestamp,
+        /// Until when.
+        until: Timestamp,
+        /// How much.
+        kwh: Energy,
+    },
     /// Note that two organisations are related.
     Relate(NewRelation),
     /// Note when a relation ends.
@@ -72,6 +108,9 @@ impl IntegrityCommand {
             Self::Attest { .. } => "attest",
             Self::ListProvider { .. } => "list_provider",
             Self::DelistProvider { .. } => "delist_provider",
+            Self::RaiseFlags { .. } => "raise_flags",
+            Self::ResolveFlag { .. } => "resolve_flag",
+            Self::ReportPower { .. } => "report_power",
             Self::Relate(_) => "relate",
             Self::EndRelation { .. } => "end_relation",
         }
@@ -83,6 +122,9 @@ impl IntegrityCommand {
             Self::Attest { .. }
             | Self::ListProvider { .. }
             | Self::DelistProvider { .. }
+            | Self::RaiseFlags { .. }
+            | Self::ResolveFlag { .. }
+            | Self::ReportPower { .. }
             | Self::Relate(_)
             | Self::EndRelation { .. } => None,
         }
@@ -115,6 +157,37 @@ pub fn apply(
             org,
             at: until,
         } => provider::delist(state, events, (Place { user, programme, org }, until), at),
+        IntegrityCommand::RaiseFlags { findings } => flag::raise(state, events, findings, at),
+        IntegrityCommand::ResolveFlag {
+            user,
+            flag,
+            verdict,
+            reason,
+        } => {
+            let ruling = Ruling {
+                user,
+                flag,
+                verdict,
+                reason,
+            };
+            flag::resolve(state, events, ruling, at)
+        }
+        IntegrityCommand::ReportPower {
+            provider,
+            site,
+            from,
+            until,
+            kwh: energy,
+        } => {
+            let new = NewReading {
+                provider,
+                site,
+                from,
+                until,
+                energy,
+            };
+            power::report(state, events, new, at)
+        }
         IntegrityCommand::Relate(said) => relation::relate(state, events, said, at),
         IntegrityCommand::EndRelation { relation, until } => relation::end(state, events, (relation, until)),
     }

@@ -1,0 +1,144 @@
+//! Claims, what closed leases came to, and what treasuries owe.
+
+use super::whose;
+use crate::app::page::{Page, query};
+use crate::app::permission::Reach;
+use crate::app::readers::{PooledReader, ReadError};
+use crate::app::view::treasury::TreasuryView;
+use crate::domain::claim::{Claim, ClaimState};
+use crate::domain::contract::LeaseFacts;
+use crate::domain::id::{ClaimId, LeaseId, OrgId, ProgrammeId, TreasuryRequestId};
+use crate::domain::lease::LeaseState;
+use crate::domain::treasury::{TreasuryRequest, TreasuryRequestState};
+use crate::engine::Rejection;
+use crate::engine::office::claim::refusal::ClaimRefusal;
+use crate::store::read::claim::{self, WantedClaims, WantedRequests};
+use crate::store::read::{lease, programme};
+
+query! {
+    /// Which claims; the newest first.
+    pub struct ClaimQuery {
+        /// Those of this organisation.
+        pub org: Option<OrgId>,
+        /// Those under this programme.
+        pub programme: Option<ProgrammeId>,
+        /// Those that stand there.
+        pub state: Option<ClaimState>,
+    }
+}
+
+query! {
+    /// Which requests; the newest first.
+    pub struct TreasuryRequestQuery {
+        /// Those under this programme.
+        pub programme: Option<ProgrammeId>,
+        /// Those that stand there.
+        pub state: Option<TreasuryRequestState>,
+    }
+}
+
+/// One claim; own: as its claimant.
+///
+/// # Errors
+/// Those of the database.
+pub fn find(pooled: &mut PooledReader, reach: Reach, id: ClaimId) -> Result<Option<Claim>, ReadError> {
+    let found = claim::find(&mut pooled.reader, id)?;
+    Ok(found.filter(|claim| reach.covers(claim.org)))
+}
+
+/// A page of claims.
+///
+/// # Errors
+/// Those of the database.
+pub fn page(pooled: &mut PooledReader, reach: Reach, query: &ClaimQuery) -> Result<Page<Claim>, ReadError> {
+    let Some(org) = whose(reach, query.org).limit() else {
+        return Ok(Page::empty());
+    };
+    let wanted = WantedClaims {
+        org,
+        programme: query.programme,
+        state: query.state,
+    };
+    let found = claim::page(&mut pooled.reader, &wanted, query.page().newest_first())?;
+    Page::of(found, Ok)
+}
+
+/// What a closed lease of `tenant` came to, or why that cannot be said.
+///
+/// # Errors
+/// Those of the database.
+pub fn lease_facts(
+    pooled: &mut PooledReader,
+    tenant: OrgId,
+    id: LeaseId,
+) -> Result<Result<LeaseFacts, Rejection>, ReadError> {
+    let PooledReader { reader, codes } = pooled;
+    let found = lease::find(reader, id)?.filter(|stored| stored.fill.tenant == tenant);
+    let Some(stored) = found else {
+        return Ok(Err(Rejection::LeaseNotFound(id)));
+    };
+    if stored.state != LeaseState::Closed {
+        return Ok(Err(ClaimRefusal::LeaseNotClosed(id).into()));
+    }
+    let (fill, settled) = (stored.fill, stored.settled);
+    let voucher_programme = if settled.voucher.is_positive() {
+        claim::programme_of(reader, fill.id)?
+    } else {
+        None
+    };
+    codes.know(reader, [fill.accelerator], [fill.site])?;
+    Ok(Ok(LeaseFacts {
+        lease: id,
+        tenant,
+        provider: fill.provider,
+        accelerator: codes.accelerator(fill.accelerator)?,
+        site: codes.site(fill.site)?,
+        cards: fill.cards,
+        from: fill.window.from().timestamp(),
+        until: stored.ends.timestamp(),
+        agreed_at: fill.at,
+        charge: fill.charge,
+        settled: settled.charge,
+        voucher: settled.voucher,
+        voucher_programme,
+    }))
+}
+
+/// One request to a treasury.
+///
+/// # Errors
+/// Those of the database.
+pub fn find_request(pooled: &mut PooledReader, id: TreasuryRequestId) -> Result<Option<TreasuryRequest>, ReadError> {
+    Ok(claim::find_request(&mut pooled.reader, id)?)
+}
+
+/// A page of requests to treasuries.
+///
+/// # Errors
+/// Those of the database.
+pub fn page_requests(
+    pooled: &mut PooledReader,
+    query: &TreasuryRequestQuery,
+) -> Result<Page<TreasuryRequest>, ReadError> {
+    let wanted = WantedRequests {
+        programme: query.programme,
+        state: query.state,
+    };
+    let found = claim::page_requests(&mut pooled.reader, &wanted, query.page().newest_first())?;
+    Page::of(found, Ok)
+}
+
+/// What each payer of a programme owes, was asked for and has paid.
+///
+/// # Errors
+/// Those of the database.
+pub fn treasury(pooled: &mut PooledReader, id: ProgrammeId) -> Result<Option<TreasuryView>, ReadError> {
+    let reader = &mut pooled.reader;
+    let Some(stored) = programme::find(reader, id)? else {
+        return Ok(None);
+    };
+    let requests = claim::requests_of(reader, id)?;
+    let (owed, reserve) = claim::owed(reader, id)?;
+    let view = TreasuryView::of(&stored.programme, (&owed, reserve), &requests);
+    Ok(Some(view.map_err(|error| ReadError::Unavailable(error.to_string()))?))
+}

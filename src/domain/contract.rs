@@ -1,0 +1,313 @@
+//! Contracts of which a subsidy is claimed: leases of the exchange, and others that were signed elsewhere.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::code::Code;
+use super::id::{LeaseId, OrgId, ProgrammeId};
+use super::money::{Money, Overflow};
+use super::programme::rate::{RateBase, ServiceItem};
+use super::text::{as_text, hex};
+use super::time::Timestamp;
+use super::uscc::Uscc;
+
+/// The SHA-256 of a document, in 64 digits of lower-case hex.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocumentHash([u8; 32]);
+
+/// Why a text is no hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not the SHA-256 of a document in 64 digits of lower-case hex")]
+pub struct ParseDocumentHashError;
+
+impl DocumentHash {
+    /// From its bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> DocumentHash {
+        DocumentHash(bytes)
+    }
+}
+
+impl fmt::Display for DocumentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl FromStr for DocumentHash {
+    type Err = ParseDocumentHashError;
+
+    fn from_str(text: &str) -> Result<DocumentHash, ParseDocumentHashError> {
+        let mut bytes = [0; 32];
+        let digits = text.as_bytes();
+        if digits.len() != 2 * bytes.len() {
+            return Err(ParseDocumentHashError);
+        }
+        let value = |digit: u8| match digit {
+            b'0'..=b'9' => Ok(digit - b'0'),
+            b'a'..=b'f' => Ok(digit - b'a' + 10),
+            _ => Err(ParseDocumentHashError),
+        };
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            if let [high, low] = *pair {
+                *byte = value(high)? << 4 | value(low)?;
+            }
+        }
+        Ok(DocumentHash(bytes))
+    }
+}
+
+as_text!(DocumentHash);
+
+/// Which contract it is: what is paid of it under several programmes is counted by this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContractKey {
+    /// A lease of the exchange.
+    Lease(LeaseId),
+    /// Another one, by its document.
+    Document(DocumentHash),
+}
+
+/// What of a contract was agreed, delivered and paid for one item, VAT included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContractItem {
+    /// For what.
+    pub item: ServiceItem,
+    /// What was agreed.
+    pub contract: Money,
+    /// What of it was delivered and charged.
+    pub incurred: Money,
+    /// What of that the claimant has paid.
+    pub paid: Money,
+}
+
+/// A contract that was signed elsewhere, as its party describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalContract {
+    /// The social credit code of who delivers.
+    pub counterparty: Uscc,
+    /// Where the cards stand, if that is a site of the exchange.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<Code>,
+    /// The model, if the exchange knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accelerator: Option<Code>,
+    /// Whether the cards are domestic; a model that the exchange knows says so itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domestic: Option<bool>,
+    /// How many cards.
+    pub cards: u32,
+    /// First instant of use.
+    pub from: Timestamp,
+    /// First instant after it.
+    pub until: Timestamp,
+    /// When it was signed.
+    pub signed_on: Timestamp,
+    /// What it consists of.
+    pub items: Vec<ContractItem>,
+    /// The SHA-256 of its document.
+    #[schema(value_type = String)]
+    pub hash: DocumentHash,
+}
+
+/// What a closed lease came to. It is read where it is stored and cannot change any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct LeaseFacts {
+    /// The lease.
+    pub lease: LeaseId,
+    /// Who took the cards.
+    pub tenant: OrgId,
+    /// Who let them.
+    pub provider: OrgId,
+    /// The model.
+    pub accelerator: Code,
+    /// The site.
+    pub site: Code,
+    /// How many.
+    pub cards: u32,
+    /// The first instant.
+    pub from: Timestamp,
+    /// The first instant after it.
+    pub until: Timestamp,
+    /// When it was agreed.
+    pub agreed_at: Timestamp,
+    /// Price × cards × hours, as agreed.
+    pub charge: Money,
+    /// What of it was delivered and charged.
+    pub settled: Money,
+    /// What vouchers paid of that.
+    pub voucher: Money,
+    /// Of which programme; none where they paid nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher_programme: Option<ProgrammeId>,
+}
+
+/// A contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Contract {
+    /// A closed lease of the exchange.
+    Lease(LeaseFacts),
+    /// Another one.
+    External(ExternalContract),
+}
+
+/// By what two descriptions are known to be of one contract: the other party, place, time and cards.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ContractTerms {
+    /// Who claims.
+    pub org: OrgId,
+    /// The other party.
+    pub counterparty: Uscc,
+    /// The site.
+    pub site: Option<Code>,
+    /// How many cards.
+    pub cards: u32,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+impl Contract {
+    /// Which one it is.
+    pub fn key(&self) -> ContractKey {
+        match self {
+            Self::Lease(facts) => ContractKey::Lease(facts.lease),
+            Self::External(contract) => ContractKey::Document(contract.hash),
+        }
+    }
+
+    /// What it consists of. A lease is of computing alone; what vouchers paid of it was paid, but not by the tenant.
+    pub fn items(&self) -> Result<Vec<ContractItem>, Overflow> {
+        match self {
+            Self::Lease(facts) => Ok(vec![ContractItem {
+                item: ServiceItem::Compute,
+                contract: facts.charge,
+                incurred: facts.settled,
+                paid: facts.settled.minus(facts.voucher)?,
+            }]),
+            Self::External(contract) => Ok(contract.items.clone()),
+        }
+    }
+
+    /// The amount of which a rate is taken, over the items that count.
+    pub fn base(&self, base: RateBase, included: &[ServiceItem]) -> Result<Money, Overflow> {
+        let items = self.items()?;
+        let counted = items.iter().filter(|item| included.contains(&item.item));
+        Money::sum(counted.map(|item| match base {
+            RateBase::Contract => item.contract,
+            RateBase::Incurred | RateBase::UsageFee => item.incurred,
+            RateBase::Paid => item.paid,
+        }))
+    }
+
+    /// What was paid for the items that count, by whomever.
+    pub fn paid(&self, included: &[ServiceItem]) -> Result<Money, Overflow> {
+        match self {
+            Self::Lease(_) => self.base(RateBase::Incurred, included),
+            Self::External(_) => self.base(RateBase::Paid, included),
+        }
+    }
+
+    /// Its cards.
+    pub fn cards(&self) -> u32 {
+        match self {
+            Self::Lease(facts) => facts.cards,
+            Self::External(contract) => contract.cards,
+        }
+    }
+
+    /// Its first instant and the first one after it.
+    pub fn window(&self) -> (Timestamp, Timestamp) {
+        match self {
+            Self::Lease(facts) => (facts.from, facts.until),
+            Self::External(contract) => (contract.from, contract.until),
+        }
+    }
+
+    /// When it was signed.
+    pub fn signed_on(&self) -> Timestamp {
+        match self {
+            Self::Lease(facts) => facts.agreed_at,
+            Self::External(contract) => contract.signed_on,
+        }
+    }
+
+    /// The site, if it is known.
+    pub fn site(&self) -> Option<&Code> {
+        match self {
+            Self::Lease(facts) => Some(&facts.site),
+            Self::External(contract) => contract.site.as_ref(),
+        }
+    }
+
+    /// The model, if it is known.
+    pub fn accelerator(&self) -> Option<&Code> {
+        match self {
+            Self::Lease(facts) => Some(&facts.accelerator),
+            Self::External(contract) => contract.accelerator.as_ref(),
+        }
+    }
+
+    /// What vouchers have deducted of it at settlement, and under which programme.
+    pub fn deducted(&self) -> Option<(ProgrammeId, Money)> {
+        match self {
+            Self::Lease(facts) => facts.voucher_programme.map(|programme| (programme, facts.voucher)),
+            Self::External(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_print_and_parse() {
+        let text = "0123456789abcdef".repeat(4);
+        assert_eq!(
+            text.parse::<DocumentHash>().map(|hash| hash.to_string()),
+            Ok(text.clone())
+        );
+        for wrong in [&text[1..], &text.to_uppercase(), "", &format!("{}g", &text[1..])] {
+            assert_eq!(wrong.parse::<DocumentHash>(), Err(ParseDocumentHashError), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_included_items_count() {
+        let item = |item, contract, incurred, paid| ContractItem {
+            item,
+            contract: Money::from_fen(contract),
+            incurred: Money::from_fen(incurred),
+            paid: Money::from_fen(paid),
+        };
+        let contract = Contract::External(ExternalContract {
+            counterparty: Uscc::from_stem("91330100MA0000001").unwrap(),
+            site: None,
+            accelerator: None,
+            domestic: None,
+            cards: 8,
+            from: Timestamp::from_micros(0),
+            until: Timestamp::from_micros(1),
+            signed_on: Timestamp::from_micros(0),
+            items: vec![
+                item(ServiceItem::Compute, 1_000, 900, 800),
+                item(ServiceItem::Storage, 100, 90, 80),
+            ],
+            hash: DocumentHash::from_bytes([1; 32]),
+        });
+        let base = |base, items: &[ServiceItem]| contract.base(base, items).map(Money::fen);
+        assert_eq!(base(RateBase::Contract, &[ServiceItem::Compute]), Ok(1_000));
+        assert_eq!(base(RateBase::UsageFee, &[ServiceItem::Compute]), Ok(900));
+        let both = [ServiceItem::Compute, ServiceItem::Storage];
+        assert_eq!(base(RateBase::Incurred, &both), Ok(990));
+        assert_eq!(base(RateBase::Paid, &both), Ok(880));
+        assert_eq!(base(RateBase::Paid, &[ServiceItem::Network]), Ok(0));
+    }
+}

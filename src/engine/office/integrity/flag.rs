@@ -1,0 +1,176 @@
+//! Flags: raised by a scan, resolved by people.
+
+use std::collections::BTreeSet;
+
+use super::conflict::group_of;
+use super::who;
+use crate::domain::flag::{Finding, Flag, FlagVerdict, Resolution, Subject};
+use crate::domain::id::{FlagId, OrgId, ProgrammeId, UserId};
+use crate::domain::money::Money;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Role, User};
+use crate::engine::event::Event;
+use crate::engine::limits;
+use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
+use crate::engine::state::State;
+
+/// Raises a flag for each finding that is not known yet. What was resolved once is not raised again.
+pub fn raise(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    findings: Vec<Finding>,
+    at: Timestamp,
+) -> Result<(), Rejection> {
+    check(state, &findings)?;
+    let mut fresh = Vec::new();
+    {
+        let mut known: BTreeSet<_> = state.flags.values().map(Flag::identity).collect();
+        for (place, finding) in findings.iter().enumerate() {
+            if known.insert(finding.identity()) {
+                fresh.push(place);
+            }
+        }
+    }
+    if state.flags.len().saturating_add(fresh.len()) > limits::FLAGS_MAX {
+        return Err(Rejection::Limit("at most 1000000 flags are kept"));
+    }
+    let mut fresh = fresh.into_iter().peekable();
+    for (place, finding) in findings.into_iter().enumerate() {
+        if fresh.next_if_eq(&place).is_some() {
+            let id = FlagId(state.counters.flag);
+            state.counters.flag += 1;
+            let flag = Flag::raised((id, finding), at);
+            events.push(Event::FlagChanged(Box::new(flag.clone())));
+            state.flags.insert(id, flag);
+        }
+    }
+    Ok(())
+}
+
+fn check(state: &State, findings: &[Finding]) -> Result<(), Rejection> {
+    let mut errors = FieldErrors::default();
+    let fits = findings.len() <= limits::FINDINGS_MAX;
+    errors.require(
+        fits,
+        "/findings",
+        FieldRule::TooMany,
+        "must have at most 10000 findings",
+    );
+    for (index, finding) in findings.iter().enumerate() {
+        let at = |field: &str| format!("/findings/{index}/{field}");
+        if !state.programmes.contains_key(&finding.programme) {
+            errors.add(at("programme"), FieldRule::Unknown, "names no programme");
+        }
+        if !state.orgs.contains_key(&finding.org) {
+            errors.add(at("org"), FieldRule::Unknown, "names no organisation");
+        }
+        if finding.subjects.is_empty() {
+            errors.add(at("subjects"), FieldRule::Empty, "must name something");
+        }
+        for (field, length) in [
+            ("subjects", finding.subjects.len()),
+            ("evidence", finding.evidence.len()),
+        ] {
+            if length > limits::EVIDENCE_MAX {
+                errors.add(at(field), FieldRule::TooMany, "must have at most 64 entries");
+            }
+        }
+        if finding.at_stake < Money::ZERO {
+            errors.add(at("at_stake"), FieldRule::TooSmall, "must not be negative");
+        }
+        limits::text(&mut errors, &at("key"), &finding.key);
+        limits::note(&mut errors, &at("text/zh"), &finding.text.zh);
+        limits::note(&mut errors, &at("text/en"), &finding.text.en);
+    }
+    errors.check()
+}
+
+/// What a person says of a flag.
+#[derive(Debug, Clone)]
+pub struct Ruling {
+    /// Who.
+    pub user: UserId,
+    /// Of which flag.
+    pub flag: FlagId,
+    /// How.
+    pub verdict: FlagVerdict,
+    /// Why.
+    pub reason: String,
+}
+
+/// Resolves a flag: by a person of the programme's issuer, or by an auditor; never by somebody of an organisation that it names.
+pub fn resolve(state: &mut State, events: &mut Vec<Event>, ruling: Ruling, at: Timestamp) -> Result<(), Rejection> {
+    let user = who::active(state, ruling.user)?;
+    let unknown = Rejection::FlagNotFound(ruling.flag);
+    let mut flag = state.flags.get(&ruling.flag).cloned().ok_or(unknown)?;
+    require_may(state, user, &flag)?;
+    let mut errors = FieldErrors::default();
+    errors.require(
+        !ruling.reason.trim().is_empty(),
+        "/reason",
+        FieldRule::Empty,
+        "must say why",
+    );
+    limits::note(&mut errors, "/reason", &ruling.reason);
+    errors.check()?;
+    if flag.resolution.is_some() {
+        return Err(Rejection::FlagResolved(ruling.flag));
+    }
+    flag.state = ruling.verdict.state();
+    flag.resolution = Some(Resolution {
+        user: ruling.user,
+        verdict: ruling.verdict,
+        reason: ruling.reason,
+        at,
+    });
+    events.push(Event::FlagChanged(Box::new(flag.clone())));
+    state.flags.insert(flag.id, flag);
+    Ok(())
+}
+
+fn require_may(state: &State, user: &User, flag: &Flag) -> Result<(), Rejection> {
+    let issuer = state
+        .programmes
+        .get(&flag.programme)
+        .and_then(|programme| programme.issuer);
+    let issues = user.is(Role::Issuer) && issuer.is_none_or(|issuer| issuer == user.profile.org);
+    if !issues && !user.is(Role::Auditor) {
+        return Err(if user.is(Role::Issuer) {
+            Rejection::FlagNotFound(flag.id)
+        } else {
+            Rejection::RoleMissing {
+                user: user.id,
+                role: Role::Issuer,
+            }
+        });
+    }
+    let own = group_of(state, user.profile.org);
+    let mut named = std::iter::once(flag.org).chain(flag.subjects.iter().filter_map(|subject| match subject {
+        Subject::Org(org) => Some(*org),
+        Subject::Lease(_) | Subject::Claim(_) | Subject::Application(_) | Subject::Programme(_) => None,
+    }));
+    if named.any(|org| group_of(state, org) == own) {
+        return Err(Rejection::FlagConcerns {
+            flag: flag.id,
+            user: user.id,
+        });
+    }
+    Ok(())
+}
+
+/// The open flag that holds a thing back, if one does.
+pub fn holds(state: &State, subject: Subject) -> Option<FlagId> {
+    let mut flags = state.flags.values();
+    let found = flags.find(|flag| flag.holds() && flag.subjects.contains(&subject));
+    found.map(|flag| flag.id)
+}
+
+/// The open flag that holds back what an organisation would get under a programme: one that names one of `subjects`, or the
+/// organisation itself under that programme.
+pub fn holds_any(state: &State, (programme, org): (ProgrammeId, OrgId), subjects: &[Subject]) -> Option<FlagId> {
+    let names_it = |flag: &&Flag| {
+        let of_org = flag.programme == programme && flag.subjects.contains(&Subject::Org(org));
+        flag.holds() && (of_org || flag.subjects.iter().any(|subject| subjects.contains(subject)))
+    };
+    state.flags.values().find(names_it).map(|flag| flag.id)
+}

@@ -1,0 +1,1 @@
+//! `qiantang programme check` as people and programs see it.
