@@ -235,6 +235,17 @@ fn require_role(state: &State, id: UserId, role: Role) -> Result<(), Rejection> 
 
 /// An issuer's user acts for the programmes of its own organisation; others' things are told to be nowhere.
 fn require_issuer(state: &State, id: UserId, command: &Command) -> Result<(), Rejection> {
+    if let Command::Recovery(command) = command {
+        let programme = command.programme(state).and_then(|id| state.programmes.get(&id));
+        let issuer = programme.and_then(|programme| programme.issuer);
+        let own = state.users.get(&id).map(|user| user.profile.org);
+        let is_own = issuer.is_none() || issuer == own;
+        return if is_own {
+            Ok(())
+        } else {
+            Err(Rejection::OtherIssuer(id))
+        };
+    }
     let Command::Claim(command) = command else {
         return Ok(());
     };

@@ -3,4 +3,5 @@
 mod documents;
 mod engine;
 mod sealed;
+mod stored;
 mod town;

@@ -49,6 +49,8 @@ impl Default for Setting {
 pub struct Town {
     pub state: State,
     pub now: Timestamp,
+    /// What was said, refused or not.
+    pub said: Vec<(Timestamp, Command)>,
     uses_vouchers: bool,
     reports: u64,
 }
@@ -58,6 +60,7 @@ impl Town {
         let mut town = Town {
             state: State::default(),
             now: ORIGIN.timestamp(),
+            said: Vec::new(),
             uses_vouchers: setting.uses_vouchers,
             reports: 0,
         };
@@ -115,6 +118,7 @@ impl Town {
         if engine::is_due(&self.state, self.now) {
             engine::apply(&mut self.state, Command::Tick, self.now).unwrap();
         }
+        self.said.push((self.now, command.clone()));
         let said = engine::apply(&mut self.state, command, self.now);
         assert!(!matches!(said, Err(Rejection::Fault(_))), "{said:?}");
         assert_eq!(invariants::check(&self.state).violations, []);
