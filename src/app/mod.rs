@@ -25,6 +25,7 @@ pub mod random;
 pub mod read;
 pub mod readers;
 mod recent;
+pub mod recovery;
 pub mod registry;
 pub mod replica;
 pub mod report;

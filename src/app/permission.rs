@@ -111,6 +111,12 @@ operations! {
     ReadProgrammes = "read_programmes": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
     /// Look at vouchers.
     ReadVouchers = "read_vouchers": Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Ask for subsidies to be taken back, and for bans to be lifted.
+    ProposeRecoveries = "propose_recoveries": Issuer All;
+    /// Ask for a part of what was settled to be given back.
+    ProposeCredits = "propose_credits": Operator All;
+    /// Look at recoveries, credits and bans.
+    ReadRecoveries = "read_recoveries": Tenant Own, Issuer All, Auditor All, Operator All;
     /// Hand in documents.
     HandInDocuments = "hand_in_documents": Provider Own, Tenant Own, Issuer Own;
     /// Get documents that one's own organisation has handed in.

@@ -106,6 +106,7 @@ impl From<&Rejection> for Problem {
                 ("application_not_in_state", "Not at this point of its life", 409)
             }
             Rejection::VersionMismatch { .. } => ("version_mismatch", "It has changed", 412),
+            Rejection::Banned { .. } => ("banned", "Kept out of the programme", 422),
             Rejection::RecoveryNotFound(_) => ("recovery_not_found", "No such recovery", 404),
             Rejection::DocumentMissing(_) => ("document_missing", "No such document", 422),
             Rejection::DocumentAltered(_) => ("document_altered", "Another document", 422),

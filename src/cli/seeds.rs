@@ -44,6 +44,8 @@ pub struct Seeds {
     pub city_programme: ProgrammeRules,
     /// The made-up second programme.
     pub demo_programme: ProgrammeRules,
+    /// A made-up programme with the rates, the startups and the least spending of Shenzhen's.
+    pub shenzhen_like_programme: ProgrammeRules,
 }
 
 impl Seeds {
@@ -86,6 +88,10 @@ impl Seeds {
             demo_programme: programme(
                 "demo/programme-district.json",
                 include_str!("../../seeds/demo/programme-district.json"),
+            )?,
+            shenzhen_like_programme: programme(
+                "demo/programme-shenzhen-like.json",
+                include_str!("../../seeds/demo/programme-shenzhen-like.json"),
             )?,
         })
     }
@@ -296,7 +302,11 @@ mod tests {
     #[test]
     fn programmes_state_who_pays_the_whole() {
         let seeds = Seeds::load().unwrap();
-        for rules in [&seeds.city_programme, &seeds.demo_programme] {
+        for rules in [
+            &seeds.city_programme,
+            &seeds.demo_programme,
+            &seeds.shenzhen_like_programme,
+        ] {
             let shares: u32 = rules.co_funding.iter().map(|funder| funder.share_bps.0).sum();
             assert_eq!(shares, BasisPoints::WHOLE.0, "{}", rules.id);
             assert!(rules.valid_from < rules.valid_until);

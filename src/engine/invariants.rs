@@ -6,9 +6,9 @@ use serde::Serialize;
 
 mod office;
 
-use super::office::treasury;
-use super::state::State;
 use super::{approval, contract, settlement, voucher};
+use super::office::{recovery, treasury};
+use super::state::State;
 use crate::domain::account::{AccountKey, Unit};
 use crate::domain::claim::ClaimState;
 use crate::domain::id::{ListingId, OrgId, ProgrammeId};
@@ -56,6 +56,7 @@ pub fn check(state: &State) -> Findings {
     programmes_add_up(state, &mut findings);
     voucher::invariants::check(state, &mut findings);
     leases_add_up(state, &mut findings);
+    recovery::books::check(state, &mut findings);
     no_card_is_let_twice(state, &mut findings);
     claims_add_up(state, &mut findings);
     treasuries_owe_what_was_redeemed(state, &mut findings);

@@ -6,9 +6,7 @@ use super::limits::FIELD_ERRORS_MAX;
 use super::office::integrity::conflict::Conflict;
 use crate::domain::application::ApplicationStatus;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::id::{
-    ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, ProgrammeId, RecoveryId, UserId, VoucherId,
-};
+use crate::domain::id::{ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, OrgId, ProgrammeId, RecoveryId, UserId, VoucherId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;
@@ -222,6 +220,16 @@ pub enum Rejection {
         /// The version that it has now.
         found: Version,
     },
+    /// The organisation's owner group is kept out of the issuer's programmes.
+    #[error("organisation {org} is kept out of this issuer's programmes until {until}, by recovery {recovery}")]
+    Banned {
+        /// The organisation.
+        org: OrgId,
+        /// The recovery that it comes from.
+        recovery: RecoveryId,
+        /// Until when.
+        until: Timestamp,
+    },
     /// No such recovery, or that of another organisation.
     #[error("there is no recovery {0} of this organisation")]
     RecoveryNotFound(RecoveryId),
@@ -304,6 +312,7 @@ impl Rejection {
             | Self::FlagResolved(_)
             | Self::FlagConcerns { .. }
             | Self::VersionMismatch { .. }
+            | Self::Banned { .. }
             | Self::RecoveryNotFound(_)
             | Self::DocumentMissing(_)
             | Self::DocumentAltered(_)

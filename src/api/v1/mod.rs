@@ -18,6 +18,7 @@ pub mod money;
 pub mod organisations;
 pub mod programmes;
 pub mod quotes;
+pub mod recoveries;
 pub mod redemptions;
 pub mod reports;
 pub mod treasuries;

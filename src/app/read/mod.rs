@@ -17,6 +17,7 @@ pub mod prices;
 pub mod programmes;
 pub mod providers;
 pub mod readiness;
+pub mod recoveries;
 pub mod relations;
 pub mod reports;
 pub mod sites;

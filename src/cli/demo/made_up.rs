@@ -67,7 +67,13 @@ fn programmes(seeds: &Seeds, start: Timestamp) -> Vec<ProgrammeRules> {
         valid_until: rules.valid_until.max(start.plus_hours(PROGRAMME_DAYS * 24)),
         ..rules.clone()
     };
-    [&seeds.city_programme, &seeds.demo_programme].map(in_force).into()
+    [
+        &seeds.city_programme,
+        &seeds.demo_programme,
+        &seeds.shenzhen_like_programme,
+    ]
+    .map(in_force)
+    .into()
 }
 
 /// What a living market is made from.

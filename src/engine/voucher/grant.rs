@@ -11,6 +11,7 @@ use crate::domain::voucher::{Voucher, VoucherAlert};
 use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::office::integrity::conflict;
+use crate::engine::office::recovery;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
@@ -124,6 +125,7 @@ pub fn check_grant(
     errors.require(at < rules.valid_until, "/programme", FieldRule::Past, "has ended");
     errors.check()?;
     conflict::require_none(conflict::conflict(state, known, org, at))?;
+    recovery::require_not_banned(state, org, known.issuer, at)?;
     let valid_from = rules.valid_from.max(at);
     let days = rules
         .validity_days

@@ -81,6 +81,7 @@ pub mod lease;
 pub mod listing;
 pub mod organisation;
 pub mod programme;
+pub mod recovery;
 pub mod redemption;
 pub mod relation;
 pub mod transfer;

@@ -1,4 +1,7 @@
 //! Subsidies that are taken back, and what stands beside the journal: documents and personal data.
 
 mod documents;
+mod engine;
 mod sealed;
+mod stored;
+mod town;

@@ -7,6 +7,7 @@ use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
 use crate::engine::state::State;
+use crate::engine::voucher::spending;
 
 /// A ban that holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,17 @@ pub fn is_banned(state: &State, group: OrgId, issuer: Option<OrgId>, at: Timesta
     let longest = bans.iter().max_by_key(|(id, until)| (**until, **id))?;
     let (&recovery, &until) = longest;
     (at < until).then_some(Banned { recovery, until })
+}
+
+/// Refuses who is kept out of an issuer's programmes.
+///
+/// # Errors
+/// [`Rejection::Banned`].
+pub fn require_not_banned(state: &State, org: OrgId, issuer: Option<OrgId>, at: Timestamp) -> Result<(), Rejection> {
+    match is_banned(state, spending::group_of(state, org), issuer, at) {
+        None => Ok(()),
+        Some(Banned { recovery, until }) => Err(Rejection::Banned { org, recovery, until }),
+    }
 }
 
 /// The recovery whose ban can be lifted.

@@ -9,7 +9,7 @@ use crate::domain::programme::funding::PayMode;
 use crate::domain::programme::process::ClawbackReason;
 use crate::domain::programme::{Programme, ProgrammeRules};
 use crate::domain::rate::BasisPoints;
-use crate::domain::recovery::{Ban, NewRecovery, Recovery, RecoveryKind, RecoveryState, TakenBack};
+use crate::domain::recovery::{Ban, NamedTarget, NewRecovery, Recovery, RecoveryKind, RecoveryState, TakenBack};
 use crate::domain::rounding::{self, Rounding};
 use crate::domain::time::Timestamp;
 use crate::engine::event::Event;
@@ -176,6 +176,22 @@ pub(super) fn lower_drawn(
     Ok(())
 }
 
+/// A claim that was paid says what was taken back of it.
+fn note_on_claim(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    new: &NewRecovery,
+    amount: Money,
+) -> Result<(), Rejection> {
+    let NamedTarget::Claim(id) = new.target else {
+        return Ok(());
+    };
+    let claim = state.claims.get_mut(&id).ok_or(Rejection::Fault("a claim is gone"))?;
+    claim.recovered = claim.recovered.plus(amount)?;
+    events.push(Event::ClaimChanged(Box::new(claim.clone())));
+    Ok(())
+}
+
 /// Takes it back.
 pub(super) fn apply(
     state: &mut State,
@@ -222,5 +238,6 @@ pub(super) fn apply(
     posting::recover::post(state, events, (id, &due), at)
         .and_then(|()| lower_drawn(state, events, (programme, group), &plan.parts))
         .and_then(|()| made(state, events, recovery))
+        .and_then(|()| note_on_claim(state, events, new, plan.amount))
         .map_err(Rejection::after_change)
 }

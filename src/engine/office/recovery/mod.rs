@@ -1,6 +1,7 @@
 //! Subsidies taken back, with fines and bans; credits, by which a part of what was settled goes back to those who paid it.
 
 mod ban;
+pub mod books;
 mod clawback;
 mod credit;
 mod redemption;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::ban::{Banned, is_banned};
+pub use self::ban::{Banned, is_banned, require_not_banned};
 pub use self::redemption::left_of_lease;
 use crate::domain::id::{LeaseId, OrgId, ProgrammeId, RecoveryId, VoucherId};
 use crate::domain::money::{Money, Overflow};

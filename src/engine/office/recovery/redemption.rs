@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use crate::domain::claim::ClaimState;
-use crate::domain::id::{LeaseId, OrgId, ProgrammeId, VoucherId};
+use crate::domain::id::{ClaimId, LeaseId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::lease::VoucherDraw;
 use crate::domain::money::{Money, Overflow};
 use crate::domain::recovery::{ClosedLease, NamedLease, NamedTarget, RedeemedBy, TakenBack};
-use crate::engine::limits;
+use crate::engine::{limits, settlement};
 use crate::engine::rejection::{FieldRule, Rejection, invalid};
-use crate::engine::settlement;
 use crate::engine::state::State;
 use crate::engine::voucher::{evaluate, spending};
 
@@ -17,7 +16,6 @@ use crate::engine::voucher::{evaluate, spending};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Redemption {
     pub by: RedeemedBy,
-    pub org: OrgId,
     /// The period in which it counts against the cap of the entity.
     pub period: i32,
     /// Redeemed of each voucher, in the order of burning.
@@ -160,7 +158,6 @@ fn of_lease(state: &State, id: LeaseId, lease: &ClosedLease) -> Result<Redemptio
     });
     Ok(Redemption {
         by: RedeemedBy::Lease(id),
-        org: lease.tenant,
         period: rules.map_or(0, |rules| evaluate::cap_period(rules, lease.agreed_at)),
         vouchers,
     })
@@ -169,10 +166,13 @@ fn of_lease(state: &State, id: LeaseId, lease: &ClosedLease) -> Result<Redemptio
 fn of_claim(state: &State, id: crate::domain::id::ClaimId) -> Result<Redeemed, Rejection> {
     let detail = format!("names no claim: {id}");
     let unknown = || invalid("/target/claim", FieldRule::Unknown, detail);
+fn of_claim(state: &State, id: ClaimId) -> Result<Redeemed, Rejection> {
+    let unknown = || invalid("/target/claim", FieldRule::Unknown, format!("names no claim: {id}"));
     let claim = state.claims.get(&id).ok_or_else(unknown)?;
     if claim.state != ClaimState::Approved || claim.draws.is_empty() {
         return Err(nothing());
     }
+    let vouchers = claim.draws.iter().map(|draw| (draw.voucher, draw.amount));
     Ok(Redeemed {
         programme: claim.programme,
         version: claim.version,
@@ -182,6 +182,8 @@ fn of_claim(state: &State, id: crate::domain::id::ClaimId) -> Result<Redeemed, R
             org: claim.org,
             period: claim.period,
             vouchers: claim.draws.iter().map(|draw| (draw.voucher, draw.amount)).collect(),
+            period: claim.period,
+            vouchers: vouchers.collect(),
         }],
     })
 }

@@ -14,9 +14,8 @@ use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::engine::office::recovery::is_banned;
 use crate::engine::state::State;
-use crate::engine::voucher::evaluate;
+use crate::engine::voucher::{evaluate, reserved, spending};
 use crate::engine::voucher::related::related_groups;
-use crate::engine::voucher::{reserved, spending};
 
 /// A tenant's vouchers under one version of one programme, and what is known of both. It does not change while a bid is
 /// looked at; what does is in [`Balances`].
@@ -171,6 +170,9 @@ fn barred(
     (programme, rules): (&Programme, &ProgrammeRules),
     at: Timestamp,
 ) -> Option<RefusalReason> {
+    if is_banned(state, group, programme.issuer, at).is_some() {
+        return Some(RefusalReason::Banned);
+    }
     match programme.state {
         ProgrammeState::Open => {}
         ProgrammeState::Draft

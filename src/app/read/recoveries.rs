@@ -1,0 +1,81 @@
+//! Recoveries, and who is kept out.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::whose;
+use crate::app::page::{Page, query};
+use crate::app::permission::Reach;
+use crate::app::readers::{PooledReader, ReadError};
+use crate::domain::id::{OrgId, ProgrammeId, RecoveryId};
+use crate::domain::recovery::{Ban, Recovery};
+use crate::store::office;
+use crate::store::read::recovery::{self, Wanted};
+use crate::store::report::now;
+
+query! {
+    /// Which recoveries; the newest first.
+    pub struct RecoveryQuery {
+        /// Those of this organisation.
+        pub org: Option<OrgId>,
+        /// Those under this programme.
+        pub programme: Option<ProgrammeId>,
+    }
+}
+
+/// A ban that holds.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BanView {
+    /// Whom it keeps out, out of whose programmes, until when.
+    #[serde(flatten)]
+    pub ban: Ban,
+    /// The recovery that it came with.
+    pub recovery: RecoveryId,
+    /// Of which organisation that was.
+    pub org: OrgId,
+}
+
+/// One recovery; own: of one's own subsidy.
+///
+/// # Errors
+/// Those of the database.
+pub fn find(pooled: &mut PooledReader, reach: Reach, id: RecoveryId) -> Result<Option<Recovery>, ReadError> {
+    let found = recovery::find(&mut pooled.reader, id)?;
+    Ok(found.filter(|recovery| reach.covers(recovery.org)))
+}
+
+/// A page of recoveries.
+///
+/// # Errors
+/// Those of the database.
+pub fn page(pooled: &mut PooledReader, reach: Reach, query: &RecoveryQuery) -> Result<Page<Recovery>, ReadError> {
+    let Some(org) = whose(reach, query.org).limit() else {
+        return Ok(Page::empty());
+    };
+    let wanted = Wanted {
+        org,
+        programme: query.programme,
+    };
+    let found = recovery::page(&mut pooled.reader, &wanted, query.page().newest_first())?;
+    Page::of(found, Ok)
+}
+
+/// The bans that hold now, the oldest first. There are as many as there were breaches, which are few.
+///
+/// # Errors
+/// Those of the database.
+pub fn bans(pooled: &mut PooledReader, reach: Reach) -> Result<Vec<BanView>, ReadError> {
+    let reader = &mut pooled.reader;
+    let now = now(reader)?;
+    let recoveries = office::load_recoveries(reader)?.into_iter();
+    let seen = recoveries.filter(|recovery| reach.covers(recovery.org));
+    let holding = seen.filter_map(|recovery| {
+        let ban = recovery.ban().filter(|ban| now < ban.until)?;
+        Some(BanView {
+            ban,
+            recovery: recovery.id,
+            org: recovery.org,
+        })
+    });
+    Ok(holding.collect())
+}
