@@ -78,7 +78,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::recoveries::lift_ban)
         .service(v1::recoveries::credit)
         .service(v1::documents::hand_in)
-        .service(v1::programmes::propose)
         .service(v1::programmes::propose_grant)
         .service(v1::claims::submit)
         .service(v1::claims::approve)

@@ -109,6 +109,9 @@ pub struct Claim {
     /// How the subsidy was found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evaluation: Vec<Step>,
+    /// What of it was taken back again.
+    #[serde(default)]
+    pub recovered: Money,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was decided or taken back.

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 mod office;
 
-use super::{approval, contract, settlement, voucher};
 use super::office::{recovery, treasury};
 use super::state::State;
+use super::{approval, contract, settlement, voucher};
 use crate::domain::account::{AccountKey, Unit};
 use crate::domain::claim::ClaimState;
 use crate::domain::id::{ListingId, OrgId, ProgrammeId};

@@ -6,7 +6,9 @@ use super::limits::FIELD_ERRORS_MAX;
 use super::office::integrity::conflict::Conflict;
 use crate::domain::application::ApplicationStatus;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::id::{ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, OrgId, ProgrammeId, RecoveryId, UserId, VoucherId};
+use crate::domain::id::{
+    ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, OrgId, ProgrammeId, RecoveryId, UserId, VoucherId,
+};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;

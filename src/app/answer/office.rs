@@ -66,8 +66,6 @@ pub(super) fn raised(events: &[Event]) -> RaisedAnswer {
     }
 }
 
-/// The first thing that was changed makes the answer.
-pub(super) fn answer(events: &[Event]) -> Answer<'_> {
 /// An application that was granted.
 #[derive(Serialize)]
 pub struct GrantedView {

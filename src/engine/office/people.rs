@@ -62,8 +62,8 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
             .programme()
             .or_else(|| command.voucher().as_ref().and_then(of_voucher)),
         Command::Claim(command) => command.programme(state),
-        Command::Recovery(_)
-        | Command::Treasury(_)
+        Command::Recovery(command) => command.programme(state),
+        Command::Treasury(_)
         | Command::Integrity(_)
         | Command::OpenProgramme(_)
         | Command::Tick

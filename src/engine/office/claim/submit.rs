@@ -104,6 +104,7 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
         own_voucher: false,
         parts: Vec::new(),
         evaluation: Vec::new(),
+        recovered: Money::ZERO,
         created_at: at,
         decided_at: None,
         rejected_by: None,

@@ -7,10 +7,10 @@ use crate::domain::id::{ClaimId, LeaseId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::lease::VoucherDraw;
 use crate::domain::money::{Money, Overflow};
 use crate::domain::recovery::{ClosedLease, NamedLease, NamedTarget, RedeemedBy, TakenBack};
-use crate::engine::{limits, settlement};
 use crate::engine::rejection::{FieldRule, Rejection, invalid};
 use crate::engine::state::State;
 use crate::engine::voucher::{evaluate, spending};
+use crate::engine::{limits, settlement};
 
 /// What one lease or claim has redeemed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,9 +163,6 @@ fn of_lease(state: &State, id: LeaseId, lease: &ClosedLease) -> Result<Redemptio
     })
 }
 
-fn of_claim(state: &State, id: crate::domain::id::ClaimId) -> Result<Redeemed, Rejection> {
-    let detail = format!("names no claim: {id}");
-    let unknown = || invalid("/target/claim", FieldRule::Unknown, detail);
 fn of_claim(state: &State, id: ClaimId) -> Result<Redeemed, Rejection> {
     let unknown = || invalid("/target/claim", FieldRule::Unknown, format!("names no claim: {id}"));
     let claim = state.claims.get(&id).ok_or_else(unknown)?;
@@ -179,9 +176,6 @@ fn of_claim(state: &State, id: ClaimId) -> Result<Redeemed, Rejection> {
         org: claim.org,
         redemptions: vec![Redemption {
             by: RedeemedBy::Claim(id),
-            org: claim.org,
-            period: claim.period,
-            vouchers: claim.draws.iter().map(|draw| (draw.voucher, draw.amount)).collect(),
             period: claim.period,
             vouchers: vouchers.collect(),
         }],

@@ -46,6 +46,8 @@ fn report(period: Period) -> VouchersReport {
         amount: Money::from_fen(fen),
         valid_from: at(0),
         valid_until: at(99),
+        application: None,
+        ended: None,
     };
     let vouchers = vec![voucher(1, 7, 4_500), voucher(2, 8, 700)];
     let mut fold = Vouchers::new(period, vec![programme], vouchers, &accounts());
@@ -108,6 +110,8 @@ fn the_use_rate_is_shown_by_month_of_grant_and_net_of_what_was_taken_back() {
         amount: Money::from_fen(4_000),
         valid_from: at(0),
         valid_until: at(99),
+        application: None,
+        ended: None,
     };
     let mut fold = Vouchers::new(Period::default(), vec![city], vec![voucher(1), voucher(2)], &accounts());
     // February begins in Shanghai at hour 736 of 1970. Redeem 20 of the first voucher and take 5 back; the second one expires.

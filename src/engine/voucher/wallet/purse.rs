@@ -14,8 +14,8 @@ use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::engine::office::recovery::is_banned;
 use crate::engine::state::State;
-use crate::engine::voucher::{evaluate, reserved, spending};
 use crate::engine::voucher::related::related_groups;
+use crate::engine::voucher::{evaluate, reserved, spending};
 
 /// A tenant's vouchers under one version of one programme, and what is known of both. It does not change while a bid is
 /// looked at; what does is in [`Balances`].
