@@ -66,12 +66,16 @@ fn live_leases_count(state: &State, findings: &mut Findings) {
     }
 }
 
-/// What a programme has reserved is what its vouchers have.
+/// What a programme has reserved for leases is what its vouchers have, without what waits for claims.
 fn reserves_match(state: &State, findings: &mut Findings) {
     let mut reserved: BTreeMap<ProgrammeId, i128> = BTreeMap::new();
     for voucher in state.vouchers.values() {
         let of_voucher = state.ledger.balance(AccountKey::VoucherReserved(voucher.id));
         *reserved.entry(voucher.programme).or_default() += i128::from(of_voucher.fen());
+    }
+    let submitted = crate::domain::claim::ClaimState::Submitted;
+    for claim in state.claims.values().filter(|claim| claim.state == submitted) {
+        *reserved.entry(claim.programme).or_default() -= i128::from(claim.amount.fen());
     }
     for id in state.programmes.keys() {
         let expect = reserved.get(id).copied().unwrap_or_default();
