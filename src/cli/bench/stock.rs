@@ -64,6 +64,7 @@ impl Stock {
                 valid_from: self.start.timestamp(),
                 valid_until: self.start.plus(365 * 24).timestamp(),
                 validity_days: None,
+                provenance: std::collections::BTreeMap::new(),
                 ..self.seeds.city_programme.clone()
             };
             Ok(Command::OpenProgramme(Box::new(rules)))
