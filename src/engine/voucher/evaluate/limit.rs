@@ -75,11 +75,9 @@ pub(in crate::engine::voucher) fn cut(
     Ok(amount)
 }
 
-/// The cap that counts for an entity in a period: a lifted one, else the first row that fits, else the general one.
+/// The cap that counts for an entity in a period: the first row that fits, else the general one; a lifted one where that is
+/// higher, so that lifting takes nothing from anybody.
 pub fn cap_in_force(rules: &ProgrammeRules, entity: &EntityFacts, lifted: Option<Money>) -> Option<(Cap, Money)> {
-    if let Some(lifted) = lifted {
-        return Some((Cap::EntityLifted, lifted));
-    }
     let fits = |row: &CapRow| {
         let carries = |grades: &Vec<_>| entity.projects.iter().any(|grade| grades.contains(grade));
         let is = |kinds: &Vec<_>| entity.kind.is_some_and(|kind| kinds.contains(&kind));
@@ -88,5 +86,9 @@ pub fn cap_in_force(rules: &ProgrammeRules, entity: &EntityFacts, lifted: Option
     let mut rows = rules.cap_rows.iter().enumerate();
     let special = rows.find(|(_, row)| fits(row));
     let special = special.map(|(row, found)| (Cap::EntityRow { row }, found.cap));
-    special.or_else(|| rules.cap_per_entity.map(|cap| (Cap::Entity, cap)))
+    let own = special.or_else(|| rules.cap_per_entity.map(|cap| (Cap::Entity, cap)))?;
+    match lifted {
+        Some(lifted) if lifted > own.1 => Some((Cap::EntityLifted, lifted)),
+        Some(_) | None => Some(own),
+    }
 }
