@@ -34,6 +34,15 @@ pub fn issuing<'a>(state: &'a State, id: UserId, programme: &Programme) -> Resul
     Ok(user)
 }
 
+/// A programme for whose issuer a user acts; none: an operator's own script acts.
+pub fn issuing_or_script(state: &State, user: Option<UserId>, id: ProgrammeId) -> Result<&Programme, Rejection> {
+    let programme = programme(state, id)?;
+    if let Some(user) = user {
+        issuing(state, user, programme)?;
+    }
+    Ok(programme)
+}
+
 /// The user must act for that authority, if there is one.
 pub fn require_issuer(user: &User, issuer: Option<OrgId>) -> Result<(), Rejection> {
     if issuer.is_none_or(|issuer| issuer == user.profile.org) {

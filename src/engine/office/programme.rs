@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::people;
 use crate::domain::account::AccountKey;
+use crate::domain::claim::ClaimState;
 use crate::domain::id::{OrgId, ProgrammeId, UserId};
 use crate::domain::money::Money;
 use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
+use crate::domain::treasury::TreasuryRequestState;
 use crate::domain::user::Role;
 use crate::domain::voucher::VoucherEnd;
 use crate::engine::event::Event;
@@ -260,8 +262,19 @@ fn close(
     Ok(())
 }
 
-/// What of a programme is still open, each with its amount, in words.
+/// What of a programme is still open, each with its amount, in words: no more than a refusal names.
 pub fn still_open(state: &State, programme: &Programme) -> Vec<String> {
+    let mut open = unsettled(state, programme);
+    let reserve = state.ledger.balance(AccountKey::Reserve(programme.id));
+    if reserve != Money::ZERO {
+        open.push(format!("{reserve} CNY of the reserve are not paid back"));
+    }
+    open.truncate(OPEN_MAX);
+    open
+}
+
+/// What of a programme is still open, but for money that its reserve has left: that is sent back when nothing else is open.
+pub fn unsettled(state: &State, programme: &Programme) -> Vec<String> {
     let id = programme.id;
     let mut open = Vec::new();
     for voucher in state.vouchers.values().filter(|voucher| voucher.programme == id) {
@@ -286,9 +299,21 @@ pub fn still_open(state: &State, programme: &Programme) -> Vec<String> {
             open.push(format!("{name} owes {balance} CNY"));
         }
     }
-    let reserve = state.ledger.balance(AccountKey::Reserve(id));
-    if reserve != Money::ZERO {
-        open.push(format!("{reserve} CNY of the reserve are not paid back"));
+    for claim in state.claims.values().filter(|claim| claim.programme == id) {
+        match claim.state {
+            ClaimState::Submitted => open.push(format!("{} waits for {} CNY", claim.id, claim.amount)),
+            ClaimState::Declared => open.push(format!("{} declares {} CNY", claim.id, claim.base)),
+            ClaimState::Approved | ClaimState::Rejected | ClaimState::Withdrawn => {}
+        }
+    }
+    for request in state.treasury_requests.values().filter(|known| known.programme == id) {
+        match request.state {
+            TreasuryRequestState::Open | TreasuryRequestState::PartPaid => {
+                let left = request.outstanding().unwrap_or(request.amount);
+                open.push(format!("{} is open with {left} CNY", request.id));
+            }
+            TreasuryRequestState::Paid | TreasuryRequestState::Cancelled => {}
+        }
     }
     open.truncate(OPEN_MAX);
     open

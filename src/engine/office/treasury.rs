@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::claim::refusal::ClaimRefusal;
+use super::programme::unsettled;
 use crate::domain::account::AccountKey;
 use crate::domain::claim::ClaimState;
 use crate::domain::id::{OrgId, ProgrammeId, TreasuryRequestId};
@@ -18,6 +19,7 @@ use crate::engine::posting;
 use crate::engine::registry;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
+use crate::engine::voucher::grant::require_state;
 
 /// Most receipts of one request.
 pub const RECEIPTS_MAX: usize = 100;
@@ -217,12 +219,15 @@ fn check_fund(state: &State, id: ProgrammeId, amount: Money) -> Result<(), Rejec
     errors.check()
 }
 
-/// Nothing is sent back before everything is paid.
+/// Nothing is sent back before the programme is closed and everything else of it is settled; then it can be reconciled.
 fn check_return(state: &State, id: ProgrammeId, amount: Money) -> Result<(), Rejection> {
     let programme = with_reserve(state, id)?;
+    require_state(programme, ProgrammeState::Closed)?;
+    let open = unsettled(state, programme);
+    if !open.is_empty() {
+        return Err(Rejection::ProgrammeNotSettled { programme: id, open });
+    }
     let mut errors = FieldErrors::default();
-    let done = programme.state == ProgrammeState::Reconciled;
-    errors.require(done, "/programme", FieldRule::Fixed, "must be reconciled first");
     limits::amount(&mut errors, "/amount", amount);
     let left = state.ledger.balance(AccountKey::Reserve(id));
     if amount > left {

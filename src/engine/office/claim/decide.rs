@@ -8,11 +8,11 @@ use crate::domain::id::{ClaimId, OrgId, ProgrammeId, UserId};
 use crate::domain::money::Money;
 use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;
-use crate::domain::user::Role;
 use crate::engine::contract;
 use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::office::integrity::flag;
+use crate::engine::office::people;
 use crate::engine::posting::{self, expire_voucher};
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
 use crate::engine::settlement;
@@ -79,7 +79,7 @@ pub(super) fn reject(
     at: Timestamp,
 ) -> Result<(), Rejection> {
     let mut claim = state.claims.get(&id).ok_or(ClaimRefusal::NotFound(id))?.clone();
-    require_issuer(state, user, &claim)?;
+    people::issuing(state, user, people::programme(state, claim.programme)?)?;
     let mut errors = FieldErrors::default();
     let said = !reason.trim().is_empty();
     errors.require(said, "/reason", FieldRule::Empty, "is needed to reject");
@@ -88,27 +88,6 @@ pub(super) fn reject(
     claim.rejected_by = Some(user);
     claim.reason = Some(reason);
     give_back(state, events, (claim, ClaimState::Rejected), at)
-}
-
-/// The user may act for the programme's issuer.
-fn require_issuer(state: &State, id: UserId, claim: &Claim) -> Result<(), Rejection> {
-    let user = state.users.get(&id).ok_or(Rejection::UserNotFound(id))?;
-    if !user.active {
-        return Err(Rejection::UserInactive(id));
-    }
-    let role = Role::Issuer;
-    if !user.is(role) {
-        return Err(Rejection::RoleMissing { user: id, role });
-    }
-    let issuer = state
-        .programmes
-        .get(&claim.programme)
-        .and_then(|programme| programme.issuer);
-    if issuer.is_none_or(|issuer| issuer == user.profile.org) {
-        Ok(())
-    } else {
-        Err(ClaimRefusal::NotFound(claim.id).into())
-    }
 }
 
 /// Takes a claim back.

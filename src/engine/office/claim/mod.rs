@@ -14,7 +14,7 @@ use crate::domain::id::{ClaimId, OrgId, ProgrammeId, UserId};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::engine::event::Event;
-use crate::engine::rejection::{FieldRule, Rejection};
+use crate::engine::rejection::Rejection;
 use crate::engine::state::State;
 
 /// Most documents of a claim.
@@ -84,19 +84,6 @@ impl ClaimCommand {
         match self {
             Self::ApproveClaim { .. } | Self::Assess { .. } => Some(Role::Issuer),
             Self::SubmitClaim { .. } | Self::WithdrawClaim { .. } | Self::RejectClaim { .. } => None,
-        }
-    }
-
-    /// That what it is about is nowhere, as far as somebody else's issuer may know.
-    pub fn not_found(&self, programme: ProgrammeId) -> Rejection {
-        match self {
-            Self::WithdrawClaim { claim, .. } | Self::RejectClaim { claim, .. } | Self::ApproveClaim { claim } => {
-                refusal::ClaimRefusal::NotFound(*claim).into()
-            }
-            Self::SubmitClaim { .. } | Self::Assess { .. } => {
-                let detail = format!("names no programme: {programme}");
-                crate::engine::rejection::invalid("/programme", FieldRule::Unknown, detail)
-            }
         }
     }
 
