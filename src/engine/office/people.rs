@@ -72,7 +72,9 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
             .or_else(|| command.voucher().as_ref().and_then(of_voucher)),
         Command::Claim(command) => command.programme(state),
         Command::Recovery(command) => command.programme(state),
+        // What is booked of a bank's statement is for operators to decide, whosever programme it is.
         Command::Treasury(_)
+        // None of these needs a second person; each asks by itself who says it.
         | Command::Integrity(_)
         | Command::OpenProgramme(_)
         | Command::Tick

@@ -12,14 +12,14 @@ use crate::engine::contract;
 use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::office::integrity::flag;
-use crate::engine::office::people;
+use crate::engine::office::{people, recovery};
 use crate::engine::posting::{self, expire_voucher};
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
 use crate::engine::settlement;
 use crate::engine::state::State;
 
 /// The claim that could be paid.
-pub(super) fn check_approve(state: &State, id: ClaimId) -> Result<&Claim, Rejection> {
+pub(super) fn check_approve(state: &State, id: ClaimId, at: Timestamp) -> Result<&Claim, Rejection> {
     let claim = state.claims.get(&id).ok_or(ClaimRefusal::NotFound(id))?;
     if claim.state != ClaimState::Submitted {
         return Err(ClaimRefusal::Decided(id).into());
@@ -33,6 +33,7 @@ pub(super) fn check_approve(state: &State, id: ClaimId) -> Result<&Claim, Reject
             return Err(ClaimRefusal::NotOpen(programme.id).into());
         }
     }
+    recovery::require_not_banned(state, claim.org, programme.issuer, at)?;
     flag::require_free(state, claim)?;
     // What is followed must still stand.
     if let Some(followed) = claim.matches {
@@ -47,7 +48,7 @@ pub(super) fn check_approve(state: &State, id: ClaimId) -> Result<&Claim, Reject
 
 /// Pays a claim.
 pub(super) fn approve(state: &mut State, events: &mut Vec<Event>, id: ClaimId, at: Timestamp) -> Result<(), Rejection> {
-    let mut claim = check_approve(state, id)?.clone();
+    let mut claim = check_approve(state, id, at)?.clone();
     let parts = parts(state, claim.programme, (Money::ZERO, claim.amount))?;
     posting::claim::pay(state, events, (&claim, &parts), at)?;
     // Who owes after a recovery pays that first.

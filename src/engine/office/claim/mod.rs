@@ -102,7 +102,7 @@ impl ClaimCommand {
 /// What is checked when two people are to decide on it; it changes nothing.
 pub fn check(state: &State, command: &ClaimCommand, at: Timestamp) -> Result<(), Rejection> {
     match command {
-        ClaimCommand::ApproveClaim { claim } => decide::check_approve(state, *claim).map(|_| ()),
+        ClaimCommand::ApproveClaim { claim } => decide::check_approve(state, *claim, at).map(|_| ()),
         ClaimCommand::Assess {
             programme,
             year,
