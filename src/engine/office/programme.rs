@@ -347,6 +347,12 @@ fn check_revision(
         "cannot change while the programme is open: what is owed is counted by payer",
     );
     errors.require(
+        rules.cap_period == known.cap_period,
+        "/cap_period",
+        FieldRule::Fixed,
+        "cannot change while the programme is open: what entities have drawn is counted by period",
+    );
+    errors.require(
         rules.pay_mode == known.pay_mode,
         "/pay_mode",
         FieldRule::Fixed,
