@@ -85,6 +85,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::claims::withdraw)
         .service(v1::claims::assess)
         .service(v1::treasuries::reserve)
+        .service(v1::treasuries::remit)
         .service(v1::treasuries::request)
         .service(v1::treasuries::cancel)
         .service(v1::treasuries::receive)

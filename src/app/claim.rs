@@ -226,6 +226,40 @@ pub fn request(org: OrgId, body: Value) -> Result<Command, Rejection> {
     }))
 }
 
+/// The body of `POST /v1/programmes/{id}/remittances`.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemittanceBody {
+    /// To whom: its place among the programme's co-funders, from 0.
+    #[serde(default)]
+    payer: u8,
+    /// Whether it is fines; else it is what the treasury has paid beyond its share.
+    #[serde(default)]
+    fines: bool,
+    /// How much.
+    amount: Money,
+    /// The bank's reference.
+    bank_ref: String,
+}
+
+/// `POST /v1/programmes/{id}/remittances`.
+pub fn remit(org: OrgId, programme: ProgrammeId, body: Value) -> Result<Command, Rejection> {
+    let RemittanceBody {
+        payer,
+        fines,
+        amount,
+        bank_ref,
+    } = body::parse(body)?;
+    Ok(Command::Treasury(TreasuryCommand::RemitTreasury {
+        org,
+        programme,
+        payer,
+        fines,
+        amount,
+        bank_ref,
+    }))
+}
+
 /// `POST /v1/treasury-requests/{id}/cancel`.
 pub fn cancel(request: TreasuryRequestId) -> Command {
     Command::Treasury(TreasuryCommand::CancelTreasuryRequest { request })

@@ -54,6 +54,8 @@ pub enum MovementKind {
     ReturnReserve,
     /// A treasury has paid what it owed.
     ReceiveTreasury,
+    /// Money went back to a treasury: a subsidy that was taken back, or fines.
+    RemitTreasury,
     /// A voucher was revoked, or ended with its programme.
     RevokeVoucher,
     /// A smaller pot was appropriated by a new version of the rules.

@@ -18,6 +18,10 @@ pub enum TreasuryRequestState {
     Paid,
     /// What was not paid is not asked for any more.
     Cancelled,
+    /// Nothing was asked for: money went back to the treasury, which had paid more than is left of its share.
+    Remitted,
+    /// Nothing was asked for: fines that were collected went to the treasury.
+    FinesRemitted,
 }
 
 /// Money that a treasury has sent.
@@ -63,7 +67,7 @@ pub struct TreasuryRequest {
     pub state: TreasuryRequestState,
     /// How much is asked for.
     pub amount: Money,
-    /// What has come of it.
+    /// What has come of it; below zero where money went back.
     pub received: Money,
     /// What it covers.
     pub covered: Covered,
@@ -79,7 +83,10 @@ impl TreasuryRequest {
     pub fn outstanding(&self) -> Result<Money, Overflow> {
         match self.state {
             TreasuryRequestState::Open | TreasuryRequestState::PartPaid => self.amount.minus(self.received),
-            TreasuryRequestState::Paid | TreasuryRequestState::Cancelled => Ok(Money::ZERO),
+            TreasuryRequestState::Paid
+            | TreasuryRequestState::Cancelled
+            | TreasuryRequestState::Remitted
+            | TreasuryRequestState::FinesRemitted => Ok(Money::ZERO),
         }
     }
 }

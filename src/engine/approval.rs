@@ -188,7 +188,7 @@ pub fn propose(
     let role = decided_by(&command).ok_or(Rejection::NotForApproval(command.kind()))?;
     require_role(state, maker, role)?;
     require_issuer(state, maker, &command)?;
-    require_unconcerned(maker, &command)?;
+    require_unconcerned(state, maker, &command)?;
     if state.approvals.len() >= limits::APPROVALS_MAX {
         return Err(Rejection::Limit("at most 10000 approvals wait for a second person"));
     }
@@ -212,11 +212,14 @@ pub fn propose(
     Ok(())
 }
 
-/// Nobody takes part in a decision on what they may do themselves.
-fn require_unconcerned(id: UserId, command: &Command) -> Result<(), Rejection> {
+/// Nobody takes part in a decision on what they may do themselves, or on what their own owner group gets.
+fn require_unconcerned(state: &State, id: UserId, command: &Command) -> Result<(), Rejection> {
     if let Command::AmendUser { user, .. } = command
         && *user == id
     {
+        return Err(Rejection::PersonConcerned(id));
+    }
+    if office::people::benefits(state, id, command) {
         return Err(Rejection::PersonConcerned(id));
     }
     Ok(())
@@ -239,6 +242,15 @@ fn require_role(state: &State, id: UserId, role: Role) -> Result<(), Rejection> 
 fn require_issuer(state: &State, id: UserId, command: &Command) -> Result<(), Rejection> {
     let user = state.users.get(&id).ok_or(Rejection::UserNotFound(id))?;
     office::people::require_issuer(user, office::people::issuer_of(state, command))
+}
+
+/// Two people of one authority decide on what is an issuer's: also where the thing that it is about is gone by now.
+fn require_one_authority(state: &State, (maker, checker): (UserId, UserId), role: Role) -> Result<(), Rejection> {
+    let org = |id: UserId| state.users.get(&id).map(|user| user.profile.org);
+    if role == Role::Issuer && org(maker) != org(checker) {
+        return Err(Rejection::OtherIssuer(checker));
+    }
+    Ok(())
 }
 
 /// What a second person says.
@@ -269,9 +281,10 @@ pub fn decide(
     if approval.maker == checker {
         return Err(Rejection::SamePerson(checker));
     }
-    require_unconcerned(checker, &approval.command)?;
+    require_unconcerned(state, checker, &approval.command)?;
     require_role(state, checker, approval.role)?;
     require_issuer(state, checker, &approval.command)?;
+    require_one_authority(state, (approval.maker, checker), approval.role)?;
     check_reason(verdict, reason.as_deref())?;
     let command = approval.command.clone();
     let maker = approval.maker;

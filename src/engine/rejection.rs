@@ -133,7 +133,9 @@ pub enum Rejection {
     #[error("user {0} has asked for this and cannot decide on it: another person must")]
     SamePerson(UserId),
     /// Whoever a decision is about takes no part in it.
-    #[error("this is about user {0}, who can neither ask for it nor decide on it: two other people must")]
+    #[error(
+        "this is about user {0} or their own organisations: they can neither ask for it nor decide on it, two other people must"
+    )]
     PersonConcerned(UserId),
     /// No such approval.
     #[error("there is no approval {0}")]

@@ -8,12 +8,12 @@ use super::column::row;
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError, narrow};
 use super::schema::{entity_spending, fill_evaluation};
-use crate::domain::account::AccountKey;
 use crate::domain::evaluation::Evaluation;
 use crate::domain::id::{FillId, OrgId};
 use crate::domain::money::Money;
 use crate::domain::spending::Spending;
 use crate::engine::State;
+use crate::engine::voucher::reserved;
 use crate::on;
 
 row! {
@@ -93,7 +93,7 @@ pub fn load_spending(reader: &mut Reader) -> Result<Vec<EntitySpendingRow>, Load
     Ok(on!(reader, connection => query.load(connection))?)
 }
 
-/// Reads what counts for later subsidies. The accounts must be there.
+/// Reads what counts for later subsidies. Leases and vouchers must be there.
 pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
     for row in load_spending(reader)? {
         let year = narrow("entity_spending.year", row.year)?;
@@ -103,14 +103,6 @@ pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadErr
         };
         state.spent.insert((OrgId(row.org.cast_unsigned()), year), spending);
     }
-    for voucher in state.vouchers.values() {
-        let reserved = state.ledger.balance(AccountKey::VoucherReserved(voucher.id));
-        if reserved.is_positive() {
-            let sum = state.reserved_of.entry(voucher.programme).or_default();
-            *sum = sum
-                .plus(reserved)
-                .map_err(|_| Corrupt::new("account.balance", &voucher.id.to_string()))?;
-        }
-    }
+    reserved::restore(state).map_err(|_| Corrupt::new("fill.voucher", "a sum beyond what can be counted"))?;
     Ok(())
 }

@@ -82,11 +82,11 @@ pub async fn open(mut write: Write<RunProgrammes>, Id(id): Id<ProgrammeId>) -> A
     write.give(Command::Programme(command), Success::Done).await
 }
 
-/// Closes a programme: open applications end, and what vouchers have available goes back to the pot.
+/// Asks for a programme to be closed: open applications end, and what vouchers have available goes back to the pot.
 #[utoipa::path(
     tag = "programmes",
     params(("id" = ProgrammeId, Path, description = "The programme")),
-    responses((status = 200, description = "The programme", body = Accepted<Programme>)),
+    responses((status = 202, description = "It waits for a second person", body = Accepted<ProposedAnswer>)),
     extensions(("x-operation" = json!("run_programmes")), ("x-idempotent" = json!(true))),
 )]
 #[post("/v1/programmes/{id}/close")]
@@ -95,14 +95,14 @@ pub async fn close(mut write: Write<RunProgrammes>, Id(id): Id<ProgrammeId>) -> 
     write.without_body()?;
     let user = write.caller().user;
     let command = ProgrammeCommand::Close { user, programme: id };
-    write.give(Command::Programme(command), Success::Done).await
+    write.propose(Command::Programme(command)).await
 }
 
-/// Reconciles a closed programme, once nothing of it is open; what is left in the pot lapses.
+/// Asks for a closed programme to be reconciled, once nothing of it is open; what is left in the pot lapses.
 #[utoipa::path(
     tag = "programmes",
     params(("id" = ProgrammeId, Path, description = "The programme")),
-    responses((status = 200, description = "The programme", body = Accepted<Programme>)),
+    responses((status = 202, description = "It waits for a second person", body = Accepted<ProposedAnswer>)),
     extensions(("x-operation" = json!("run_programmes")), ("x-idempotent" = json!(true))),
 )]
 #[post("/v1/programmes/{id}/reconcile")]
@@ -111,7 +111,7 @@ pub async fn reconcile(mut write: Write<RunProgrammes>, Id(id): Id<ProgrammeId>)
     write.without_body()?;
     let user = write.caller().user;
     let command = ProgrammeCommand::Reconcile { user, programme: id };
-    write.give(Command::Programme(command), Success::Done).await
+    write.propose(Command::Programme(command)).await
 }
 
 /// Asks for a new version of the rules; when a second person agrees, it is in force.

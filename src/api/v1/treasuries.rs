@@ -6,7 +6,7 @@ use crate::api::look::Look;
 use crate::api::parameters::{Id, Query};
 use crate::api::write::{Answer, Success, Write};
 use crate::app::answer::{Accepted, ProposedAnswer};
-use crate::app::claim::{self, ReceiptBody, ReserveBody, TreasuryRequestBody};
+use crate::app::claim::{self, ReceiptBody, RemittanceBody, ReserveBody, TreasuryRequestBody};
 use crate::app::page::Page;
 use crate::app::permission::{AskTreasuries, ReadTreasuries};
 use crate::app::read::claims::{self, TreasuryRequestQuery};
@@ -25,6 +25,20 @@ use crate::domain::treasury::TreasuryRequest;
 #[post("/v1/programmes/{id}/reserve")]
 pub async fn reserve(mut write: Write<AskTreasuries>, Id(id): Id<ProgrammeId>) -> Answer {
     let command = claim::reserve(id, write.body())?;
+    write.propose(command).await
+}
+
+/// Asks for money that went back to a treasury to be booked: what it has paid beyond its share, or fines.
+#[utoipa::path(
+    tag = "treasuries",
+    params(("id" = ProgrammeId, Path, description = "The programme")),
+    request_body = RemittanceBody,
+    responses((status = 202, description = "It waits for a second person", body = Accepted<ProposedAnswer>)),
+    extensions(("x-operation" = json!("ask_treasuries")), ("x-idempotent" = json!(true))),
+)]
+#[post("/v1/programmes/{id}/remittances")]
+pub async fn remit(mut write: Write<AskTreasuries>, Id(id): Id<ProgrammeId>) -> Answer {
+    let command = claim::remit(write.org(), id, write.body())?;
     write.propose(command).await
 }
 

@@ -71,13 +71,17 @@ pub fn run(options: &Options, bench: &Market) -> Result<(), Failure> {
         bids += 1;
         Some(bid(&mut draw, &stock, (&tenants, bids)))
     })?;
-    let fills = handle.inspect(|state| state.counters.fill - 1)?;
+    let (fills, reserved) = handle.inspect(|state| {
+        let reserved = Money::sum(state.reserved_of.values().copied());
+        (state.counters.fill - 1, reserved.unwrap_or_default())
+    })?;
     exchange.shut_down();
     let mut summary = Summary::default();
     summary.push("bids", outcome.accepted);
     summary.push("bids per second", per_second(outcome.accepted, outcome.took));
     summary.push("refused", outcome.refused);
     summary.push("fills", fills);
+    summary.push("paid by vouchers, CNY", reserved);
     summary.push("clients", bench.extent.clients);
     summary.push("a bid, from asking to the durable answer:", "");
     push_latencies(&mut summary, outcome.times);

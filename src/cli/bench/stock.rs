@@ -61,7 +61,8 @@ impl Stock {
                 id,
                 pot: AMOUNT_MAX,
                 cap_per_entity: Some(AMOUNT_MAX),
-                valid_from: self.start.timestamp(),
+                // Before the market opens: vouchers pay from the first bid on.
+                valid_from: Hour(self.start.0.saturating_sub(24)).timestamp(),
                 valid_until: self.start.plus(365 * 24).timestamp(),
                 validity_days: None,
                 provenance: std::collections::BTreeMap::new(),

@@ -4,8 +4,13 @@ use crate::domain::id::{ApplicationId, OrgId, ProgrammeId, UserId, VoucherId};
 use crate::domain::programme::Programme;
 use crate::domain::user::{Role, User};
 use crate::engine::Command;
+use crate::engine::office::application::ApplicationCommand;
+use crate::engine::office::claim::ClaimCommand;
+use crate::engine::office::recovery::RecoveryCommand;
+use crate::engine::office::voucher::VoucherCommand;
 use crate::engine::rejection::Rejection;
 use crate::engine::state::State;
+use crate::engine::voucher::spending::group_of;
 
 /// A user who may act.
 pub fn active(state: &State, id: UserId) -> Result<&User, Rejection> {
@@ -95,4 +100,36 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
 pub fn issuer_of(state: &State, command: &Command) -> Option<OrgId> {
     let programme = concerned(state, command)?;
     state.programmes.get(&programme)?.issuer
+}
+
+/// Whether the owner group that a user acts for gets something by a command that two people of an issuer decide on.
+pub fn benefits(state: &State, id: UserId, command: &Command) -> bool {
+    let Some(user) = state.users.get(&id) else {
+        return false;
+    };
+    let own = group_of(state, user.profile.org);
+    let is_own = |org: OrgId| group_of(state, org) == own;
+    match command {
+        Command::Grant { org, .. } | Command::Voucher(VoucherCommand::LiftCap { org, .. }) => is_own(*org),
+        Command::Voucher(VoucherCommand::Extend { voucher, .. }) => {
+            state.vouchers.get(voucher).is_some_and(|voucher| is_own(voucher.org))
+        }
+        Command::Application(ApplicationCommand::Grant { application, .. }) => {
+            let application = state.applications.get(application);
+            application.is_some_and(|application| is_own(application.org))
+        }
+        Command::Application(ApplicationCommand::Allocate { programme, .. }) => {
+            let mut applications = state.applications.values();
+            applications.any(|application| application.programme == *programme && is_own(application.org))
+        }
+        Command::Claim(ClaimCommand::ApproveClaim { claim }) => {
+            state.claims.get(claim).is_some_and(|claim| is_own(claim.org))
+        }
+        Command::Claim(ClaimCommand::Assess { entities, .. }) => entities.iter().copied().any(is_own),
+        Command::Recovery(RecoveryCommand::LiftBan { recovery, .. }) => state
+            .recoveries
+            .get(recovery)
+            .is_some_and(|recovery| is_own(recovery.org)),
+        _ => false,
+    }
 }

@@ -59,7 +59,7 @@ pub enum ProgrammeCommand {
     },
     /// End it: nothing is granted any more, and what vouchers have available goes back to the pot.
     Close {
-        /// A person of the issuer.
+        /// The person of the issuer who asks.
         user: UserId,
         /// Which one.
         programme: ProgrammeId,
@@ -97,13 +97,8 @@ impl ProgrammeCommand {
     /// Which role decides on it as the second person; none: no second person is needed, or the command names them.
     pub fn decided_by(&self) -> Option<Role> {
         match self {
-            Self::Revise { .. } => Some(Role::Issuer),
-            Self::Draft { .. }
-            | Self::Approve { .. }
-            | Self::Reject { .. }
-            | Self::Open { .. }
-            | Self::Close { .. }
-            | Self::Reconcile { .. } => None,
+            Self::Close { .. } | Self::Reconcile { .. } | Self::Revise { .. } => Some(Role::Issuer),
+            Self::Draft { .. } | Self::Approve { .. } | Self::Reject { .. } | Self::Open { .. } => None,
         }
     }
 
@@ -125,12 +120,12 @@ impl ProgrammeCommand {
 pub fn check(state: &State, command: &ProgrammeCommand, at: Timestamp) -> Result<(), Rejection> {
     match command {
         ProgrammeCommand::Revise { programme, rules } => check_revision(state, (*programme, rules), at).map(|_| ()),
+        ProgrammeCommand::Close { user, programme } => check_close(state, (*user, *programme)).map(|_| ()),
+        ProgrammeCommand::Reconcile { user, programme } => check_reconcile(state, (*user, *programme)).map(|_| ()),
         ProgrammeCommand::Draft { .. }
         | ProgrammeCommand::Approve { .. }
         | ProgrammeCommand::Reject { .. }
-        | ProgrammeCommand::Open { .. }
-        | ProgrammeCommand::Close { .. }
-        | ProgrammeCommand::Reconcile { .. } => Err(Rejection::NotForApproval(command.kind())),
+        | ProgrammeCommand::Open { .. } => Err(Rejection::NotForApproval(command.kind())),
     }
 }
 
@@ -233,15 +228,21 @@ fn open(
     posting::appropriate::post(state, events, (id, pot), at).map_err(Rejection::after_change)
 }
 
+/// A programme that could be closed.
+fn check_close(state: &State, (user, id): (UserId, ProgrammeId)) -> Result<&Programme, Rejection> {
+    let programme = people::programme(state, id)?;
+    people::issuing(state, user, programme)?;
+    grant::require_state(programme, ProgrammeState::Open)?;
+    Ok(programme)
+}
+
 fn close(
     state: &mut State,
     events: &mut Vec<Event>,
     (user, id): (UserId, ProgrammeId),
     at: Timestamp,
 ) -> Result<(), Rejection> {
-    let programme = people::programme(state, id)?;
-    people::issuing(state, user, programme)?;
-    grant::require_state(programme, ProgrammeState::Open)?;
+    let programme = check_close(state, (user, id))?;
     let programme = Programme {
         state: ProgrammeState::Closed,
         ..programme.clone()
@@ -297,19 +298,26 @@ pub fn still_open(state: &State, programme: &Programme) -> Vec<String> {
 /// How many open things a refusal names.
 const OPEN_MAX: usize = 20;
 
+/// A programme that could be reconciled.
+fn check_reconcile(state: &State, (user, id): (UserId, ProgrammeId)) -> Result<&Programme, Rejection> {
+    let programme = people::programme(state, id)?;
+    people::issuing(state, user, programme)?;
+    grant::require_state(programme, ProgrammeState::Closed)?;
+    let open = still_open(state, programme);
+    if open.is_empty() {
+        Ok(programme)
+    } else {
+        Err(Rejection::ProgrammeNotSettled { programme: id, open })
+    }
+}
+
 fn reconcile(
     state: &mut State,
     events: &mut Vec<Event>,
     (user, id): (UserId, ProgrammeId),
     at: Timestamp,
 ) -> Result<(), Rejection> {
-    let programme = people::programme(state, id)?;
-    people::issuing(state, user, programme)?;
-    grant::require_state(programme, ProgrammeState::Closed)?;
-    let open = still_open(state, programme);
-    if !open.is_empty() {
-        return Err(Rejection::ProgrammeNotSettled { programme: id, open });
-    }
+    let programme = check_reconcile(state, (user, id))?;
     let programme = Programme {
         state: ProgrammeState::Reconciled,
         ..programme.clone()
@@ -345,6 +353,12 @@ fn check_revision(
         "/co_funding",
         FieldRule::Fixed,
         "cannot change while the programme is open: what is owed is counted by payer",
+    );
+    errors.require(
+        rules.cap_period == known.cap_period,
+        "/cap_period",
+        FieldRule::Fixed,
+        "cannot change while the programme is open: what entities have drawn is counted by period",
     );
     errors.require(
         rules.pay_mode == known.pay_mode,

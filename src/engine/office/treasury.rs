@@ -18,6 +18,7 @@ use crate::engine::posting;
 use crate::engine::registry;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
+use crate::engine::voucher::reserved;
 
 /// Most receipts of one request.
 pub const RECEIPTS_MAX: usize = 100;
@@ -60,6 +61,21 @@ pub enum TreasuryCommand {
         /// Which request.
         request: TreasuryRequestId,
     },
+    /// Book money that went back to a treasury: what it had paid beyond its share once a subsidy was taken back, or fines.
+    RemitTreasury {
+        /// Who has sent it.
+        org: OrgId,
+        /// Under which programme.
+        programme: ProgrammeId,
+        /// To whom: its place among the programme's co-funders.
+        payer: u8,
+        /// Whether it is fines.
+        fines: bool,
+        /// How much.
+        amount: Money,
+        /// The bank's reference.
+        bank_ref: String,
+    },
     /// Book money that a treasury has paid.
     ReceiveTreasury {
         /// On which request.
@@ -79,6 +95,7 @@ impl TreasuryCommand {
             Self::ReturnReserve { .. } => "return_reserve",
             Self::RequestTreasury { .. } => "request_treasury",
             Self::CancelTreasuryRequest { .. } => "cancel_treasury_request",
+            Self::RemitTreasury { .. } => "remit_treasury",
             Self::ReceiveTreasury { .. } => "receive_treasury",
         }
     }
@@ -86,9 +103,10 @@ impl TreasuryCommand {
     /// Which role decides on it as the second person; none: no second person is needed.
     pub fn decided_by(&self) -> Option<Role> {
         match self {
-            Self::FundReserve { .. } | Self::ReturnReserve { .. } | Self::ReceiveTreasury { .. } => {
-                Some(Role::Operator)
-            }
+            Self::FundReserve { .. }
+            | Self::ReturnReserve { .. }
+            | Self::RemitTreasury { .. }
+            | Self::ReceiveTreasury { .. } => Some(Role::Operator),
             Self::RequestTreasury { .. } | Self::CancelTreasuryRequest { .. } => None,
         }
     }
@@ -98,6 +116,7 @@ impl TreasuryCommand {
         match self {
             Self::FundReserve { bank_ref, .. }
             | Self::ReturnReserve { bank_ref, .. }
+            | Self::RemitTreasury { bank_ref, .. }
             | Self::ReceiveTreasury { bank_ref, .. } => Some(bank_ref),
             Self::RequestTreasury { .. } | Self::CancelTreasuryRequest { .. } => None,
         }
@@ -105,10 +124,20 @@ impl TreasuryCommand {
 }
 
 /// What is checked when two people are to decide on it; it changes nothing.
-pub fn check(state: &State, command: &TreasuryCommand, _at: Timestamp) -> Result<(), Rejection> {
+pub fn check(state: &State, command: &TreasuryCommand, at: Timestamp) -> Result<(), Rejection> {
     match command {
         TreasuryCommand::FundReserve { programme, amount, .. } => check_fund(state, *programme, *amount)?,
         TreasuryCommand::ReturnReserve { programme, amount, .. } => check_return(state, *programme, *amount)?,
+        TreasuryCommand::RemitTreasury {
+            org,
+            programme,
+            payer,
+            fines,
+            amount,
+            ..
+        } => {
+            check_remit(state, (*org, *programme, *payer), (*fines, *amount), at)?;
+        }
         TreasuryCommand::ReceiveTreasury { request, amount, .. } => {
             check_receive(state, *request, *amount)?;
         }
@@ -171,6 +200,22 @@ pub fn apply(
             request.state = TreasuryRequestState::Cancelled;
             change(state, events, request);
         }
+        TreasuryCommand::RemitTreasury {
+            org,
+            programme,
+            payer,
+            fines,
+            amount,
+            bank_ref,
+        } => {
+            let (request, from) = check_remit(state, (org, programme, payer), (fines, amount), at)?;
+            posting::remit_treasury::post(state, events, (&request, from, amount), at)?;
+            state.bank_refs.insert(bank_ref.as_str().into());
+            state.counters.treasury_request += 1;
+            let receipt = TreasuryReceipt { amount, bank_ref, at };
+            let receipts = vec![receipt];
+            change(state, events, TreasuryRequest { receipts, ..request });
+        }
         TreasuryCommand::ReceiveTreasury {
             request,
             amount,
@@ -221,8 +266,13 @@ fn check_fund(state: &State, id: ProgrammeId, amount: Money) -> Result<(), Rejec
 fn check_return(state: &State, id: ProgrammeId, amount: Money) -> Result<(), Rejection> {
     let programme = with_reserve(state, id)?;
     let mut errors = FieldErrors::default();
-    let done = programme.state == ProgrammeState::Reconciled;
-    errors.require(done, "/programme", FieldRule::Fixed, "must be reconciled first");
+    let closed = matches!(programme.state, ProgrammeState::Closed | ProgrammeState::Reconciled);
+    errors.require(closed, "/programme", FieldRule::Fixed, "must be closed first");
+    let (_, promised) = reserved::paid_in(state, id);
+    if promised != Money::ZERO {
+        let detail = format!("still owes {promised} CNY to leases");
+        errors.add("/programme", FieldRule::Fixed, detail);
+    }
     limits::amount(&mut errors, "/amount", amount);
     let left = state.ledger.balance(AccountKey::Reserve(id));
     if amount > left {
@@ -230,6 +280,61 @@ fn check_return(state: &State, id: ProgrammeId, amount: Money) -> Result<(), Rej
         errors.add("/amount", FieldRule::Exceeds, detail);
     }
     errors.check()
+}
+
+/// What would be recorded of money that goes back to a treasury, and out of which account it comes.
+fn check_remit(
+    state: &State,
+    (org, id, payer): (OrgId, ProgrammeId, u8),
+    (fines, amount): (bool, Money),
+    at: Timestamp,
+) -> Result<(TreasuryRequest, AccountKey), Rejection> {
+    let programme = programme(state, id)?;
+    let mut errors = FieldErrors::default();
+    let funder = check_payer(&mut errors, programme, payer);
+    limits::amount(&mut errors, "/amount", amount);
+    let (from, most) = if fines {
+        let from = AccountKey::TreasuryFine(id);
+        (from, state.ledger.balance(from))
+    } else {
+        let from = AccountKey::TreasuryReceivable(id, payer);
+        (from, Money::ZERO.minus(state.ledger.balance(from))?.max(Money::ZERO))
+    };
+    if amount > most {
+        let detail = format!("is more than the {most} CNY that are to go to the treasury");
+        errors.add("/amount", FieldRule::Exceeds, detail);
+    }
+    errors.check()?;
+    let owed = state.ledger.balance(AccountKey::TreasuryReceivable(id, payer));
+    let (remitted, received) = if fines {
+        (TreasuryRequestState::FinesRemitted, Money::ZERO)
+    } else {
+        (TreasuryRequestState::Remitted, Money::ZERO.minus(amount)?)
+    };
+    let request = TreasuryRequest {
+        id: TreasuryRequestId(state.counters.treasury_request),
+        programme: id,
+        org,
+        payer,
+        payer_name: funder,
+        state: remitted,
+        amount,
+        received,
+        covered: covered(state, programme, (payer, owed), at),
+        receipts: Vec::new(),
+        created_at: at,
+    };
+    Ok((request, from))
+}
+
+/// What a payer is called; refuses one that does not pay for the programme.
+fn check_payer(errors: &mut FieldErrors, programme: &Programme, payer: u8) -> String {
+    let funders = &programme.rules.co_funding;
+    let funder = funders.get(usize::from(payer));
+    let exists = funder.is_some() || (funders.is_empty() && payer == 0);
+    let detail = "names nobody who pays for the programme";
+    errors.require(exists, "/payer", FieldRule::Unknown, detail);
+    funder.map_or_else(String::new, |funder| funder.payer.clone())
 }
 
 /// What a payer of a programme was asked for and has not paid.
@@ -262,15 +367,7 @@ fn check_request(
     let mut errors = FieldErrors::default();
     let known = state.orgs.contains_key(&org);
     errors.require(known, "/org", FieldRule::Unknown, "names no organisation");
-    let funders = &programme.rules.co_funding;
-    let funder = funders.get(usize::from(payer));
-    let exists = funder.is_some() || (funders.is_empty() && payer == 0);
-    errors.require(
-        exists,
-        "/payer",
-        FieldRule::Unknown,
-        "names nobody who pays for the programme",
-    );
+    let funder = check_payer(&mut errors, programme, payer);
     limits::amount(&mut errors, "/amount", amount);
     let owed = state.ledger.balance(AccountKey::TreasuryReceivable(id, payer));
     let asked = outstanding(state, id, payer)?;
@@ -285,7 +382,7 @@ fn check_request(
         programme: id,
         org,
         payer,
-        payer_name: funder.map_or_else(String::new, |funder| funder.payer.clone()),
+        payer_name: funder,
         state: TreasuryRequestState::Open,
         amount,
         received: Money::ZERO,
@@ -322,7 +419,10 @@ fn open(state: &State, id: TreasuryRequestId) -> Result<&TreasuryRequest, Reject
     let request = request.ok_or(ClaimRefusal::RequestNotFound(id))?;
     match request.state {
         TreasuryRequestState::Open | TreasuryRequestState::PartPaid => Ok(request),
-        TreasuryRequestState::Paid | TreasuryRequestState::Cancelled => Err(ClaimRefusal::RequestClosed(id).into()),
+        TreasuryRequestState::Paid
+        | TreasuryRequestState::Cancelled
+        | TreasuryRequestState::Remitted
+        | TreasuryRequestState::FinesRemitted => Err(ClaimRefusal::RequestClosed(id).into()),
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::people;
+use crate::domain::entity::EntityFacts;
 use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Money;
 use crate::domain::programme::ProgrammeState;
@@ -14,6 +15,7 @@ use crate::engine::limits;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
+use crate::engine::voucher::evaluate;
 use crate::engine::voucher::grant;
 
 /// What can be asked.
@@ -164,8 +166,9 @@ fn check_lift(state: &State, (id, org, cap): (ProgrammeId, OrgId, Money)) -> Res
     let group = state.orgs.get(&org).ok_or_else(unknown)?.group;
     let mut errors = FieldErrors::default();
     limits::amount(&mut errors, "/cap", cap);
-    let in_force = state.cap_lifts.get(&(id, group)).copied();
-    let in_force = in_force.or(programme.rules.cap_per_entity);
+    let entity = state.facts.get(&org).unwrap_or(&EntityFacts::NOTHING);
+    let lifted = state.cap_lifts.get(&(id, group)).copied();
+    let in_force = evaluate::cap_in_force(&programme.rules, entity, lifted).map(|(_, cap)| cap);
     if in_force.is_none_or(|known| cap <= known) {
         let known = in_force.map_or("none".to_owned(), |known| format!("{known} CNY"));
         errors.add(

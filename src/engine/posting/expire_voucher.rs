@@ -2,8 +2,8 @@
 
 use crate::domain::account::AccountKey;
 use crate::domain::money::Money;
-use crate::domain::programme::Programme;
 use crate::domain::programme::funding::OnExpiry;
+use crate::domain::programme::{Programme, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{BusinessRef, MovementKind};
 use crate::domain::voucher::{Voucher, VoucherEnd};
@@ -15,6 +15,10 @@ use crate::engine::state::State;
 /// its time goes to the pot.
 pub fn target(voucher: &Voucher, programme: &Programme) -> AccountKey {
     let rules = programme.rules_of(voucher.version).unwrap_or(&programme.rules);
+    // The pot of a reconciled programme stays empty.
+    if programme.state == ProgrammeState::Reconciled {
+        return AccountKey::Lapsed(programme.id);
+    }
     match (voucher.ended, rules.on_expiry) {
         (Some(VoucherEnd::Revoked | VoucherEnd::Closed), _) | (None, OnExpiry::Pot) => AccountKey::Pot(programme.id),
         (None, OnExpiry::Lapse) => AccountKey::Lapsed(programme.id),

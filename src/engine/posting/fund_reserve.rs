@@ -1,4 +1,4 @@
-//! pre-funded: bank → programme.reserve; what is left when the programme is reconciled: programme.reserve → bank
+//! pre-funded: bank → programme.reserve; what is left when the programme is closed: programme.reserve → bank
 
 use crate::domain::account::AccountKey;
 use crate::domain::id::ProgrammeId;

@@ -16,6 +16,7 @@ pub mod lapse_pot;
 pub mod receive_treasury;
 pub mod recover;
 pub mod release_earnings;
+pub mod remit_treasury;
 pub mod revoke_voucher;
 pub mod settle;
 pub mod take_back_pot;

@@ -307,6 +307,7 @@ pub fn movement_name(kind: MovementKind) -> &'static str {
         MovementKind::FundReserve => "fund a reserve",
         MovementKind::ReturnReserve => "return a reserve",
         MovementKind::ReceiveTreasury => "treasury pays",
+        MovementKind::RemitTreasury => "remit to a treasury",
         MovementKind::RevokeVoucher => "revoke a voucher",
         MovementKind::TakeBackPot => "take back a pot",
         MovementKind::LapsePot => "lapse a pot",

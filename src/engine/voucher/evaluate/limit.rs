@@ -75,11 +75,8 @@ pub(in crate::engine::voucher) fn cut(
     Ok(amount)
 }
 
-/// The cap that counts for an entity in a period: a lifted one, else the first row that fits, else the general one.
+/// The cap that counts for an entity in a period: the first row that fits, else the general one; or a lifted one, if that is more.
 pub fn cap_in_force(rules: &ProgrammeRules, entity: &EntityFacts, lifted: Option<Money>) -> Option<(Cap, Money)> {
-    if let Some(lifted) = lifted {
-        return Some((Cap::EntityLifted, lifted));
-    }
     let fits = |row: &CapRow| {
         let carries = |grades: &Vec<_>| entity.projects.iter().any(|grade| grades.contains(grade));
         let is = |kinds: &Vec<_>| entity.kind.is_some_and(|kind| kinds.contains(&kind));
@@ -88,5 +85,9 @@ pub fn cap_in_force(rules: &ProgrammeRules, entity: &EntityFacts, lifted: Option
     let mut rows = rules.cap_rows.iter().enumerate();
     let special = rows.find(|(_, row)| fits(row));
     let special = special.map(|(row, found)| (Cap::EntityRow { row }, found.cap));
-    special.or_else(|| rules.cap_per_entity.map(|cap| (Cap::Entity, cap)))
+    let general = special.or_else(|| rules.cap_per_entity.map(|cap| (Cap::Entity, cap)));
+    match (general, lifted) {
+        (Some((_, cap)), Some(lifted)) if lifted > cap => Some((Cap::EntityLifted, lifted)),
+        (general, _) => general,
+    }
 }
