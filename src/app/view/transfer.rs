@@ -87,7 +87,7 @@ mod tests {
             id: TransferId(1),
             debit: AccountId(1),
             credit: AccountId(2),
-            unit: Unit::Cash,
+            unit: Unit::Cny,
             amount: Money::from_fen(1),
         };
         let mut batch = Batch::default();
@@ -118,7 +118,7 @@ mod tests {
         let prefixes: Vec<&str> = shown.iter().map(|text| &text[..4]).collect();
         assert_eq!(
             prefixes,
-            ["org_", "bid_", "lse_", "prg_", "vch_", "rcv_", "clm_", "trq_"]
+            ["org_", "bid_", "lse_", "prg_", "vch_", "rec_", "clm_", "trq_"]
         );
     }
 }
