@@ -5,6 +5,7 @@ use crate::domain::account::AccountKey;
 use crate::domain::application::{Application, ApplicationState, Reviewed};
 use crate::domain::money::Money;
 use crate::domain::programme::ProgrammeState;
+use crate::engine::office::programme::still_owed;
 use crate::engine::state::State;
 
 /// Checks it.
@@ -32,8 +33,10 @@ fn programmes_stand_where_their_accounts_do(state: &State, findings: &mut Findin
         });
         if programme.state == ProgrammeState::Reconciled {
             let pot = state.ledger.balance(AccountKey::Pot(id));
-            findings.check(9, pot == Money::ZERO, || {
-                format!("{id} is reconciled, with {pot} CNY in its pot")
+            // What is taken back after it is owed to the treasuries, or stands in the reserve until it is sent back.
+            let open = still_owed(state, programme, |owed| owed.is_positive());
+            findings.check(9, open.is_empty() && pot == Money::ZERO, || {
+                format!("{id} is reconciled, with {pot} CNY in its pot and {open:?}")
             });
         }
         let two = programme.checker.is_none() || programme.checker != programme.maker;

@@ -264,6 +264,18 @@ fn close(
 /// What of a programme is still open, each with its amount, in words.
 pub fn still_open(state: &State, programme: &Programme) -> Vec<String> {
     let id = programme.id;
+    let mut open = still_owed(state, programme, |owed| owed != Money::ZERO);
+    let reserve = state.ledger.balance(AccountKey::Reserve(id));
+    if reserve != Money::ZERO {
+        open.push(format!("{reserve} CNY of the reserve are not paid back"));
+    }
+    open.truncate(OPEN_MAX);
+    open
+}
+
+/// What vouchers have left and what treasuries owe, as far as `counts`, each with its amount, in words.
+pub fn still_owed(state: &State, programme: &Programme, counts: impl Fn(Money) -> bool) -> Vec<String> {
+    let id = programme.id;
     let mut open = Vec::new();
     for voucher in state.vouchers.values().filter(|voucher| voucher.programme == id) {
         for (key, word) in [
@@ -281,17 +293,12 @@ pub fn still_open(state: &State, programme: &Programme) -> Vec<String> {
         let balance = u8::try_from(payer)
             .map(|index| state.ledger.balance(AccountKey::TreasuryReceivable(id, index)))
             .unwrap_or_default();
-        if balance != Money::ZERO {
+        if counts(balance) {
             let name = programme.rules.co_funding.get(payer);
             let name = name.map_or("the payer", |funder| funder.payer.as_str());
             open.push(format!("{name} owes {balance} CNY"));
         }
     }
-    let reserve = state.ledger.balance(AccountKey::Reserve(id));
-    if reserve != Money::ZERO {
-        open.push(format!("{reserve} CNY of the reserve are not paid back"));
-    }
-    open.truncate(OPEN_MAX);
     open
 }
 
@@ -365,6 +372,12 @@ fn check_revision(
         "/pay_mode",
         FieldRule::Fixed,
         "cannot change while the programme is open",
+    );
+    errors.require(
+        rules.cap_period == known.cap_period,
+        "/cap_period",
+        FieldRule::Fixed,
+        "cannot change while the programme is open: what entities have drawn is counted by period",
     );
     errors.check()?;
     check_programme(state, rules, at)?;

@@ -262,21 +262,18 @@ fn check_fund(state: &State, id: ProgrammeId, amount: Money) -> Result<(), Rejec
     errors.check()
 }
 
-/// Nothing is sent back before everything is paid.
+/// Nothing is sent back while vouchers can still be granted or leases wait to be paid; what a later recovery brings back goes the
+/// same way.
 fn check_return(state: &State, id: ProgrammeId, amount: Money) -> Result<(), Rejection> {
     let programme = with_reserve(state, id)?;
     let mut errors = FieldErrors::default();
-    let closed = matches!(programme.state, ProgrammeState::Closed | ProgrammeState::Reconciled);
-    errors.require(closed, "/programme", FieldRule::Fixed, "must be closed first");
-    let (_, promised) = reserved::paid_in(state, id);
-    if promised != Money::ZERO {
-        let detail = format!("still owes {promised} CNY to leases");
-        errors.add("/programme", FieldRule::Fixed, detail);
-    }
+    let done = matches!(programme.state, ProgrammeState::Closed | ProgrammeState::Reconciled);
+    errors.require(done, "/programme", FieldRule::Fixed, "must be closed first");
     limits::amount(&mut errors, "/amount", amount);
-    let left = state.ledger.balance(AccountKey::Reserve(id));
+    let (paid_in, promised) = reserved::paid_in(state, id);
+    let left = paid_in.minus(promised)?;
     if amount > left {
-        let detail = format!("is more than the {left} CNY left in the reserve");
+        let detail = format!("is more than the {left} CNY in the reserve that leases do not wait for");
         errors.add("/amount", FieldRule::Exceeds, detail);
     }
     errors.check()

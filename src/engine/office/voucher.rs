@@ -15,8 +15,7 @@ use crate::engine::limits;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
-use crate::engine::voucher::evaluate;
-use crate::engine::voucher::grant;
+use crate::engine::voucher::{evaluate, grant};
 
 /// What can be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,9 +165,10 @@ fn check_lift(state: &State, (id, org, cap): (ProgrammeId, OrgId, Money)) -> Res
     let group = state.orgs.get(&org).ok_or_else(unknown)?.group;
     let mut errors = FieldErrors::default();
     limits::amount(&mut errors, "/cap", cap);
-    let entity = state.facts.get(&org).unwrap_or(&EntityFacts::NOTHING);
     let lifted = state.cap_lifts.get(&(id, group)).copied();
-    let in_force = evaluate::cap_in_force(&programme.rules, entity, lifted).map(|(_, cap)| cap);
+    let unknown = EntityFacts::NOTHING;
+    let facts = state.facts.get(&org).unwrap_or(&unknown);
+    let in_force = evaluate::cap_in_force(&programme.rules, facts, lifted).map(|(_, cap)| cap);
     if in_force.is_none_or(|known| cap <= known) {
         let known = in_force.map_or("none".to_owned(), |known| format!("{known} CNY"));
         errors.add(

@@ -12,10 +12,9 @@ use crate::engine::rejection::Rejection;
 use crate::engine::state::State;
 
 /// Where the rest of a voucher goes that cannot pay any more: what its version of the rules says of expiry. What ended before
-/// its time goes to the pot.
+/// its time goes to the pot. After the reconciliation nothing is granted any more: what comes back then lapses.
 pub fn target(voucher: &Voucher, programme: &Programme) -> AccountKey {
     let rules = programme.rules_of(voucher.version).unwrap_or(&programme.rules);
-    // The pot of a reconciled programme stays empty.
     if programme.state == ProgrammeState::Reconciled {
         return AccountKey::Lapsed(programme.id);
     }

@@ -13,6 +13,7 @@ use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::office::integrity::conflict;
 use crate::engine::office::people;
+use crate::engine::office::recovery;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
 use crate::engine::voucher::grant as voucher;
@@ -56,7 +57,9 @@ fn candidates(state: &State, programme: &Programme, at: Timestamp) -> Vec<Candid
         // Who is not eligible any more stands in nobody's way.
         let mut errors = FieldErrors::default();
         voucher::eligible(state, &mut errors, (programme, known.org), at);
-        errors.check().is_ok() && conflict::conflict(state, programme, known.org, at).is_none()
+        errors.check().is_ok()
+            && conflict::conflict(state, programme, known.org, at).is_none()
+            && recovery::require_not_banned(state, known.org, programme.issuer, at).is_ok()
     });
     let candidate = |known: &Application| {
         let reviewed = cleared(known)?;

@@ -86,7 +86,7 @@ pub(super) fn find(state: &State, question: &Question<'_>) -> Result<Found, Over
             drawn: drawn(state, (question.programme, rules), org, question.year),
             of_contract: Money::sum(own.map(|one| one.amount))?,
             others: &others,
-            lifted: None,
+            lifted: lifted(state, question.programme, org),
         },
     };
     let mut amount = evaluate::evaluate(&case, &mut steps)?;
@@ -240,6 +240,11 @@ pub(super) fn period(rules: &ProgrammeRules, year: i32) -> i32 {
 pub(super) fn drawn(state: &State, (programme, rules): (&Programme, &ProgrammeRules), org: OrgId, year: i32) -> Money {
     let key = (programme.id, group_of(state, org), period(rules, year));
     state.drawn.get(&key).copied().unwrap_or_default()
+}
+
+/// The cap of the owner group, where two people have lifted it.
+pub(super) fn lifted(state: &State, programme: &Programme, org: OrgId) -> Option<Money> {
+    state.cap_lifts.get(&(programme.id, group_of(state, org))).copied()
 }
 
 /// A model that the exchange does not know, of which only that it is (not) domestic is said.

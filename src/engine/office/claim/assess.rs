@@ -207,7 +207,8 @@ fn cap_left(
     before: Money,
 ) -> Result<Option<(Cap, Money, Money)>, Overflow> {
     let entity = state.facts.get(&org).unwrap_or(&UNKNOWN);
-    let Some((cap, limit)) = evaluate::cap_in_force(&programme.rules, entity, None) else {
+    let lifted = amount::lifted(state, programme, org);
+    let Some((cap, limit)) = evaluate::cap_in_force(&programme.rules, entity, lifted) else {
         return Ok(None);
     };
     let drawn = amount::drawn(state, (programme, &programme.rules), org, year);

@@ -8,10 +8,10 @@ use crate::domain::claim::{Claim, ClaimDocument, ClaimState, NewClaim};
 use crate::domain::contract::{Contract, ExternalContract, LeaseFacts};
 use crate::domain::evaluation::Step;
 use crate::domain::id::{ClaimId, OrgId};
-use crate::domain::money::Money;
+use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::funding::PayMode;
 use crate::domain::programme::process::{EvidenceKind, EvidenceWith};
-use crate::domain::programme::rate::RateRow;
+use crate::domain::programme::rate::{RateBase, RateRow};
 use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::domain::voucher::Voucher;
@@ -85,7 +85,7 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
     check_documents(rules, &new.documents, matched.is_some())?;
     check_paper(&contract, &new)?;
     check_duplicates(state, programme, (org, &contract))?;
-    let base = base(rules, &new, (&contract, matched))?;
+    let base = base(state, rules, &new, (&contract, matched))?;
     let year = amount::year_of(&contract);
     let mut claim = Claim {
         id: ClaimId(state.counters.claim),
@@ -358,6 +358,7 @@ fn check_duplicates(
 
 /// The expense that is claimed: at most what counts, and at most what was paid for it.
 fn base(
+    state: &State,
     rules: &ProgrammeRules,
     new: &NewClaim,
     (contract, matched): (&Contract, Option<&Claim>),
@@ -371,8 +372,7 @@ fn base(
             Some(_) | None => Ok(matched.base),
         };
     }
-    let counts = contract.base(rules.rate_base, &rules.included_items)?;
-    let paid = contract.paid(&rules.included_items)?;
+    let (counts, paid) = kept(state, rules, contract)?;
     // What a lease came to is the exchange's own figure: what was agreed and not delivered is nobody's mistake.
     let all = match contract {
         Contract::Lease(_) => counts.min(paid),
@@ -390,6 +390,24 @@ fn base(
         return Err(invalid("/amount", FieldRule::Exceeds, detail));
     }
     Ok(claimed)
+}
+
+/// What of a contract counts, and what was paid for it: what credits gave back of a lease was neither incurred nor paid.
+fn kept(state: &State, rules: &ProgrammeRules, contract: &Contract) -> Result<(Money, Money), Rejection> {
+    let counts = contract.base(rules.rate_base, &rules.included_items)?;
+    let paid = contract.paid(&rules.included_items)?;
+    let Contract::Lease(facts) = contract else {
+        return Ok((counts, paid));
+    };
+    let cash = state.recovered.cash(facts.lease);
+    let both = cash.plus(state.recovered.credited_subsidy(facts.lease))?;
+    let back = match rules.rate_base {
+        RateBase::Contract => Money::ZERO,
+        RateBase::Incurred | RateBase::UsageFee => both,
+        RateBase::Paid => cash,
+    };
+    let less = |amount: Money, back| Ok::<_, Overflow>(amount.minus(back)?.max(Money::ZERO));
+    Ok((less(counts, back)?, less(paid, both)?))
 }
 
 /// What the rules give, or why they give nothing.

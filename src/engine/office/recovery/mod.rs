@@ -81,6 +81,8 @@ pub struct Recovered {
     taken: BTreeMap<(RedeemedBy, VoucherId), Money>,
     /// What tenants got back of what they had paid for a lease.
     cash: BTreeMap<LeaseId, Money>,
+    /// What programmes got back by credits of what they had paid for a lease.
+    subsidy: BTreeMap<LeaseId, Money>,
     /// Bans that were not lifted, those too that have ended: until when, by owner group and issuer.
     bans: BTreeMap<(OrgId, Option<OrgId>), BTreeMap<RecoveryId, Timestamp>>,
 }
@@ -106,6 +108,11 @@ impl Recovered {
         self.cash.get(&lease).copied().unwrap_or_default()
     }
 
+    /// What programmes got back by credits of what they had paid for a lease; [`Recovered::taken_of`] counts it, too.
+    pub fn credited_subsidy(&self, lease: LeaseId) -> Money {
+        self.subsidy.get(&lease).copied().unwrap_or_default()
+    }
+
     fn count(&mut self, recovery: &Recovery) -> Result<(), Overflow> {
         for part in &recovery.parts {
             let taken = self.taken.entry((part.by, part.voucher)).or_default();
@@ -115,6 +122,8 @@ impl Recovered {
             (RecoveryKind::Credit { cash, .. }, Target::Lease(lease)) => {
                 let credited = self.cash.entry(lease).or_default();
                 *credited = credited.plus(*cash)?;
+                let credited = self.subsidy.entry(lease).or_default();
+                *credited = credited.plus(recovery.amount)?;
             }
             (RecoveryKind::Credit { .. } | RecoveryKind::Clawback { .. }, _) => {}
         }

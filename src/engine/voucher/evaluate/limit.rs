@@ -75,7 +75,8 @@ pub(in crate::engine::voucher) fn cut(
     Ok(amount)
 }
 
-/// The cap that counts for an entity in a period: the first row that fits, else the general one; or a lifted one, if that is more.
+/// The cap that counts for an entity in a period: the first row that fits, else the general one; a lifted one where that is
+/// higher, so that lifting takes nothing from anybody.
 pub fn cap_in_force(rules: &ProgrammeRules, entity: &EntityFacts, lifted: Option<Money>) -> Option<(Cap, Money)> {
     let fits = |row: &CapRow| {
         let carries = |grades: &Vec<_>| entity.projects.iter().any(|grade| grades.contains(grade));
@@ -85,9 +86,9 @@ pub fn cap_in_force(rules: &ProgrammeRules, entity: &EntityFacts, lifted: Option
     let mut rows = rules.cap_rows.iter().enumerate();
     let special = rows.find(|(_, row)| fits(row));
     let special = special.map(|(row, found)| (Cap::EntityRow { row }, found.cap));
-    let general = special.or_else(|| rules.cap_per_entity.map(|cap| (Cap::Entity, cap)));
-    match (general, lifted) {
-        (Some((_, cap)), Some(lifted)) if lifted > cap => Some((Cap::EntityLifted, lifted)),
-        (general, _) => general,
+    let own = special.or_else(|| rules.cap_per_entity.map(|cap| (Cap::Entity, cap)))?;
+    match lifted {
+        Some(lifted) if lifted > own.1 => Some((Cap::EntityLifted, lifted)),
+        Some(_) | None => Some(own),
     }
 }
