@@ -5,6 +5,7 @@ mod day;
 mod defects;
 pub mod described;
 mod edges;
+mod evidence;
 mod idempotency;
 mod integrity;
 mod looking;

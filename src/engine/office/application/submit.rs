@@ -2,6 +2,7 @@
 
 use super::{contract, governing, misplaced, move_to, own, put};
 use crate::domain::application::{Application, ApplicationRequest, ApplicationState, Document};
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ApplicationId, OrgId, ProgrammeId};
 use crate::domain::programme::process::{EvidenceKind, EvidenceWith};
 use crate::domain::programme::{ProgrammeRules, ProgrammeState};
@@ -212,4 +213,15 @@ pub fn withdraw(
     let application = own(state, (org, id))?.clone();
     move_to(state, events, application, ApplicationState::Withdrawn);
     Ok(())
+}
+
+/// Whether the contact of an application may be erased. What is erased stands beside the journal, so that nothing changes here;
+/// of an application that is decided, whose it is was read where it is stored.
+pub fn check_erasing(state: &State, (org, id): (OrgId, ApplicationId), contact: Fingerprint) -> Result<(), Rejection> {
+    match own(state, (org, id)) {
+        Ok(known) if known.request.contact.as_deref() == Some(contact.to_string().as_str()) => Ok(()),
+        Ok(known) => Err(misplaced(known)),
+        Err(Rejection::ApplicationDecided(_)) => Ok(()),
+        Err(other) => Err(other),
+    }
 }
