@@ -16,6 +16,7 @@ mod people;
 mod problems;
 mod reports;
 mod roles;
+mod rush;
 pub mod stand;
 mod stream;
 mod tokens;
