@@ -163,7 +163,7 @@ fn is_found(stand: &Stand, url: &Url) -> bool {
     files.into_iter().any(|file| {
         let bytes = std::fs::read(file).unwrap();
         let has = |word: &&str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
-        words.iter().any(|word| has(word))
+        words.iter().any(has)
     })
 }
 

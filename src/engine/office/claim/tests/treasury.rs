@@ -92,7 +92,7 @@ fn a_reserve_is_paid_in_and_what_is_left_goes_back_at_the_end() {
     let events = desk.treasury(fund(programme, "R-1")).unwrap();
     assert_eq!(postings(&desk, &events), ["Bank -> Reserve(ProgrammeId(2)) 500.00"]);
     assert!(told(desk.treasury(fund(programme, "R-1"))).contains("booked already"));
-    assert!(told(desk.treasury(give_back(50_000, "R-2"))).contains("is open"));
+    assert!(told(desk.treasury(give_back(50_000, "R-2"))).contains("must be closed first"));
     let user = ISSUERS.0;
     let reconcile = || Command::Programme(ProgrammeCommand::Reconcile { user, programme });
     desk.must(Command::Programme(ProgrammeCommand::Close { user, programme }));
