@@ -55,7 +55,7 @@ pub struct Deciding {
 
 impl Deciding {
     fn of(steps: &[Step]) -> Deciding {
-        let rates = steps.iter().filter_map(|step| match step {
+        let rate = steps.iter().rev().find_map(|step| match step {
             Step::Rate { rate_bps, .. } => Some(*rate_bps),
             Step::Refused { .. }
             | Step::MinSpend { .. }
@@ -66,7 +66,7 @@ impl Deciding {
             | Step::Cap { .. } => None,
         });
         Deciding {
-            rate_bps: rates.last(),
+            rate_bps: rate,
             rule: evaluation::decided_by(steps).map(Step::pointer),
         }
     }
