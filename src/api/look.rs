@@ -45,6 +45,11 @@ impl<O: Operation> Look<O> {
         self.permit.caller()
     }
 
+    /// The running service.
+    pub fn service(&self) -> &Data<Service> {
+        &self.service
+    }
+
     /// Whose things may be seen.
     pub fn reach(&self) -> Reach {
         self.permit.reach()

@@ -40,7 +40,7 @@ fn read_query<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
     })
 }
 
-/// The one identifier in the path; what is no identifier of the right kind is nowhere.
+/// The identifier in the path, the first where there are more; what is no identifier of the right kind is nowhere.
 #[derive(Debug)]
 pub struct Id<T>(pub T);
 
@@ -55,6 +55,22 @@ impl<T: FromStr> FromRequest for Id<T> {
             .next()
             .and_then(|(_, text)| text.parse().ok());
         ready(found.map(Id).ok_or(Refusal::NotFound))
+    }
+}
+
+/// The two identifiers in the path, in their order; where one of them is none of its kind there is nothing.
+#[derive(Debug)]
+pub struct Ids<A, B>(pub A, pub B);
+
+impl<A: FromStr, B: FromStr> FromRequest for Ids<A, B> {
+    type Error = Refusal;
+    type Future = Ready<Result<Ids<A, B>, Refusal>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut parts = request.match_info().iter().map(|(_, text)| text);
+        let found = parts.next().and_then(|text| text.parse().ok());
+        let found = found.zip(parts.next().and_then(|text| text.parse().ok()));
+        ready(found.map(|(one, other)| Ids(one, other)).ok_or(Refusal::NotFound))
     }
 }
 

@@ -17,6 +17,7 @@ use crate::app::replica::Unwell;
 use crate::app::report::document::DocumentError;
 use crate::app::report::xlsx::WorkbookError;
 use crate::app::request::SubmitError;
+use crate::app::sealed::SealError;
 use crate::app::turns::Busy;
 use crate::engine::Rejection;
 use crate::engine::rejection::{FieldError, FieldRule};
@@ -233,6 +234,12 @@ impl From<&Rejection> for Refusal {
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Refusal {
         Refusal::from(&rejection)
+    }
+}
+
+impl From<SealError> for Refusal {
+    fn from(error: SealError) -> Refusal {
+        Refusal::Rejected(Box::new(Problem::from(&error)))
     }
 }
 

@@ -20,7 +20,7 @@ use super::parameters::{IfMatch, Key};
 use super::problem::{PROBLEM_JSON, Refusal};
 use super::service::{Service, blocking, service_of};
 use crate::app::body::nothing_else;
-use crate::app::permission::{Caller, Operation, Permit};
+use crate::app::permission::{Caller, Operation, Permit, Reach};
 use crate::app::problem::Problem;
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::request::{IdempotencyKey, Reply, Request};
@@ -51,6 +51,15 @@ pub struct Write<O> {
     key: Option<IdempotencyKey>,
     body: Value,
     service: Data<Service>,
+}
+
+/// What happens beside the journal, with a command.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// What is sealed.
+    pub seals: Vec<Sealed>,
+    /// What is erased, and whose it was.
+    pub erases: Vec<(Fingerprint, OrgId)>,
 }
 
 /// A PATCH of somebody who may do `O`, with the version that it changes. An idempotency key may come too.
@@ -126,6 +135,11 @@ impl<O: Operation> Write<O> {
         self.caller().org
     }
 
+    /// Whose things may be touched.
+    pub fn reach(&self) -> Reach {
+        self.permit.reach()
+    }
+
     /// The running service.
     pub fn service(&self) -> &Data<Service> {
         &self.service
@@ -199,25 +213,14 @@ impl<O: Operation> Write<O> {
         render(&reply, success)
     }
 
-    /// The same of a command that names sealed content: both are recorded, or neither.
+    /// The same of a command that names sealed content, with which other content may be erased: all is recorded, or nothing.
     ///
     /// # Errors
     /// There is no answer: see [`Service::submit`].
-    pub async fn give_sealed(self, command: Command, seals: Vec<Sealed>, success: Success) -> Answer {
+    pub async fn give_beside(self, command: Command, beside: Beside, success: Success) -> Answer {
+        let Beside { seals, erases } = beside;
         let request = Request {
             seals,
-            ..self.request(command)
-        };
-        let reply = self.service.submit(request).await?;
-        render(&reply, success)
-    }
-
-    /// The same of a command with which sealed content is erased.
-    ///
-    /// # Errors
-    /// There is no answer: see [`Service::submit`].
-    pub async fn give_erasing(self, command: Command, erases: Vec<(Fingerprint, OrgId)>, success: Success) -> Answer {
-        let request = Request {
             erases,
             ..self.request(command)
         };

@@ -105,6 +105,12 @@ operations! {
     ObjectToApplications = "object_to_applications": Provider All, Tenant All, Issuer All, Operator All;
     /// Look at applications; an authority at those that it decides on.
     ReadApplications = "read_applications": Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Erase the personal data of applications.
+    EraseContacts = "erase_contacts": Tenant Own, Operator All;
+    /// Get the documents of applications and claims: who handed them in, who pays, who audits.
+    ReadEvidence = "read_evidence": Tenant Own, Issuer All, Auditor All;
+    /// Look at which vouchers expire soon: one's own, an issuer those of its programmes.
+    ReadAlerts = "read_alerts": Tenant Own, Issuer Own, Auditor All;
     /// Set calendars of working days.
     SetCalendars = "set_calendars": Operator All;
     /// Look at voucher programmes.

@@ -10,7 +10,7 @@ use super::user::{self, UserChange};
 use super::voucher::{check, grant};
 use super::{Command, limits, office, registry};
 use crate::domain::approval::Verdict;
-use crate::domain::id::{ApprovalId, UserId};
+use crate::domain::id::{ApprovalId, OrgId, UserId};
 use crate::domain::text::hex;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
@@ -24,6 +24,9 @@ pub struct Approval {
     pub maker: UserId,
     /// What the second person must be.
     pub role: Role,
+    /// Whose programme it is about: that authority's people alone decide on it; none: anybody with the role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<OrgId>,
     /// What shall happen then.
     pub command: Box<Command>,
     /// SHA-256 in hex of the command's JSON: what the second person agrees to, to the byte.
@@ -199,6 +202,7 @@ pub fn propose(
         id,
         maker,
         role,
+        issuer: office::people::issuer_of(state, &command),
         command,
         payload_hash,
         created_at: at,

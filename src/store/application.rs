@@ -8,8 +8,9 @@ use super::load::{Corrupt, LoadError};
 use super::schema::{application, calendar, cap_lift};
 use crate::domain::application::{Application, ApplicationStatus};
 use crate::domain::calendar::Calendar;
-use crate::domain::id::{OrgId, ProgrammeId};
+use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Money;
+use crate::domain::time::Timestamp;
 use crate::domain::voucher::VoucherAlert;
 use crate::engine::{self, State};
 use crate::on;
@@ -107,6 +108,22 @@ impl From<&VoucherAlert> for VoucherAlertRow {
             valid_until: alert.valid_until.micros(),
             told_at: alert.at.micros(),
         }
+    }
+}
+
+impl TryFrom<&VoucherAlertRow> for VoucherAlert {
+    type Error = Corrupt;
+
+    fn try_from(row: &VoucherAlertRow) -> Result<VoucherAlert, Corrupt> {
+        let days = u32::try_from(row.days).map_err(|_| Corrupt::new("voucher_alert.days", &row.days.to_string()))?;
+        Ok(VoucherAlert {
+            voucher: VoucherId(row.voucher.cast_unsigned()),
+            org: OrgId(row.org.cast_unsigned()),
+            days,
+            left: Money::from_fen(row.left_fen),
+            valid_until: Timestamp::from_micros(row.valid_until),
+            at: Timestamp::from_micros(row.told_at),
+        })
     }
 }
 

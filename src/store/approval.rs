@@ -9,7 +9,7 @@ use super::connection::Reader;
 use super::load::{Corrupt, LoadError};
 use super::schema::approval;
 use crate::domain::approval::ApprovalState;
-use crate::domain::id::{ApprovalId, UserId};
+use crate::domain::id::{ApprovalId, OrgId, UserId};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::engine::approval::{Approval, Decision};
@@ -40,6 +40,8 @@ row! {
         pub created_at: i64,
         /// When it was decided, in microseconds.
         pub decided_at: Option<i64>,
+        /// Whose programme it is about.
+        pub issuer: Option<i64>,
     }
 }
 
@@ -62,6 +64,7 @@ impl From<&Approval> for ApprovalRow {
             reason: None,
             created_at: approval.created_at.micros(),
             decided_at: None,
+            issuer: approval.issuer.map(|issuer| issuer.0.cast_signed()),
         }
     }
 }
@@ -88,6 +91,7 @@ impl TryFrom<ApprovalRow> for Approval {
             id: ApprovalId(row.id.cast_unsigned()),
             maker: UserId(row.maker.cast_unsigned()),
             role: row.role.0,
+            issuer: row.issuer.map(|issuer| OrgId(issuer.cast_unsigned())),
             command: Box::new(command),
             payload_hash: row.payload_hash,
             created_at: Timestamp::from_micros(row.created_at),

@@ -167,3 +167,6 @@ CREATE TABLE power_reading (
     until_at BIGINT NOT NULL,
     watt_hours BIGINT NOT NULL
 );
+
+-- Whose programme an approval is about; NULL: nobody's in particular.
+ALTER TABLE approval ADD COLUMN issuer BIGINT;

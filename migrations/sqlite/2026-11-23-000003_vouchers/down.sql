@@ -1,5 +1,6 @@
 UPDATE meta SET schema_version = 2;
 
+ALTER TABLE approval DROP COLUMN issuer;
 DROP TABLE sealed;
 DROP TABLE provider_list;
 DROP TABLE entity_spending;

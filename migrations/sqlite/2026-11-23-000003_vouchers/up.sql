@@ -167,3 +167,6 @@ CREATE TABLE power_reading (
     until_at INTEGER NOT NULL,
     watt_hours INTEGER NOT NULL
 ) STRICT;
+
+-- Whose programme an approval is about; NULL: nobody's in particular.
+ALTER TABLE approval ADD COLUMN issuer INTEGER;

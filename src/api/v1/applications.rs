@@ -5,50 +5,101 @@ use actix_web::{get, post};
 
 use crate::api::look::Look;
 use crate::api::parameters::{Id, Query};
+use crate::api::problem::Refusal;
 use crate::api::read::many;
 use crate::api::service::{Service, blocking};
-use crate::api::write::{Answer, Success, Write};
+use crate::api::write::{Answer, Beside, Success, Write};
 use crate::app::answer::{Accepted, DoneAnswer, ProposedAnswer};
-use crate::app::office::application::{self, AmountBody, ResolveBody, ReviewBody};
+use crate::app::documents::require;
+use crate::app::office::application::{self, AmountBody, ApplicationBody, Asked, ResolveBody, ReviewBody};
 use crate::app::office::programme::WhyBody;
 use crate::app::page::Page;
 use crate::app::permission::{
-    Apply, ObjectToApplications, ProposeVouchers, ReadApplications, ReadCatalogue, ReviewApplications, SetCalendars,
+    Apply, EraseContacts, ObjectToApplications, ProposeVouchers, ReadApplications, ReadCatalogue, ReviewApplications,
+    SetCalendars,
 };
 use crate::app::read::applications::{self, ApplicationQuery, NoticeQuery};
+use crate::app::read::evidence;
 use crate::app::view::application::{ApplicationView, NoticeView};
-use crate::domain::application::ApplicationRequest;
 use crate::domain::calendar::Calendar;
 use crate::domain::id::{ApplicationId, ProgrammeId};
-use crate::engine::Command;
 use crate::engine::office::application::ApplicationCommand;
+use crate::engine::rejection::{FieldRule, invalid};
+use crate::engine::{Command, Rejection};
 
 /// Applies for a voucher.
 #[utoipa::path(
     tag = "applications",
     params(("id" = ProgrammeId, Path, description = "The programme")),
-    request_body = ApplicationRequest,
+    request_body = ApplicationBody,
     responses((status = 201, description = "The application", body = Accepted<ApplicationView>)),
     extensions(("x-operation" = json!("apply")), ("x-idempotent" = json!(true))),
 )]
 #[post("/v1/programmes/{id}/applications")]
 pub async fn submit(mut write: Write<Apply>, Id(id): Id<ProgrammeId>) -> Answer {
-    let command = application::submit((write.org(), id), write.body())?;
-    write.give(command, Success::Created("/v1/applications")).await
+    let mut asked = application::read(write.body())?;
+    let beside = beside(&mut write, &mut asked, format!("apply {id}")).await?;
+    let command = asked.submit(write.org(), id);
+    write
+        .give_beside(command, beside, Success::Created("/v1/applications"))
+        .await
+}
+
+/// Looks whether the documents are there, and seals whom to call. `place` is what the path says.
+async fn beside(write: &mut Write<Apply>, asked: &mut Asked, place: String) -> Result<Beside, Refusal> {
+    let (documents, org, named) = (write.service().documents.clone(), write.org(), asked.documents());
+    blocking(move || require(&documents, org, &named)).await?;
+    let mut beside = Beside::default();
+    if let Some((sealed, said)) = asked.seal(org)? {
+        write.remember_only(&place, &said);
+        beside.seals.push(sealed);
+    }
+    Ok(beside)
 }
 
 /// Mends an application that was sent back: all that is asked for from now on.
 #[utoipa::path(
     tag = "applications",
     params(("id" = ApplicationId, Path, description = "The application")),
-    request_body = ApplicationRequest,
+    request_body = ApplicationBody,
     responses((status = 200, description = "The application", body = Accepted<ApplicationView>)),
     extensions(("x-operation" = json!("apply")), ("x-idempotent" = json!(true))),
 )]
 #[post("/v1/applications/{id}/amend")]
 pub async fn amend(mut write: Write<Apply>, Id(id): Id<ApplicationId>) -> Answer {
-    let command = application::amend((write.org(), id), write.body())?;
-    write.give(command, Success::Done).await
+    let mut asked = application::read(write.body())?;
+    let mut beside = beside(&mut write, &mut asked, format!("amend {id}")).await?;
+    let reach = write.reach();
+    let before = write.ask(move |reader| evidence::sealed_of(reader, reach, id)).await?;
+    // Whom to call is said anew, or not at all from now on.
+    if let Some((org, Some(contact))) = before {
+        beside.erases.push((contact, org));
+    }
+    let command = asked.amend(write.org(), id);
+    write.give_beside(command, beside, Success::Done).await
+}
+
+/// Erases whom to call about an application, for good; the journal keeps a hash that nobody can try names on.
+#[utoipa::path(
+    tag = "applications",
+    params(("id" = ApplicationId, Path, description = "The application")),
+    responses((status = 200, description = "It is erased", body = Accepted<DoneAnswer>)),
+    extensions(("x-operation" = json!("erase_contacts")), ("x-idempotent" = json!(true))),
+)]
+#[post("/v1/applications/{id}/erase-contact")]
+pub async fn erase_contact(mut write: Write<EraseContacts>, Id(id): Id<ApplicationId>) -> Answer {
+    write.without_body()?;
+    let reach = write.reach();
+    let found = write.ask(move |reader| evidence::sealed_of(reader, reach, id)).await?;
+    let (org, contact) = found.ok_or(Rejection::ApplicationNotFound(id))?;
+    let contact = contact.ok_or_else(|| invalid("/contact", FieldRule::Empty, "is not there"))?;
+    tracing::info!(who = %write.caller().actor(), application = %id, "a contact is erased");
+    let beside = Beside {
+        erases: vec![(contact, org)],
+        ..Beside::default()
+    };
+    let command = application::erase_contact((org, id), contact);
+    write.give_beside(command, beside, Success::Done).await
 }
 
 /// Takes an application back.

@@ -57,8 +57,8 @@ async fn decide(mut write: Write<DecideApprovals>, (approval, verdict): (Approva
 )]
 #[get("/v1/approvals")]
 pub async fn list(look: Look<ReadApprovals>, Query(query): Query<ApprovalQuery>) -> Answer {
-    let roles = look.caller().roles.clone();
-    look.many(move |reader, _| approvals::page(reader, &roles, &query))
+    let caller = look.caller().clone();
+    look.many(move |reader, _| approvals::page(reader, &caller, &query))
         .await
 }
 
@@ -71,6 +71,6 @@ pub async fn list(look: Look<ReadApprovals>, Query(query): Query<ApprovalQuery>)
 )]
 #[get("/v1/approvals/{id}")]
 pub async fn show(look: Look<ReadApprovals>, Id(id): Id<ApprovalId>) -> Answer {
-    let roles = look.caller().roles.clone();
-    look.one(move |reader, _| approvals::find(reader, &roles, id)).await
+    let caller = look.caller().clone();
+    look.one(move |reader, _| approvals::find(reader, &caller, id)).await
 }

@@ -13,16 +13,18 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::caller::still;
-use crate::api::parameters::Id;
+use crate::api::look::Look;
+use crate::api::parameters::{Id, Ids};
 use crate::api::problem::Refusal;
 use crate::api::service::{Service, blocking};
 use crate::api::write::Answer;
 use crate::app::documents::Upload;
-use crate::app::permission::{HandInDocuments, Permit, ReadDocuments};
+use crate::app::permission::{HandInDocuments, Permit, ReadDocuments, ReadEvidence};
+use crate::app::read::evidence;
 use crate::app::report::document::Document;
 use crate::domain::document::{MediaType, SIGNATURE_BYTES};
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::id::OrgId;
+use crate::domain::id::{ApplicationId, ClaimId, OrgId};
 use crate::domain::text::base64_bytes;
 use crate::engine::rejection::FieldRule;
 
@@ -102,6 +104,62 @@ pub async fn hand_in(
 #[get("/v1/documents/{hash}")]
 pub async fn get_own(permit: Permit<ReadDocuments>, service: Data<Service>, Id(hash): Id<Fingerprint>) -> Answer {
     send(&service, permit.caller().org, hash).await
+}
+
+/// A document that an application names, for who applied, the authority whose programme it is, and auditors.
+#[utoipa::path(
+    tag = "documents",
+    params(
+        ("id" = ApplicationId, Path, description = "The application"),
+        ("hash" = Fingerprint, Path, description = "SHA-256 of the document"),
+    ),
+    responses((status = 200, description = "The document, to be saved", content(
+        (Document = "application/octet-stream"),
+        (Document = "application/pdf"),
+        (Document = "image/png"),
+        (Document = "image/jpeg"),
+        (Document = "application/ofd"),
+        (Document = "application/xml"),
+        (Document = "text/plain"),
+        (Document = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (Document = "application/zip"),
+    ))),
+    extensions(("x-operation" = json!("read_evidence"))),
+)]
+#[get("/v1/applications/{id}/documents/{hash}")]
+pub async fn of_application(look: Look<ReadEvidence>, Ids(id, hash): Ids<ApplicationId, Fingerprint>) -> Answer {
+    let caller = look.caller().clone();
+    let question = move |reader: &mut _, _| evidence::of_application(reader, &caller, (id, hash));
+    let org = look.ask(question).await?.ok_or(Refusal::NotFound)?;
+    send(look.service(), org, hash).await
+}
+
+/// A document that a claim names, for who claims, the authority whose programme it is, and auditors.
+#[utoipa::path(
+    tag = "documents",
+    params(
+        ("id" = ClaimId, Path, description = "The claim"),
+        ("hash" = Fingerprint, Path, description = "SHA-256 of the document"),
+    ),
+    responses((status = 200, description = "The document, to be saved", content(
+        (Document = "application/octet-stream"),
+        (Document = "application/pdf"),
+        (Document = "image/png"),
+        (Document = "image/jpeg"),
+        (Document = "application/ofd"),
+        (Document = "application/xml"),
+        (Document = "text/plain"),
+        (Document = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (Document = "application/zip"),
+    ))),
+    extensions(("x-operation" = json!("read_evidence"))),
+)]
+#[get("/v1/claims/{id}/documents/{hash}")]
+pub async fn of_claim(look: Look<ReadEvidence>, Ids(id, hash): Ids<ClaimId, Fingerprint>) -> Answer {
+    let caller = look.caller().clone();
+    let question = move |reader: &mut _, _| evidence::of_claim(reader, &caller, (id, hash));
+    let org = look.ask(question).await?.ok_or(Refusal::NotFound)?;
+    send(look.service(), org, hash).await
 }
 
 /// A document of an organisation, as an answer. Whoever calls this has looked whether the asker may have it.

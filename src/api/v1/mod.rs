@@ -1,5 +1,6 @@
 //! The endpoints, one file a noun.
 
+pub mod alerts;
 pub mod applications;
 pub mod approvals;
 pub mod audit;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::evidence;
 use crate::app::page::{Page, query};
 use crate::app::permission::Caller;
 use crate::app::readers::{PooledReader, ReadError};
@@ -55,7 +56,7 @@ fn is_seen(seen_by: Option<&(OrgId, Vec<ProgrammeId>)>, application: &Applicatio
     seen_by.is_none_or(|(org, programmes)| application.org == *org || programmes.contains(&application.programme))
 }
 
-/// One application.
+/// One application, with whom to call where the caller may know.
 ///
 /// # Errors
 /// Those of the database.
@@ -66,8 +67,14 @@ pub fn find(
 ) -> Result<Option<ApplicationView>, ReadError> {
     let seen_by = seen_by(pooled, caller)?;
     let found = application::find(&mut pooled.reader, id)?;
-    let found = found.filter(|application| is_seen(seen_by.as_ref(), application));
-    Ok(found.as_ref().map(ApplicationView::from))
+    let Some(known) = found.filter(|application| is_seen(seen_by.as_ref(), application)) else {
+        return Ok(None);
+    };
+    let contact = evidence::contact(pooled, caller, &known)?;
+    Ok(Some(ApplicationView {
+        contact,
+        ..ApplicationView::from(&known)
+    }))
 }
 
 /// A page of applications.

@@ -4,11 +4,13 @@
 
 pub mod accelerators;
 pub mod accounts;
+pub mod alerts;
 pub mod applications;
 pub mod approvals;
 pub mod bids;
 pub mod claims;
 pub mod events;
+pub mod evidence;
 pub mod flags;
 pub mod leases;
 pub mod listings;

@@ -10,6 +10,7 @@ use crate::domain::code::Code;
 use crate::domain::id::{ApplicationId, OrgId, ProgrammeId};
 use crate::domain::money::Money;
 use crate::domain::programme::process::Names;
+use crate::domain::sealed::Contact;
 use crate::domain::time::Timestamp;
 
 /// An application.
@@ -38,6 +39,10 @@ pub struct ApplicationView {
     pub objections: Vec<Objection>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Whom to call. It is shown of one application, to who applied, to the authority whose programme it is, and to auditors,
+    /// until it is erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Contact>,
 }
 
 impl From<&Application> for ApplicationView {
@@ -54,6 +59,7 @@ impl From<&Application> for ApplicationView {
             reviews: application.reviews.clone(),
             objections: application.objections.clone(),
             created_at: application.created_at,
+            contact: None,
         }
     }
 }

@@ -5,7 +5,8 @@ use utoipa::ToSchema;
 
 use crate::domain::account::Unit;
 use crate::domain::id::{
-    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, ProgrammeId, TransferId, TreasuryRequestId, VoucherId,
+    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, ProgrammeId, RecoveryId, TransferId, TreasuryRequestId,
+    VoucherId,
 };
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -67,8 +68,57 @@ fn business_ref(row: &TransferRow) -> Result<String, Corrupt> {
         "lease" => LeaseId(id).to_string(),
         "programme" => ProgrammeId(id).to_string(),
         "voucher" => VoucherId(id).to_string(),
+        "recovery" => RecoveryId(id).to_string(),
         "claim" => ClaimId(id).to_string(),
         "treasury_request" => TreasuryRequestId(id).to_string(),
         other => return Err(Corrupt::new("transfer.about_kind", other)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::transfer::{BusinessRef, Movement, Transfer};
+    use crate::store::Batch;
+
+    #[test]
+    fn whatever_a_movement_is_about_is_shown() {
+        let transfer = Transfer {
+            id: TransferId(1),
+            debit: AccountId(1),
+            credit: AccountId(2),
+            unit: Unit::Cny,
+            amount: Money::from_fen(1),
+        };
+        let mut batch = Batch::default();
+        for about in [
+            BusinessRef::Org(OrgId(1)),
+            BusinessRef::Bid(BidId(1)),
+            BusinessRef::Lease(LeaseId(1)),
+            BusinessRef::Programme(ProgrammeId(1)),
+            BusinessRef::Voucher(VoucherId(1)),
+            BusinessRef::Recovery(RecoveryId(1)),
+            BusinessRef::Claim(ClaimId(1)),
+            BusinessRef::TreasuryRequest(TreasuryRequestId(1)),
+        ] {
+            let movement = Movement {
+                id: MovementId(1),
+                kind: MovementKind::Deposit,
+                about,
+                booked_at: Timestamp::from_micros(0),
+                transfers: vec![transfer],
+            };
+            batch.add_movement(&movement, 1, Timestamp::from_micros(0));
+        }
+        let shown: Vec<String> = batch
+            .transfers
+            .iter()
+            .map(|row| TransferView::of(row).unwrap().business_ref)
+            .collect();
+        let prefixes: Vec<&str> = shown.iter().map(|text| &text[..4]).collect();
+        assert_eq!(
+            prefixes,
+            ["org_", "bid_", "lse_", "prg_", "vch_", "rec_", "clm_", "trq_"]
+        );
+    }
 }

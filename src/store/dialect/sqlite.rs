@@ -155,7 +155,7 @@ fn configure(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
          PRAGMA cache_size = -262144; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 0; \
-         PRAGMA journal_size_limit = 536870912;",
+         PRAGMA journal_size_limit = 536870912; PRAGMA secure_delete = ON;",
     )
 }
 

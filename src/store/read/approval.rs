@@ -6,7 +6,7 @@ use diesel::sql_types::Bool;
 
 use super::{Found, Slice};
 use crate::domain::approval::ApprovalState;
-use crate::domain::id::ApprovalId;
+use crate::domain::id::{ApprovalId, OrgId};
 use crate::domain::user::Role;
 use crate::on;
 use crate::store::approval::{ApprovalRow, PENDING};
@@ -20,8 +20,8 @@ use crate::store::schema::approval;
 pub struct Wanted {
     /// Those that stand there.
     pub state: Option<ApprovalState>,
-    /// Those that one of these decides on; none: all.
-    pub deciders: Option<Vec<Role>>,
+    /// Those that one of these roles decides on, and of those about an authority's programme only this organisation's; none: all.
+    pub deciders: Option<(Vec<Role>, OrgId)>,
 }
 
 /// One of them.
@@ -45,9 +45,10 @@ pub fn page(reader: &mut Reader, wanted: &Wanted, slice: Slice) -> Result<Found<
             if let Some(state) = wanted.state {
                 query = query.filter(approval::state.eq(Named(state).word()));
             }
-            if let Some(deciders) = &wanted.deciders {
+            if let Some((deciders, org)) = &wanted.deciders {
                 let words: Vec<&str> = deciders.iter().map(|role| Named(*role).word()).collect();
-                query = query.filter(approval::role.eq_any(words));
+                let own = approval::issuer.is_null().or(approval::issuer.eq(org.0.cast_signed()));
+                query = query.filter(approval::role.eq_any(words)).filter(own);
             }
             query
         }

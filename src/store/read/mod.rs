@@ -70,6 +70,7 @@ macro_rules! newest {
 }
 
 pub mod account;
+pub mod alert;
 pub mod application;
 pub mod approval;
 pub mod bid;

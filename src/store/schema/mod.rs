@@ -398,6 +398,7 @@ diesel::allow_tables_to_appear_in_same_query!(transfer, entry);
 diesel::allow_tables_to_appear_in_same_query!(command, journal);
 diesel::allow_tables_to_appear_in_same_query!(account, lease);
 diesel::allow_tables_to_appear_in_same_query!(account, voucher);
+diesel::allow_tables_to_appear_in_same_query!(voucher, voucher_alert);
 
 diesel::table! {
     earnings (release_at, org) {
@@ -434,6 +435,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         created_at -> BigInt,
         decided_at -> Nullable<BigInt>,
+        issuer -> Nullable<BigInt>,
     }
 }
 

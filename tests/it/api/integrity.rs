@@ -4,7 +4,7 @@ use qiantang::domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::stand::{Stand, bid, both, hours_ahead, listing};
+use super::stand::{Stand, bid, both, hours_ahead, listing, open_programme};
 use crate::harness::for_each_backend;
 
 const TENANT: &str = "org_0000000000003";
@@ -20,8 +20,7 @@ fn programme(stand: &Stand, code: &str, more: &Value) -> String {
     for (key, value) in more.as_object().unwrap() {
         rules[key] = value.clone();
     }
-    let opened = both(stand, ("issuer1", "issuer2"), "/v1/programmes", &rules);
-    opened["result"]["id"].as_str().unwrap().to_owned()
+    open_programme(stand, &rules)
 }
 
 fn grant(stand: &Stand, programme: &str) {

@@ -42,6 +42,9 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
         .post("/v1/deposits", &deposit)
         .must(202)
         .json();
+    let [claim, recovery, request] = claimed(stand, &tenant);
+    let document = tenant.ask("POST", "/v1/documents").bytes("text/plain", b"a document");
+    let document = document.send().must(201).json()["hash"].as_str().unwrap().to_owned();
     let key = json!({"name": "own", "roles": ["tenant"]});
     let key = tenant.ask("POST", "/v1/api-keys").json(&key).send().must(201).json();
     let account = tenant.get("/v1/accounts?limit=1").must(200).json()["items"][0].clone();
@@ -81,12 +84,56 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
             "SessionId",
             thing(id(&session), "tenant1", &["tenant2", "auditor1", "operator1"]),
         ),
+        ("ClaimId", thing(claim, "tenant1", &["tenant2"])),
+        ("RecoveryId", thing(recovery, "tenant1", &["tenant2"])),
+        ("TreasuryRequestId", thing(request, "operator1", &[])),
+        (
+            "Fingerprint",
+            thing(document, "tenant1", &["tenant2", "provider1", "issuer1"]),
+        ),
         ("RelationId", thing(relation, "operator1", &[])),
         ("FlagId", thing(flag, "auditor1", &[])),
         // Reference data and the names of reports are everybody's.
         ("Code", thing("ascend-910b".to_owned(), "tenant1", &[])),
         ("ReportName", thing("tenant".to_owned(), "tenant1", &[])),
     ]
+}
+
+/// A claim that waits, what was taken back of another one, and a request to the treasury that owes it.
+fn claimed(stand: &Stand, tenant: &Client) -> [String; 3] {
+    let mut rules = super::day::programme("2026-claims");
+    for (field, value) in [
+        ("pay_mode", "reimburse"),
+        ("rate_base", "paid"),
+        ("valid_from", "2025-01-01T00:00:00Z"),
+    ] {
+        rules[field] = json!(value);
+    }
+    let programme = open_programme(stand, &rules);
+    let claim = |cards: u32| {
+        let content = format!("%PDF-1.7 a contract of {cards} cards");
+        let ask = tenant.ask("POST", "/v1/documents");
+        let kept = ask.bytes("application/pdf", content.as_bytes()).send().must(201).json();
+        let contract = json!({"counterparty": "91110000802100433B", "domestic": true, "cards": cards,
+            "from": "2025-03-01T00:00:00Z", "until": "2025-09-01T00:00:00Z", "signed_on": "2025-02-01T00:00:00Z",
+            "hash": kept["hash"],
+            "items": [{"item": "compute", "contract": "1000.00", "incurred": "1000.00", "paid": "1000.00"}]});
+        let document = json!({"kind": "contract", "hash": kept["hash"], "size": kept["size"]});
+        let body = json!({"programme": programme, "contract": contract, "documents": [document]});
+        id(&tenant.post("/v1/claims", &body).must(201).json())
+    };
+    let (waits, paid) = (claim(8), claim(9));
+    let issuers = ("issuer1", "issuer2");
+    both(stand, issuers, &format!("/v1/claims/{paid}/approve"), &json!({}));
+    let wanted = json!({"programme": programme, "amount": "10.00"});
+    let request = stand
+        .person("operator1")
+        .post("/v1/treasury-requests", &wanted)
+        .must(201)
+        .json();
+    let mistake = json!({"target": {"claim": paid}, "amount": "50.00", "reason": "error", "evidence": "counted twice"});
+    let recovery = both(stand, issuers, "/v1/recoveries", &mistake);
+    [waits, id(&recovery["result"]), id(&request)]
 }
 
 /// A relation that was dated back before a bid with a voucher, and the flag on that.

@@ -32,22 +32,16 @@ fn routes() -> Vec<Route> {
 impl Route {
     /// Sends it with an identifier of nothing and without a sensible body.
     fn send(&self, client: &Client) -> super::client::Answer {
-        let id = self.operation["parameters"]
-            .as_array()
-            .and_then(|parameters| parameters.iter().find(|parameter| parameter["in"] == "path"))
-            .map(|parameter| parameter["schema"]["$ref"].as_str().unwrap().to_owned());
         let (document, _) = describe().unwrap();
-        let path = match id {
-            None => self.path.clone(),
-            Some(schema) => {
-                let name = schema.rsplit('/').next().unwrap();
-                let example = document["components"]["schemas"][name]["examples"][0].as_str().unwrap();
-                let nothing = format!("{}zzzzzzzzzzzz", &example[..5]);
-                let start = self.path.find('{').unwrap();
-                let end = self.path.find('}').unwrap();
-                format!("{}{}{}", &self.path[..start], nothing, &self.path[end + 1..])
-            }
-        };
+        let mut path = self.path.clone();
+        let parameters = self.operation["parameters"].as_array().into_iter().flatten();
+        for parameter in parameters.filter(|parameter| parameter["in"] == "path") {
+            let schema = parameter["schema"]["$ref"].as_str().unwrap();
+            let schema = &document["components"]["schemas"][schema.rsplit('/').next().unwrap()];
+            let nothing = format!("{}zzzzzzzzzzzz", &schema["examples"][0].as_str().unwrap()[..5]);
+            path = path.replace(&format!("{{{}}}", parameter["name"].as_str().unwrap()), &nothing);
+        }
+        assert!(!path.contains('{'), "{path}");
         let ask = client.ask(&self.method, &path);
         let ask = if self.method == "GET" {
             ask

@@ -122,6 +122,22 @@ impl Stand {
         self.start();
     }
 
+    /// Stops, lets happen what is due until then, and starts again.
+    pub fn let_time_pass(&mut self, until: Timestamp) {
+        self.running.take().unwrap().stop().unwrap();
+        let exchange = Exchange::open(&self.url, "set-up", Clock::Given).unwrap();
+        let tick = verb::command("tick", None, json!({})).unwrap();
+        let reply = exchange.handle().call(Request::new("set-up", tick).at(until)).unwrap();
+        assert!(reply.accepted, "{}", reply.answer);
+        exchange.shut_down();
+        self.start();
+    }
+
+    /// Where the documents are.
+    pub fn documents(&self) -> std::path::PathBuf {
+        self.folder.path().join("documents")
+    }
+
     /// Where the keys that sign tokens are.
     pub fn keys(&self) -> std::path::PathBuf {
         self.folder.path().join("keys")

@@ -1,11 +1,11 @@
 //! Listings, bids, leases, organisations, reference data, events, people.
 
 use qiantang::app::leaf;
-use qiantang::app::permission::{Reach, ReadBids, ReadLeases, ReadListings, ReadOrgs};
+use qiantang::app::permission::{Caller, Reach, ReadBids, ReadLeases, ReadListings, ReadOrgs};
 use qiantang::app::read::{
     accelerators, approvals, bids, events, leases, listings, organisations, prices, sites, terms,
 };
-use qiantang::domain::id::{BidId, LeaseId, ListingId, OrgId, UserId};
+use qiantang::domain::id::{BidId, LeaseId, ListingId, OrgId, SessionId, UserId};
 use qiantang::domain::money::Money;
 use qiantang::domain::user::{NewUser, Role};
 use qiantang::engine::Command;
@@ -275,8 +275,15 @@ fn what_waits_is_seen_by_those_who_decide() {
             command: Box::new(wanted),
         };
         let proposed = market.command(command);
+        let as_all = |roles: &[Role]| Caller {
+            user: UserId(1),
+            org: house,
+            roles: roles.to_vec(),
+            session: SessionId(1),
+            key: None,
+        };
         let page = |roles: &[Role], parameters: Value| {
-            let page = market.ask(|reader| approvals::page(reader, roles, &query(&parameters)));
+            let page = market.ask(|reader| approvals::page(reader, &as_all(roles), &query(&parameters)));
             column(&shown(&page), "id")
         };
         let id = proposed["approval"]["id"].as_str().unwrap();
@@ -284,7 +291,7 @@ fn what_waits_is_seen_by_those_who_decide() {
         assert_eq!(page(&[Role::Operator], json!({"state": "approved"})), [""; 0]);
         assert_eq!(page(&[Role::Issuer], json!({})), [""; 0]);
         assert_eq!(page(&[Role::Auditor], json!({})), [id]);
-        let find = |role| market.ask(|reader| approvals::find(reader, &[role], id.parse().unwrap()));
+        let find = |role| market.ask(|reader| approvals::find(reader, &as_all(&[role]), id.parse().unwrap()));
         assert_eq!(shown(&find(Role::Operator).unwrap()), proposed["approval"]);
         assert!(find(Role::Issuer).is_none());
     });

@@ -18,6 +18,7 @@ use crate::domain::application::{
     Application, ApplicationRequest, ApplicationState, ApplicationStatus, ReviewVerdict, Reviewed,
 };
 use crate::domain::calendar::Calendar;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ApplicationId, OrgId, ProgrammeId, UserId};
 use crate::domain::money::Money;
 use crate::domain::programme::{Programme, ProgrammeRules};
@@ -57,6 +58,15 @@ pub enum ApplicationCommand {
         org: OrgId,
         /// Which one.
         application: ApplicationId,
+    },
+    /// Erase whom to call, of an application that may be decided by now.
+    EraseContact {
+        /// Whose it is.
+        org: OrgId,
+        /// Which one.
+        application: ApplicationId,
+        /// What the application has of it.
+        contact: Fingerprint,
     },
     /// Say what a reviewer has found.
     Review {
@@ -132,6 +142,7 @@ impl ApplicationCommand {
             Self::Submit { .. } => "submit_application",
             Self::Amend { .. } => "amend_application",
             Self::Withdraw { .. } => "withdraw_application",
+            Self::EraseContact { .. } => "erase_contact",
             Self::Review { .. } => "review_application",
             Self::Publish { .. } => "publish_application",
             Self::Object { .. } => "object_to_application",
@@ -150,6 +161,7 @@ impl ApplicationCommand {
             Self::Submit { .. }
             | Self::Amend { .. }
             | Self::Withdraw { .. }
+            | Self::EraseContact { .. }
             | Self::Review { .. }
             | Self::Publish { .. }
             | Self::Object { .. }
@@ -165,6 +177,7 @@ impl ApplicationCommand {
             Self::Submit { programme, .. } | Self::Allocate { programme } => Some(*programme),
             Self::Amend { .. }
             | Self::Withdraw { .. }
+            | Self::EraseContact { .. }
             | Self::Review { .. }
             | Self::Publish { .. }
             | Self::Object { .. }
@@ -180,6 +193,7 @@ impl ApplicationCommand {
         match self {
             Self::Amend { application, .. }
             | Self::Withdraw { application, .. }
+            | Self::EraseContact { application, .. }
             | Self::Review { application, .. }
             | Self::Publish { application, .. }
             | Self::Object { application, .. }
@@ -201,6 +215,7 @@ pub fn check(state: &State, command: &ApplicationCommand, at: Timestamp) -> Resu
         ApplicationCommand::Submit { .. }
         | ApplicationCommand::Amend { .. }
         | ApplicationCommand::Withdraw { .. }
+        | ApplicationCommand::EraseContact { .. }
         | ApplicationCommand::Review { .. }
         | ApplicationCommand::Publish { .. }
         | ApplicationCommand::Object { .. }
@@ -229,6 +244,11 @@ pub fn apply(
             request,
         } => submit::amend(state, events, (org, application, *request)),
         ApplicationCommand::Withdraw { org, application } => submit::withdraw(state, events, (org, application)),
+        ApplicationCommand::EraseContact {
+            org,
+            application,
+            contact,
+        } => submit::check_erasing(state, (org, application), contact),
         ApplicationCommand::Review {
             user,
             application,

@@ -2,13 +2,13 @@
 
 use super::{contract, governing, misplaced, move_to, own, put};
 use crate::domain::application::{Application, ApplicationRequest, ApplicationState, Document};
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ApplicationId, OrgId, ProgrammeId};
 use crate::domain::programme::process::{EvidenceKind, EvidenceWith};
 use crate::domain::programme::{ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::engine::event::Event;
 use crate::engine::limits;
-use crate::engine::office::integrity::conflict;
 use crate::engine::office::people;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
@@ -37,7 +37,7 @@ pub fn submit(
     check_request(&mut errors, rules, &request);
     contract::check(state, &mut errors, (id, org, None), &request);
     errors.check()?;
-    conflict::require_none(conflict::conflict(state, programme, org, at))?;
+    grant::require_admitted(state, programme, org, at)?;
     require_room(state, (org, id))?;
     let application = Application {
         id: ApplicationId(state.counters.application),
@@ -213,4 +213,15 @@ pub fn withdraw(
     let application = own(state, (org, id))?.clone();
     move_to(state, events, application, ApplicationState::Withdrawn);
     Ok(())
+}
+
+/// Whether the contact of an application may be erased. What is erased stands beside the journal, so that nothing changes here;
+/// of an application that is decided, whose it is was read where it is stored.
+pub fn check_erasing(state: &State, (org, id): (OrgId, ApplicationId), contact: Fingerprint) -> Result<(), Rejection> {
+    match own(state, (org, id)) {
+        Ok(known) if known.request.contact.as_deref() == Some(contact.to_string().as_str()) => Ok(()),
+        Ok(known) => Err(misplaced(known)),
+        Err(Rejection::ApplicationDecided(_)) => Ok(()),
+        Err(other) => Err(other),
+    }
 }

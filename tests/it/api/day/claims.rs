@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Day, programme, text};
+use super::office::open;
+use super::{Day, programme, recoveries, text};
 
 /// Opens a programme that pays in a mode.
 fn opened(day: &Day, code: &str, mode: &str) -> String {
@@ -15,7 +16,8 @@ fn opened(day: &Day, code: &str, mode: &str) -> String {
     ] {
         rules[field] = json!(value);
     }
-    text(&day.both("issuer", "/v1/programmes", rules)["id"])
+    rules["clawback"] = json!({"reasons": ["fraud"], "fine_min_bps": 1_000, "fine_max_bps": 2_000, "ban_months": 12});
+    open(day, rules)
 }
 
 /// Hands a contract in and describes it.
@@ -44,6 +46,10 @@ fn claim(day: &Day, programme: &str, cards: u32) -> String {
 pub(super) fn claims_and_treasuries(day: &Day) {
     let reimburses = opened(day, "reimburses", "reimburse");
     let path = claim(day, &reimburses, 8);
+    let paid = path.clone();
+    let evidence = text(&day.get("issuer1", &path)["documents"][0]["hash"]);
+    let shown = day.client("issuer1").get(&format!("{path}/documents/{evidence}"));
+    day.check("GET", &format!("{path}/documents/{evidence}"), shown, 200);
     day.both("issuer", &format!("{path}/approve"), Value::Null);
     assert_eq!(day.get("tenant1", &path)["amount"], "150.00");
     let refused = claim(day, &reimburses, 9);
@@ -82,4 +88,5 @@ pub(super) fn claims_and_treasuries(day: &Day) {
         day.get("auditor1", "/v1/treasury-requests")["items"][0]["received"],
         cancelled["received"]
     );
+    recoveries::of_a_claim(day, paid.rsplit('/').next().unwrap());
 }

@@ -5,6 +5,7 @@ mod claims;
 mod integrity;
 mod journal;
 mod office;
+mod recoveries;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -225,6 +226,7 @@ fn vouchers_and_deposits(day: &Day) {
         (&json!("5000.00"), &json!("5000.00"))
     );
     assert_eq!(day.get("tenant1", "/v1/vouchers")["items"], json!([voucher]));
+    assert_eq!(day.get("tenant1", "/v1/alerts")["items"], json!([]));
     let asked = day.post("issuer1", "/v1/grants", grant, 202);
     let path = format!("/v1/approvals/{}/reject", text(&asked["approval"]["id"]));
     let rejected = day.post("issuer2", &path, json!({"reason": "one is enough"}), 200);
@@ -292,6 +294,12 @@ fn trading(day: &Day) -> Vec<Value> {
     assert_eq!(
         (sum("charge"), sum("voucher"), sum("net"), sum("fee")),
         (1_382_400, 207_360, 1_175_040, 13_824)
+    );
+    let paid_by = day.get("tenant1", "/v1/vouchers")["items"][0]["id"].clone();
+    let redemptions = day.get("tenant1", &format!("/v1/vouchers/{}/redemptions", text(&paid_by)));
+    assert_eq!(
+        redemptions["items"].as_array().unwrap().len(),
+        placed["fills"].as_array().unwrap().len()
     );
     let shown = day.get("tenant1", &format!("/v1/bids/{}", text(&placed["id"])));
     assert_eq!(shown["fills"], placed["fills"]);
@@ -381,6 +389,7 @@ fn usage_and_settlement(day: &Day) {
         )
     );
     assert_eq!(day.get("tenant1", &path)["settled"]["charge"], "1536.00");
+    recoveries::credit(day, &text(&lease["id"]));
 }
 
 fn books(day: &Day) {

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Day, programme, text};
 
+const PHONE: &str = "0571-00000000";
+
 /// Drafted by one person of the authority, approved by another, opened.
 pub fn open(day: &Day<'_>, rules: Value) -> String {
     let drafted = day.post("issuer1", "/v1/programmes", rules, 201);
@@ -34,9 +36,18 @@ fn rules(code: &str, change: Value) -> Value {
 }
 
 fn apply(day: &Day<'_>, (tenant, programme): (&str, &str), amount: &str) -> String {
-    let body = json!({"amount": amount, "purpose": "to train a model", "contact": "c".repeat(64)});
+    let content = b"%PDF-1.7 a licence";
+    let kept = day
+        .client(tenant)
+        .ask("POST", "/v1/documents")
+        .bytes("application/pdf", content);
+    let kept = day.check("POST", "/v1/documents", kept.send(), 201).json();
+    let document = json!({"kind": "licence", "hash": kept["hash"], "size": kept["size"], "name": "licence"});
+    let contact = json!({"name": "李雷", "phone": PHONE, "email": "lilei@example.cn"});
+    let body = json!({"amount": amount, "purpose": "to train a model", "documents": [document], "contact": contact});
     let made = day.post(tenant, &format!("/v1/programmes/{programme}/applications"), body, 201);
     assert_eq!(made["state"], "submitted");
+    assert!(!made.to_string().contains(PHONE), "{made}");
     text(&made["id"])
 }
 
@@ -87,7 +98,10 @@ fn under_notice(day: &Day<'_>) {
     assert_eq!(published["state"], "published");
     let path = "/v1/public-notices";
     let shown = day.check("GET", path, day.stand.nobody().get(path), 200);
-    assert!(!shown.text.contains(&"c".repeat(64)), "{shown:?}");
+    assert!(
+        !shown.text.contains(PHONE) && !shown.text.contains("contact"),
+        "{shown:?}"
+    );
     let notice = shown.json()["items"][0].clone();
     let expected = [json!(application), json!("租户乙"), json!("1000.00"), json!(false)];
     let found = ["application", "org_name", "amount", "objected"].map(|name| notice[name].clone());
@@ -119,6 +133,13 @@ fn granted_one_by_one(day: &Day<'_>) -> String {
         "review",
         json!({"verdict": "return", "note": "too much"}),
     );
+    let path = format!("/v1/applications/{application}");
+    let shown = day.get("issuer1", &path);
+    assert_eq!(shown["contact"]["phone"], PHONE);
+    let document = format!("{path}/documents/{}", text(&shown["request"]["documents"][0]["hash"]));
+    day.check("GET", &document, day.client("issuer1").get(&document), 200);
+    day.post("tenant2", &format!("{path}/erase-contact"), Value::Null, 200);
+    assert_eq!(day.get("issuer1", &path)["contact"], Value::Null);
     let mended = json!({"amount": "800.00", "purpose": "to train a small model"});
     assert_eq!(
         step(day, ("tenant2", &application), "amend", mended)["state"],
@@ -126,7 +147,6 @@ fn granted_one_by_one(day: &Day<'_>) -> String {
     );
     let passed = step(day, ("issuer2", &application), "review", json!({"verdict": "pass"}));
     assert_eq!(passed["state"], "cleared");
-    let path = format!("/v1/applications/{application}");
     let granted = day.both("issuer", &format!("{path}/grant"), json!({"amount": "700.00"}));
     assert_eq!(granted["standing"]["amount"], "700.00");
     assert_eq!(day.get("tenant2", &path)["state"], "granted");
