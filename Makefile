@@ -74,6 +74,8 @@ market: build
 		'var/report.txt   the report above' \
 		'' '== What to try next' \
 		'$(BUILT) --database $(REPLAYED) report provider --org 龙井坡智算中心有限公司（虚构）' \
+		'$(BUILT) --database $(REPLAYED) report programme-statement --org 示例市算力券主管局（虚构）' \
+		'$(BUILT) --database $(REPLAYED) report voucher-statement --org 断桥影像有限公司（虚构）' \
 		'$(BUILT) --database $(REPLAYED) report trial-balance --format csv' \
 		'$(BUILT) --database $(REPLAYED) replay $(FLOW) --fresh   the same again, with the same state hash' \
 		'make market TRACE=philly NODES=… JOBS=…   real demand; docs/OPERATING.md says where the files are from' \

@@ -81,10 +81,11 @@ try() {
             --no-color --continue-on-failure "${unended[@]}" "${ending[@]}" "${@:2}"
     ) || failed=yes
 }
-# Each what it may do as its own; then the operator, who may stop the others, everything.
+# Each what it may do as its own, an issuer what it may do to all too; then the operator, who may stop the others, everything.
 try provider --include-by "/x-roles/provider == own"
 try tenant --include-by "/x-roles/tenant == own"
 try issuer --include-by "/x-roles/issuer == all"
+try issuer --include-by "/x-roles/issuer == own"
 try operator
 # Whatever happened, the service still works, and its books are right.
 [ -z "$failed" ] || exit 1

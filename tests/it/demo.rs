@@ -7,8 +7,13 @@ use qiantang::api::running::Running;
 use qiantang::api::settings::Settings;
 use qiantang::app::clock::{Clock, system_now};
 use qiantang::app::exchange::Exchange;
+use qiantang::domain::application::ApplicationState;
+use qiantang::domain::claim::ClaimState;
+use qiantang::domain::flag::FlagState;
+use qiantang::domain::id::OrgId;
 use qiantang::domain::lease::LeaseState;
 use qiantang::domain::organisation::OrgKind;
+use qiantang::domain::programme::ProgrammeState;
 use qiantang::domain::time::Timestamp;
 use qiantang::store::Url;
 use serde_json::{Value, json};
@@ -163,6 +168,45 @@ fn the_same_start_and_seed_give_the_same_state() {
     let database = TestDatabase::sqlite();
     assert_ne!(hashes[0], hash(&database, &["--seed", "2"]));
     assert_eq!(hashes[0], hash(&database, &["--fresh"]), "it begins anew");
+}
+
+#[test]
+fn the_issuers_desk_is_not_empty() {
+    let database = TestDatabase::sqlite();
+    // Of that year the working days are known.
+    let said = seed_well(&database, &["--start", "2025-03-01T10:20:00Z"]);
+    assert!(
+        said.contains("/v1/applications?state=in_review") && said.contains("issuer1-demo-only"),
+        "{said}"
+    );
+    let exchange = Exchange::open(&database.url, "test", Clock::Given).unwrap();
+    let seen = exchange.handle().inspect(|state| {
+        let programmes = |wanted: ProgrammeState| state.programmes.values().filter(move |one| one.state == wanted);
+        assert_eq!(programmes(ProgrammeState::Open).count(), 5);
+        let draft = programmes(ProgrammeState::Draft).next().unwrap();
+        assert!(draft.maker.is_some() && draft.checker.is_none());
+        let states: Vec<&str> = state
+            .applications
+            .values()
+            .map(|one| one.state.status().name())
+            .collect();
+        assert_eq!(states, ["submitted", "in_review", "published"]);
+        let until = state.applications.values().find_map(|one| match one.state {
+            ApplicationState::Published { until, .. } => Some(until),
+            _ => None,
+        });
+        assert!(until.unwrap() > state.now, "its notice goes on");
+        let granted = state.vouchers.values().filter(|voucher| voucher.application.is_some());
+        let granted: Vec<OrgId> = granted.map(|voucher| voucher.org).collect();
+        let claims: Vec<(ClaimState, OrgId)> = state.claims.values().map(|one| (one.state, one.org)).collect();
+        assert_eq!(claims, [(ClaimState::Submitted, granted[0])]);
+        assert!(state.claims.values().all(|one| one.amount.is_positive()));
+        assert!(state.flags.values().any(|flag| flag.state == FlagState::Open));
+        (state.facts.len(), state.provider_lists.len())
+    });
+    assert_eq!(seen.unwrap(), (40, 3));
+    exchange.shut_down();
+    verify(&database.place());
 }
 
 #[test]

@@ -56,6 +56,7 @@ pub struct Deciding {
 impl Deciding {
     fn of(steps: &[Step]) -> Deciding {
         let mut rates = steps.iter().filter_map(|step| match step {
+        let rate = steps.iter().rev().find_map(|step| match step {
             Step::Rate { rate_bps, .. } => Some(*rate_bps),
             Step::Refused { .. }
             | Step::MinSpend { .. }
@@ -67,6 +68,7 @@ impl Deciding {
         });
         Deciding {
             rate_bps: rates.next_back(),
+            rate_bps: rate,
             rule: evaluation::decided_by(steps).map(Step::pointer),
         }
     }
