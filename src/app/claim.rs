@@ -284,13 +284,3 @@ pub fn receive(request: TreasuryRequestId, body: Value) -> Result<Command, Rejec
         bank_ref,
     }))
 }
-
-/// A flow says a claim of a contract from elsewhere: what a lease came to stands in the database.
-pub fn flow(org: OrgId, body: Value) -> Result<Command, Rejection> {
-    let asked = read(body)?;
-    if asked.lease.is_some() {
-        let detail = "cannot be a lease in a flow";
-        return Err(invalid("/contract/lease", FieldRule::NotEligible, detail));
-    }
-    Ok(asked.submit(org, None))
-}

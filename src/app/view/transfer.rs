@@ -107,6 +107,7 @@ mod tests {
                 about,
                 booked_at: Timestamp::from_micros(0),
                 transfers: vec![transfer],
+                opened: Vec::new(),
             };
             batch.add_movement(&movement, 1, Timestamp::from_micros(0));
         }
