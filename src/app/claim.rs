@@ -11,7 +11,6 @@ use crate::domain::id::{ClaimId, LeaseId, OrgId, ProgrammeId, TreasuryRequestId,
 use crate::domain::money::Money;
 use crate::engine::office::claim::{ClaimCommand, DOCUMENTS_MAX};
 use crate::engine::office::treasury::TreasuryCommand;
-use crate::engine::rejection::{FieldRule, invalid};
 use crate::engine::{Command, Rejection};
 
 /// The body of `POST /v1/claims`.
