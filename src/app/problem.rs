@@ -97,6 +97,7 @@ impl From<&Rejection> for Problem {
             Rejection::ApplicationDecided(_) => ("application_decided", "The application is decided", 409),
             Rejection::ReviewedAlready(_) => ("reviewed_already", "Another person must review", 403),
             Rejection::EarlierApplication(_) => ("earlier_application", "An earlier application comes first", 409),
+            Rejection::ApplicationHeld { .. } => ("application_held", "The application is held by a flag", 409),
             Rejection::CalendarMissing(_) => ("calendar_missing", "No calendar of that year", 409),
             Rejection::VoucherNotFound(_) => ("voucher_not_found", "No such voucher", 404),
             Rejection::VoucherNotLive(_) => ("voucher_not_live", "The voucher is not live", 409),

@@ -46,6 +46,10 @@ pub struct Seeds {
     pub demo_programme: ProgrammeRules,
     /// A made-up programme with the rates, the startups and the least spending of Shenzhen's.
     pub shenzhen_like_programme: ProgrammeRules,
+    /// A made-up programme that is applied for.
+    pub training_programme: ProgrammeRules,
+    /// A made-up programme that pays after payment.
+    pub reimburse_programme: ProgrammeRules,
 }
 
 impl Seeds {
@@ -92,6 +96,14 @@ impl Seeds {
             shenzhen_like_programme: programme(
                 "demo/programme-shenzhen-like.json",
                 include_str!("../../seeds/demo/programme-shenzhen-like.json"),
+            )?,
+            training_programme: programme(
+                "demo/programme-training.json",
+                include_str!("../../seeds/demo/programme-training.json"),
+            )?,
+            reimburse_programme: programme(
+                "demo/programme-reimburse.json",
+                include_str!("../../seeds/demo/programme-reimburse.json"),
             )?,
         })
     }
@@ -306,6 +318,8 @@ mod tests {
             &seeds.city_programme,
             &seeds.demo_programme,
             &seeds.shenzhen_like_programme,
+            &seeds.training_programme,
+            &seeds.reimburse_programme,
         ] {
             let shares: u32 = rules.co_funding.iter().map(|funder| funder.share_bps.0).sum();
             assert_eq!(shares, BasisPoints::WHOLE.0, "{}", rules.id);

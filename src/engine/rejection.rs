@@ -164,6 +164,14 @@ pub enum Rejection {
     /// Applications are granted in their order while the pot is short.
     #[error("application {0} came before and the pot does not suffice for both")]
     EarlierApplication(ApplicationId),
+    /// A flag on the application, or on who applies, is not resolved.
+    #[error("application {application} is held back by flag {flag}")]
+    ApplicationHeld {
+        /// Which one.
+        application: ApplicationId,
+        /// What holds it.
+        flag: FlagId,
+    },
     /// The year has no calendar of working days.
     #[error("working days of {0} are not known: no calendar is set")]
     CalendarMissing(i32),
@@ -305,6 +313,7 @@ impl Rejection {
             | Self::ApplicationDecided(_)
             | Self::ReviewedAlready(_)
             | Self::EarlierApplication(_)
+            | Self::ApplicationHeld { .. }
             | Self::CalendarMissing(_)
             | Self::VoucherNotFound(_)
             | Self::VoucherNotLive(_)

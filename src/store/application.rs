@@ -155,6 +155,15 @@ pub fn load_calendars(reader: &mut Reader) -> Result<Vec<Calendar>, LoadError> {
     rows.into_iter().map(|row| Ok(row.try_into()?)).collect()
 }
 
+/// All applications, in the order of their identifiers.
+pub fn load_all(reader: &mut Reader) -> Result<Vec<Application>, LoadError> {
+    let query = application::table
+        .order(application::id)
+        .select(ApplicationRow::columns());
+    let rows: Vec<ApplicationRow> = on!(reader, connection => query.load(connection))?;
+    rows.into_iter().map(|row| Ok(row.try_into()?)).collect()
+}
+
 /// Reads what is open, and of what was granted which contracts it is for. Organisations must be there already.
 pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
     for calendar in load_calendars(reader)? {

@@ -11,7 +11,7 @@ use crate::api::service::{Service, blocking};
 use crate::api::write::Answer;
 use crate::app::page::Page;
 use crate::app::permission::ReadReports;
-use crate::app::read::reports::{self, ReportQuery, ReportView};
+use crate::app::read::reports::{self, Asker, ReportQuery, ReportView};
 use crate::app::report::Name;
 use crate::app::report::document::{Document, Format};
 
@@ -23,7 +23,8 @@ use crate::app::report::document::{Document, Format};
 )]
 #[get("/v1/reports")]
 pub async fn list(look: Look<ReadReports>) -> Answer {
-    look.many(|_, reach| Ok(Page::all(reports::list(reach)))).await
+    let asker = Asker::new(look.reach(), look.caller());
+    look.many(move |_, _| Ok(Page::all(reports::list(asker)))).await
 }
 
 /// Makes a report. A statement is that of one organisation.
@@ -45,8 +46,9 @@ pub async fn run(
     Query(query): Query<ReportQuery>,
 ) -> Answer {
     let turn = service.turns.tables.take()?;
-    let found = look.ask(move |reader, reach| {
-        let made = reports::run(reader, reach, name, query)?;
+    let asker = Asker::new(look.reach(), look.caller());
+    let found = look.ask(move |reader, _| {
+        let made = reports::run(reader, asker, name, query)?;
         Ok(made.map(|made| (made, turn)))
     });
     let (made, turn) = found.await?.ok_or(Refusal::NotFound)?;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::permission::Reach;
+use crate::app::permission::{Caller, Permit, Reach, ReadProgrammeStatements};
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::report::document::{self, Document, DocumentError, Format};
 use crate::app::report::{self, Name, Report, ReportError, Scope};
@@ -58,9 +58,37 @@ impl Made {
     }
 }
 
-/// The reports within reach. Who only sees the own gets statements, and none of the whole exchange.
-pub fn list(reach: Reach) -> Vec<ReportView> {
-    let within = Name::ALL.into_iter().filter(|name| is_within(reach, *name));
+/// How far somebody reaches, by report.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker {
+    reach: Reach,
+    /// For the statements of issuers; none: there are none for the caller.
+    issuing: Option<Reach>,
+}
+
+impl Asker {
+    /// Of a caller who has reports within `reach`.
+    pub fn new(reach: Reach, caller: &Caller) -> Asker {
+        let issuing = Permit::<ReadProgrammeStatements>::of(caller.clone()).ok();
+        Asker {
+            reach,
+            issuing: issuing.map(|permit| permit.reach()),
+        }
+    }
+
+    /// How far for this report. Who only sees the own gets statements, and none of the whole exchange.
+    fn reach(self, name: Name) -> Option<Reach> {
+        match name {
+            Name::ProgrammeStatement => self.issuing,
+            Name::Provider | Name::Tenant | Name::VoucherStatement => Some(self.reach),
+            Name::Market | Name::Vouchers | Name::TrialBalance => self.reach.limit().is_none().then_some(self.reach),
+        }
+    }
+}
+
+/// The reports within reach.
+pub fn list(asker: Asker) -> Vec<ReportView> {
+    let within = Name::ALL.into_iter().filter(|name| asker.reach(*name).is_some());
     within
         .map(|name| ReportView {
             name,
@@ -73,9 +101,12 @@ pub fn list(reach: Reach) -> Vec<ReportView> {
 ///
 /// # Errors
 /// Those of the database; a statement without an organisation; a period that ends before it starts.
-pub fn run(pooled: &mut PooledReader, reach: Reach, name: Name, query: ReportQuery) -> Result<Option<Made>, ReadError> {
+pub fn run(pooled: &mut PooledReader, asker: Asker, name: Name, query: ReportQuery) -> Result<Option<Made>, ReadError> {
+    let Some(reach) = asker.reach(name) else {
+        return Ok(None);
+    };
     let org = query.org.or(reach.limit());
-    if !is_within(reach, name) || org.is_some_and(|org| !reach.covers(org)) {
+    if org.is_some_and(|org| !reach.covers(org)) {
         return Ok(None);
     }
     if let (Some(from), Some(until)) = (query.from, query.until)
@@ -106,8 +137,4 @@ pub fn run(pooled: &mut PooledReader, reach: Reach, name: Name, query: ReportQue
         ReportError::Overflow(error) => ReadError::Unavailable(error.to_string()),
         ReportError::NoOrg => ReadError::invalid("/org", FieldRule::Empty, "is needed: a statement is that of one"),
     })
-}
-
-fn is_within(reach: Reach, name: Name) -> bool {
-    reach.limit().is_none() || name.is_statement()
 }

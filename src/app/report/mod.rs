@@ -10,18 +10,21 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use crate::domain::id::OrgId;
+use crate::domain::id::{OrgId, VoucherId};
 use crate::domain::money::Overflow;
 use crate::engine::ledger::Account;
-use crate::engine::report::fact::Names;
+use crate::engine::report::fact::{Names, RedemptionFact};
 use crate::engine::report::market::{Market, MarketReport};
+use crate::engine::report::programme_statement::{ProgrammeStatement, ProgrammeStatementReport};
 use crate::engine::report::provider::{Provider, ProviderReport};
 use crate::engine::report::tenant::{Tenant, TenantReport};
 use crate::engine::report::trial_balance::{TrialBalance, TrialBalanceReport};
+use crate::engine::report::voucher_statement::{Office, VoucherStatement, VoucherStatementReport};
 use crate::engine::report::vouchers::{Vouchers, VouchersReport};
 use crate::engine::report::{Period, Section};
-use crate::store::load::LoadError;
-use crate::store::{Reader, account, organisation, programme, report, voucher};
+use crate::store::load::{LoadError, PAGE};
+use crate::store::read::{Slice, redemption};
+use crate::store::{Reader, account, application, office, organisation, programme, report, voucher};
 
 /// The reports that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,16 +39,22 @@ pub enum Name {
     Provider,
     /// The statement of one tenant.
     Tenant,
+    /// The statement of one tenant's vouchers.
+    VoucherStatement,
+    /// The statement of one issuer's programmes.
+    ProgrammeStatement,
 }
 
 impl Name {
     /// All of them.
-    pub const ALL: [Name; 5] = [
+    pub const ALL: [Name; 7] = [
         Name::Market,
         Name::Vouchers,
         Name::TrialBalance,
         Name::Provider,
         Name::Tenant,
+        Name::VoucherStatement,
+        Name::ProgrammeStatement,
     ];
     /// Those that look at the exchange as a whole.
     pub const WHOLE: [Name; 3] = [Name::Market, Name::Vouchers, Name::TrialBalance];
@@ -58,13 +67,15 @@ impl Name {
             Name::TrialBalance => "trial-balance",
             Name::Provider => "provider",
             Name::Tenant => "tenant",
+            Name::VoucherStatement => "voucher-statement",
+            Name::ProgrammeStatement => "programme-statement",
         }
     }
 
     /// Whether it is the statement of one organisation.
     pub fn is_statement(self) -> bool {
         match self {
-            Name::Provider | Name::Tenant => true,
+            Name::Provider | Name::Tenant | Name::VoucherStatement | Name::ProgrammeStatement => true,
             Name::Market | Name::Vouchers | Name::TrialBalance => false,
         }
     }
@@ -119,6 +130,10 @@ pub enum Report {
     Provider(ProviderReport),
     /// The statement of one tenant.
     Tenant(TenantReport),
+    /// The statement of one tenant's vouchers.
+    VoucherStatement(Box<VoucherStatementReport>),
+    /// The statement of one issuer's programmes.
+    ProgrammeStatement(ProgrammeStatementReport),
 }
 
 impl Report {
@@ -130,6 +145,8 @@ impl Report {
             Report::TrialBalance(report) => report.sections(),
             Report::Provider(report) => report.sections(),
             Report::Tenant(report) => report.sections(),
+            Report::VoucherStatement(report) => report.sections(),
+            Report::ProgrammeStatement(report) => report.sections(),
         }
     }
 
@@ -137,7 +154,12 @@ impl Report {
     pub fn contradictions(&self) -> u64 {
         match self {
             Report::TrialBalance(report) => report.contradictions(),
-            Report::Market(_) | Report::Vouchers(_) | Report::Provider(_) | Report::Tenant(_) => 0,
+            Report::Market(_)
+            | Report::Vouchers(_)
+            | Report::Provider(_)
+            | Report::Tenant(_)
+            | Report::VoucherStatement(_)
+            | Report::ProgrammeStatement(_) => 0,
         }
     }
 }
@@ -174,6 +196,8 @@ pub fn run(reader: &mut Reader, name: Name, scope: Scope) -> Result<Report, Repo
         Name::TrialBalance => trial_balance(reader, scope),
         Name::Provider => provider(reader, scope, &names),
         Name::Tenant => tenant(reader, scope, &names),
+        Name::VoucherStatement => voucher_statement(reader, scope, &names),
+        Name::ProgrammeStatement => programme_statement(reader, scope, &names),
     }
 }
 
@@ -228,6 +252,72 @@ fn tenant(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, Re
         fold.add_transfer(&transfer).map_err(ReportError::from)
     })?;
     Ok(Report::Tenant(fold.finish(names)?))
+}
+
+fn voucher_statement(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
+    let org = scope.org.ok_or(ReportError::NoOrg)?;
+    let vouchers = voucher::load_all(reader)?;
+    let own: Vec<VoucherId> = vouchers
+        .iter()
+        .filter(|voucher| voucher.org == org)
+        .map(|voucher| voucher.id)
+        .collect();
+    let mut fold = VoucherStatement::new(
+        (scope.period, org),
+        programme::load_all(reader)?,
+        (vouchers, &accounts(reader)?),
+        office_of(reader)?,
+    );
+    for voucher in own {
+        redemptions(reader, voucher, &mut fold)?;
+    }
+    report::transfers(reader, |transfer| {
+        fold.add_transfer(&transfer).map_err(ReportError::from)
+    })?;
+    Ok(Report::VoucherStatement(Box::new(fold.finish(names)?)))
+}
+
+/// What a voucher pays, page after page.
+fn redemptions(reader: &mut Reader, voucher: VoucherId, fold: &mut VoucherStatement) -> Result<(), LoadError> {
+    let mut next = Some(i64::MAX);
+    while let Some(key) = next {
+        let found = redemption::redemptions(reader, voucher, Slice { key, limit: PAGE })?;
+        next = found.next;
+        for stored in found.rows {
+            fold.add_redemption(RedemptionFact {
+                voucher,
+                lease: stored.lease,
+                at: stored.at,
+                state: stored.state,
+                agreed: stored.amount,
+                redeemed: stored.redeemed,
+                steps: stored.evaluation.map(|found| found.steps).unwrap_or_default(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn programme_statement(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
+    let org = scope.org.ok_or(ReportError::NoOrg)?;
+    let mut fold = ProgrammeStatement::new(
+        (scope.period, org),
+        programme::load_all(reader)?,
+        (voucher::load_all(reader)?, &accounts(reader)?),
+        (office_of(reader)?, office::load_treasury_requests(reader)?),
+    );
+    report::transfers(reader, |transfer| {
+        fold.add_transfer(&transfer).map_err(ReportError::from)
+    })?;
+    Ok(Report::ProgrammeStatement(fold.finish(names)?))
+}
+
+fn office_of(reader: &mut Reader) -> Result<Office, LoadError> {
+    Ok(Office {
+        applications: application::load_all(reader)?,
+        claims: office::load_claims(reader)?,
+        recoveries: office::load_recoveries(reader)?,
+    })
 }
 
 /// Something that takes rows and cannot fail.

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::made_up;
+use super::office;
 use super::users;
 use crate::app::clock::{Clock, system_now};
 use crate::app::exchange::Handle;
@@ -71,7 +72,8 @@ pub fn run(options: &Options, seeds: &Seeds, living: &Living) -> Result<(), Fail
     let exchange = database::exchange(options, Clock::Given)?;
     let handle = exchange.handle();
     let (orgs, reached) = handle.inspect(|state| (state.orgs.len(), state.now))?;
-    let at = if orgs == 0 {
+    let is_new = orgs == 0;
+    let at = if is_new {
         let end = replay::play_made(handle.clone(), lines(seeds, market)?)?;
         replay::print_end(options, &end);
         for command in seed::calendars(seeds) {
@@ -83,6 +85,9 @@ pub fn run(options: &Options, seeds: &Seeds, living: &Living) -> Result<(), Fail
         now.max(reached)
     };
     users::add(&handle, seeds, at)?;
+    if is_new {
+        office::open(&handle, seeds, (&place, market.start), at)?;
+    }
     let standing = standing(&handle)?;
     exchange.shut_down();
     standing.print(options);
@@ -122,6 +127,10 @@ fn standing(handle: &Handle) -> Result<Summary, Failure> {
         summary.push("bids that wait", state.book.bids().count());
         summary.push("leases running", state.leases.values().filter(running).count());
         summary.push("vouchers", state.vouchers.len());
+        summary.push("programmes", state.programmes.len());
+        summary.push("applications in hand", state.applications.len());
+        summary.push("claims", state.claims.len());
+        summary.push("flags", state.flags.len());
         summary
     })?;
     Ok(summary)
@@ -141,6 +150,9 @@ fn examples(seeds: &Seeds, living: &Living, now: Timestamp) -> String {
     let tenant = seeds.users.iter().find(|user| user.role == OrgKind::Tenant);
     let tenant = tenant.map(|user| (user.email.as_str(), user.password.as_str()));
     let (email, password) = tenant.unwrap_or_default();
+    let issuer = seeds.users.iter().find(|user| user.role == OrgKind::Issuer);
+    let issuer = issuer.map(|user| (user.email.as_str(), user.password.as_str()));
+    let (issuer, issuer_password) = issuer.unwrap_or_default();
     let price = seeds.prices.iter().find(|(code, _)| code.as_str() == EXAMPLE);
     let price = price.map(|(_, price)| market::scaled(*price, EXAMPLE_LIMIT_PERCENT));
     let limit = price.map(|price| price.to_string()).unwrap_or_default();
@@ -161,6 +173,11 @@ Bid for 8 cards for a day:
   curl -s {url}/v1/bids -H \"Authorization: Bearer $TOKEN\" -H \"Idempotency-Key: bid-$(date +%s)\" \\
     -H 'Content-Type: application/json' \\
     -d '{{\"alternatives\": [{{\"accelerator\": \"{EXAMPLE}\", \"cards\": 8, \"hours\": 24, \"limit\": \"{limit}\"}}],
-         \"earliest\": \"{earliest}\", \"latest\": \"{latest}\"}}'"
+         \"earliest\": \"{earliest}\", \"latest\": \"{latest}\"}}'
+See the applications for vouchers that are in review, as who issues them:
+  curl -s '{url}/v1/applications?state=in_review' -H \"Authorization: Bearer $(curl -s {url}/v1/auth/token \\
+    -H 'Content-Type: application/json' \\
+    -d '{{\"grant_type\": \"password\", \"email\": \"{issuer}\", \"password\": \"{issuer_password}\"}}' \\
+    | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\""
     )
 }

@@ -62,18 +62,22 @@ pub fn two_weeks(seeds: &Seeds, seed: u64, start: Timestamp) -> Ingredients {
 
 /// The programmes, in force at `start` and for a while after it.
 fn programmes(seeds: &Seeds, start: Timestamp) -> Vec<ProgrammeRules> {
-    let in_force = |rules: &ProgrammeRules| ProgrammeRules {
-        valid_from: rules.valid_from.min(start),
-        valid_until: rules.valid_until.max(start.plus_hours(PROGRAMME_DAYS * 24)),
-        ..rules.clone()
-    };
     [
         &seeds.city_programme,
         &seeds.demo_programme,
         &seeds.shenzhen_like_programme,
     ]
-    .map(in_force)
+    .map(|rules| in_force(rules, start))
     .into()
+}
+
+/// The rules, in force at `start` and for a while after it.
+pub fn in_force(rules: &ProgrammeRules, start: Timestamp) -> ProgrammeRules {
+    ProgrammeRules {
+        valid_from: rules.valid_from.min(start),
+        valid_until: rules.valid_until.max(start.plus_hours(PROGRAMME_DAYS * 24)),
+        ..rules.clone()
+    }
 }
 
 /// What a living market is made from.

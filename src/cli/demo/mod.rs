@@ -4,6 +4,7 @@ mod desk;
 mod interrupt;
 pub mod living;
 mod made_up;
+mod office;
 mod trade;
 mod users;
 mod wish;

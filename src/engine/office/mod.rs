@@ -7,5 +7,6 @@ pub mod integrity;
 pub mod people;
 pub mod programme;
 pub mod recovery;
+pub mod sharing;
 pub mod treasury;
 pub mod voucher;

@@ -39,6 +39,15 @@ pub fn issuing<'a>(state: &'a State, id: UserId, programme: &Programme) -> Resul
     Ok(user)
 }
 
+/// A programme for whose issuer a user acts; none: an operator's own script acts.
+pub fn issuing_or_script(state: &State, user: Option<UserId>, id: ProgrammeId) -> Result<&Programme, Rejection> {
+    let programme = programme(state, id)?;
+    if let Some(user) = user {
+        issuing(state, user, programme)?;
+    }
+    Ok(programme)
+}
+
 /// The user must act for that authority, if there is one.
 pub fn require_issuer(user: &User, issuer: Option<OrgId>) -> Result<(), Rejection> {
     if issuer.is_none_or(|issuer| issuer == user.profile.org) {
@@ -68,7 +77,9 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
             .or_else(|| command.voucher().as_ref().and_then(of_voucher)),
         Command::Claim(command) => command.programme(state),
         Command::Recovery(command) => command.programme(state),
+        // What is booked of a bank's statement is for operators to decide, whosever programme it is.
         Command::Treasury(_)
+        // None of these needs a second person; each asks by itself who says it.
         | Command::Integrity(_)
         | Command::OpenProgramme(_)
         | Command::Tick

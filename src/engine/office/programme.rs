@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::people;
 use crate::domain::account::AccountKey;
+use crate::domain::claim::ClaimState;
 use crate::domain::id::{OrgId, ProgrammeId, UserId};
 use crate::domain::money::Money;
 use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
@@ -261,10 +262,23 @@ fn close(
     Ok(())
 }
 
-/// What of a programme is still open, each with its amount, in words.
+/// What of a programme is still open, each with its amount, in words: no more than a refusal names.
 pub fn still_open(state: &State, programme: &Programme) -> Vec<String> {
     let id = programme.id;
     let mut open = still_owed(state, programme, |owed| owed != Money::ZERO);
+    for claim in state.claims.values().filter(|claim| claim.programme == id) {
+        match claim.state {
+            ClaimState::Submitted => open.push(format!("{} waits for {} CNY", claim.id, claim.amount)),
+            ClaimState::Declared => open.push(format!("{} declares {} CNY", claim.id, claim.base)),
+            ClaimState::Approved | ClaimState::Rejected | ClaimState::Withdrawn => {}
+        }
+    }
+    for request in state.treasury_requests.values().filter(|known| known.programme == id) {
+        let left = request.outstanding().unwrap_or(request.amount);
+        if left != Money::ZERO {
+            open.push(format!("{} is open with {left} CNY", request.id));
+        }
+    }
     let reserve = state.ledger.balance(AccountKey::Reserve(id));
     if reserve != Money::ZERO {
         open.push(format!("{reserve} CNY of the reserve are not paid back"));

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::figure::{CardSeconds, Period};
 use crate::domain::accelerator::Accelerator;
 use crate::domain::bid::{Alternative, BidState};
-use crate::domain::id::{AcceleratorId, AccountId, BidId, LeaseId, ListingId, OrgId};
+use crate::domain::evaluation::Step;
+use crate::domain::id::{AcceleratorId, AccountId, BidId, LeaseId, ListingId, OrgId, VoucherId};
 use crate::domain::lease::{LeaseState, Settled};
 use crate::domain::listing::ListingState;
 use crate::domain::money::{Money, Price};
@@ -189,6 +190,25 @@ pub struct UsageFact {
     pub lease: LeaseId,
     /// Card-seconds delivered.
     pub card_seconds: i64,
+}
+
+/// What a voucher pays of one lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedemptionFact {
+    /// The voucher.
+    pub voucher: VoucherId,
+    /// The lease.
+    pub lease: LeaseId,
+    /// When it was agreed.
+    pub at: Timestamp,
+    /// Where the lease stands.
+    pub state: LeaseState,
+    /// What the voucher was to pay.
+    pub agreed: Money,
+    /// What it has paid, whatever was taken back since.
+    pub redeemed: Money,
+    /// The rules that spoke when the subsidy was found.
+    pub steps: Vec<Step>,
 }
 
 /// A transfer of the ledger.

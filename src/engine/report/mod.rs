@@ -10,10 +10,12 @@ pub mod fact;
 pub mod figure;
 pub mod flow;
 pub mod market;
+pub mod programme_statement;
 pub mod provider;
 pub mod section;
 pub mod tenant;
 pub mod trial_balance;
+pub mod voucher_statement;
 pub mod vouchers;
 
 pub use figure::{CardSeconds, Period, Ratio, Span};

@@ -203,7 +203,8 @@ impl TenantReport {
     }
 }
 
-fn lease_state(state: LeaseState) -> &'static str {
+/// The name of a state.
+pub(super) fn lease_state(state: LeaseState) -> &'static str {
     match state {
         LeaseState::Pending => "pending",
         LeaseState::Active => "active",

@@ -73,6 +73,12 @@ pub fn eligible(state: &State, errors: &mut FieldErrors, (programme, id): (&Prog
     }
 }
 
+/// Refuses who may not receive under a programme: because they are on its other side, or because its issuer keeps them out.
+pub fn require_admitted(state: &State, programme: &Programme, org: OrgId, at: Timestamp) -> Result<(), Rejection> {
+    conflict::require_none(conflict::conflict(state, programme, org, at))?;
+    recovery::require_not_banned(state, org, programme.issuer, at)
+}
+
 /// The programme must stand there in its life.
 pub fn require_state(programme: &Programme, wanted: ProgrammeState) -> Result<(), Rejection> {
     if programme.state == wanted {
@@ -124,8 +130,7 @@ pub fn check_grant(
     eligible(state, &mut errors, (known, org), at);
     errors.require(at < rules.valid_until, "/programme", FieldRule::Past, "has ended");
     errors.check()?;
-    conflict::require_none(conflict::conflict(state, known, org, at))?;
-    recovery::require_not_banned(state, org, known.issuer, at)?;
+    require_admitted(state, known, org, at)?;
     let valid_from = rules.valid_from.max(at);
     let days = rules
         .validity_days

@@ -17,6 +17,7 @@ mod people;
 mod problems;
 mod reports;
 mod roles;
+mod rush;
 pub mod stand;
 mod stream;
 mod tokens;

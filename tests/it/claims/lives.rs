@@ -21,8 +21,14 @@ fn programme(stand: &Stand, code: &str, more: Value) -> String {
         "pay_mode": "reimburse", "valid_from": "2025-01-01T00:00:00Z", "valid_until": hours_ahead(20_000)});
     let more = more.as_object().unwrap().clone();
     rules.as_object_mut().unwrap().extend(more);
-    let opened = both(stand, ISSUERS, "/v1/programmes", &rules);
-    text(&opened["result"]["id"])
+    let (maker, checker) = (stand.person(ISSUERS.0), stand.person(ISSUERS.1));
+    let drafted = maker.post("/v1/programmes", &rules).must(201).json();
+    let id = text(&drafted["id"]);
+    for (person, step) in [(checker, "approve"), (maker, "open")] {
+        let path = format!("/v1/programmes/{id}/{step}");
+        person.ask("POST", &path).key(&fresh_key()).send().must(200);
+    }
+    id
 }
 
 /// Hands a document in and names it.

@@ -1,5 +1,6 @@
 //! What must hold of every flow, on random ones.
 
+mod draw;
 pub mod flow;
 mod money;
 pub mod player;

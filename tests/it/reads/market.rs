@@ -26,16 +26,20 @@ pub struct Market {
     pub now: String,
 }
 
-/// What somebody of `org` with this role may reach.
-pub fn reach<O: Operation>(org: OrgId, role: Role) -> Reach {
-    let caller = Caller {
+/// Somebody of `org` with this role.
+pub fn caller(org: OrgId, role: Role) -> Caller {
+    Caller {
         user: UserId(1),
         org,
         roles: vec![role],
         session: SessionId(1),
         key: None,
-    };
-    Permit::<O>::of(caller).unwrap().reach()
+    }
+}
+
+/// What somebody of `org` with this role may reach.
+pub fn reach<O: Operation>(org: OrgId, role: Role) -> Reach {
+    Permit::<O>::of(caller(org, role)).unwrap().reach()
 }
 
 /// As it goes over the wire.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use qiantang::app::permission::{Reach, ReadAccounts, ReadReports, ReadVouchers};
 use qiantang::app::read::accounts::{self, AsOfQuery};
-use qiantang::app::read::reports::{self, ReportQuery};
+use qiantang::app::read::reports::{self, Asker, ReportQuery};
 use qiantang::app::read::{programmes, transfers, vouchers};
 use qiantang::app::readers::ReadError;
 use qiantang::app::report::Name;
@@ -13,7 +13,7 @@ use qiantang::domain::money::Money;
 use qiantang::domain::user::Role;
 use serde_json::{Value, json};
 
-use super::market::{Market, P, T, U, bid, column, query, reach, shown};
+use super::market::{Market, P, T, U, bid, caller, column, query, reach, shown};
 use crate::harness::for_each_backend;
 
 fn operator() -> Reach {
@@ -287,30 +287,39 @@ fn the_trial_balance_is_that_of_the_accounts() {
 fn who_only_sees_the_own_gets_the_own_statement() {
     for_each_backend(|database| {
         let market = Market::with_lease(&database.url);
-        let tenant = reach::<ReadReports>(T, Role::Tenant);
-        let auditor = reach::<ReadReports>(OrgId(9), Role::Auditor);
-        let names = |reach| {
-            reports::list(reach)
+        let asker = |org, role| Asker::new(reach::<ReadReports>(org, role), &caller(org, role));
+        let tenant = asker(T, Role::Tenant);
+        let issuer = asker(OrgId(8), Role::Issuer);
+        let auditor = asker(OrgId(9), Role::Auditor);
+        let names = |asker| {
+            reports::list(asker)
                 .iter()
                 .map(|one| one.name.as_str())
                 .collect::<Vec<_>>()
         };
-        assert_eq!(names(tenant), ["provider", "tenant"]);
-        assert_eq!(
-            names(auditor),
-            ["market", "vouchers", "trial-balance", "provider", "tenant"]
-        );
-        let run = |reach, name, org| {
+        assert_eq!(names(tenant), ["provider", "tenant", "voucher-statement"]);
+        let all: Vec<&str> = Name::ALL.iter().map(|name| name.as_str()).collect();
+        assert_eq!(names(auditor), all);
+        assert_eq!(names(issuer), all);
+        let run = |asker, name, org| {
             let scope = ReportQuery {
                 org,
                 ..ReportQuery::default()
             };
-            market.readers.read(|reader| reports::run(reader, reach, name, scope))
+            market.readers.read(|reader| reports::run(reader, asker, name, scope))
         };
         let own = run(tenant, Name::Tenant, None).unwrap().unwrap();
         assert_eq!(run(auditor, Name::Tenant, Some(T)).unwrap().unwrap(), own);
         assert_eq!(run(tenant, Name::Tenant, Some(U)).unwrap(), None);
         assert_eq!(run(tenant, Name::Market, None).unwrap(), None);
+        let vouchers = run(tenant, Name::VoucherStatement, None).unwrap().unwrap();
+        assert_eq!(run(issuer, Name::VoucherStatement, Some(T)).unwrap().unwrap(), vouchers);
+        assert_eq!(run(tenant, Name::VoucherStatement, Some(U)).unwrap(), None);
+        let programmes = run(issuer, Name::ProgrammeStatement, None).unwrap().unwrap();
+        let seen = run(auditor, Name::ProgrammeStatement, Some(OrgId(8))).unwrap().unwrap();
+        assert_eq!(seen, programmes);
+        assert_eq!(run(issuer, Name::ProgrammeStatement, Some(OrgId(9))).unwrap(), None);
+        assert_eq!(run(tenant, Name::ProgrammeStatement, None).unwrap(), None);
         assert!(run(auditor, Name::Market, None).unwrap().is_some());
         let nobody = run(auditor, Name::Provider, None);
         assert!(

@@ -3,7 +3,8 @@
 use super::{misplaced, move_to, open};
 use crate::domain::account::AccountKey;
 use crate::domain::application::{Application, ApplicationState, Reviewed};
-use crate::domain::id::{ApplicationId, ProgrammeId};
+use crate::domain::flag::Subject;
+use crate::domain::id::{ApplicationId, OrgId, ProgrammeId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::limit::Allocation;
 use crate::domain::programme::{Programme, ProgrammeState};
@@ -11,9 +12,9 @@ use crate::domain::time::Timestamp;
 use crate::domain::voucher::Voucher;
 use crate::engine::event::Event;
 use crate::engine::limits;
-use crate::engine::office::integrity::conflict;
+use crate::engine::office::integrity::flag;
 use crate::engine::office::people;
-use crate::engine::office::recovery;
+use crate::engine::office::sharing;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
 use crate::engine::voucher::grant as voucher;
@@ -57,9 +58,7 @@ fn candidates(state: &State, programme: &Programme, at: Timestamp) -> Vec<Candid
         // Who is not eligible any more stands in nobody's way.
         let mut errors = FieldErrors::default();
         voucher::eligible(state, &mut errors, (programme, known.org), at);
-        errors.check().is_ok()
-            && conflict::conflict(state, programme, known.org, at).is_none()
-            && recovery::require_not_banned(state, known.org, programme.issuer, at).is_ok()
+        errors.check().is_ok() && voucher::require_admitted(state, programme, known.org, at).is_ok()
     });
     let candidate = |known: &Application| {
         let reviewed = cleared(known)?;
@@ -112,7 +111,16 @@ fn require_turn(
     }
 }
 
+/// Refuses to grant while a flag on the application is not resolved.
+fn require_free(state: &State, programme: ProgrammeId, (id, org): (ApplicationId, OrgId)) -> Result<(), Rejection> {
+    match flag::holds_any(state, (programme, org), &[Subject::Application(id)]) {
+        None => Ok(()),
+        Some(flag) => Err(Rejection::ApplicationHeld { application: id, flag }),
+    }
+}
+
 fn linked(state: &State, (application, amount): (&Application, Money), at: Timestamp) -> Result<Voucher, Rejection> {
+    require_free(state, application.programme, (application.id, application.org))?;
     let voucher = voucher::check_grant(state, (application.programme, application.org, amount), at)?;
     Ok(Voucher {
         application: Some(application.id),
@@ -169,6 +177,11 @@ pub fn plan(state: &State, id: ProgrammeId, at: Timestamp) -> Result<Vec<(Applic
     if candidates.len() > ALLOCATED_MAX {
         return Err(Rejection::Limit("at most 20000 applications are granted at once"));
     }
+    // One that is held back might turn out to be right: nothing is shared before that is known.
+    for candidate in &candidates {
+        let application = open(state, candidate.id)?;
+        require_free(state, id, (application.id, application.org))?;
+    }
     let pot = state.ledger.balance(AccountKey::Pot(id));
     let mut shares = shares(&candidates, pot, (rules.allocation_when_short, rules.divisible))?;
     shares.retain(|(_, share)| share.is_positive());
@@ -182,71 +195,25 @@ pub fn plan(state: &State, id: ProgrammeId, at: Timestamp) -> Result<Vec<(Applic
     Ok(shares)
 }
 
-/// Shares a pot among candidates, whatever their order: all that they are due where it suffices, else by the rule. Nobody gets
-/// more than their due, and the shares never add up to more than the pot.
-///
-/// Pro rata the whole pot is given: what is left after cutting off goes, a fen each, to the largest remainders, and among equal
-/// ones to who applied first. Ranked, the best score comes first, and among equal ones who applied first; the last one gets
-/// what is left where vouchers are divisible.
+/// Shares a pot among candidates, whatever their order. Ranked, the best score comes first, and among equal ones who applied
+/// first; see [`sharing::share`].
 pub fn shares(
     candidates: &[Candidate],
     pot: Money,
     (rule, divisible): (Allocation, bool),
 ) -> Result<Vec<(ApplicationId, Money)>, Overflow> {
     let mut candidates = candidates.to_vec();
-    candidates.sort_by_key(|candidate| candidate.id);
-    let due = Money::sum(candidates.iter().map(|candidate| candidate.due))?;
-    if due <= pot {
-        return Ok(candidates
-            .iter()
-            .map(|candidate| (candidate.id, candidate.due))
-            .collect());
-    }
-    let mut shares = match rule {
-        Allocation::ProRata => pro_rata(&candidates, pot, due)?,
+    match rule {
+        Allocation::FirstCome | Allocation::ProRata => candidates.sort_by_key(|candidate| candidate.id),
         Allocation::Ranked => {
             candidates.sort_by_key(|candidate| (std::cmp::Reverse(candidate.score), candidate.id));
-            in_order(&candidates, pot, divisible)?
         }
-        Allocation::FirstCome => in_order(&candidates, pot, divisible)?,
-    };
+    }
+    let due: Vec<Money> = candidates.iter().map(|candidate| candidate.due).collect();
+    let parts = sharing::share(&due, pot, (rule, divisible))?;
+    let mut shares: Vec<_> = candidates.iter().map(|candidate| candidate.id).zip(parts).collect();
     shares.sort_by_key(|(id, _)| *id);
     Ok(shares)
-}
-
-fn in_order(candidates: &[Candidate], pot: Money, divisible: bool) -> Result<Vec<(ApplicationId, Money)>, Overflow> {
-    let mut left = pot;
-    let mut shares = Vec::with_capacity(candidates.len());
-    for candidate in candidates {
-        let share = candidate.due.min(left);
-        let whole = share == candidate.due;
-        let share = if whole || divisible { share } else { Money::ZERO };
-        shares.push((candidate.id, share));
-        // Nobody overtakes who did not get all.
-        left = if whole { left.minus(share)? } else { Money::ZERO };
-    }
-    Ok(shares)
-}
-
-fn pro_rata(candidates: &[Candidate], pot: Money, due: Money) -> Result<Vec<(ApplicationId, Money)>, Overflow> {
-    let (pot, due) = (i128::from(pot.fen()), i128::from(due.fen()));
-    let parts: Vec<(i128, i128)> = candidates
-        .iter()
-        .map(|candidate| i128::from(candidate.due.fen()) * pot)
-        .map(|product| (product.div_euclid(due), product.rem_euclid(due)))
-        .collect();
-    let floors: i128 = parts.iter().map(|(floor, _)| floor).sum();
-    let missing = usize::try_from(pot - floors).map_err(|_| Overflow)?;
-    let mut order: Vec<usize> = (0..parts.len()).collect();
-    // A stable sort: among equal remainders who applied first stays first.
-    order.sort_by_key(|index| std::cmp::Reverse(parts.get(*index).map(|(_, remainder)| *remainder)));
-    let lucky: std::collections::BTreeSet<usize> = order.into_iter().take(missing).collect();
-    let share = |(index, (floor, _)): (usize, &(i128, i128))| {
-        let fen = floor + i128::from(lucky.contains(&index));
-        i64::try_from(fen).map(Money::from_fen).map_err(|_| Overflow)
-    };
-    let shares: Result<Vec<Money>, Overflow> = parts.iter().enumerate().map(share).collect();
-    Ok(candidates.iter().map(|candidate| candidate.id).zip(shares?).collect())
 }
 
 /// Shares the pot among all that can be granted.

@@ -9,7 +9,6 @@ use crate::domain::programme::{ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::engine::event::Event;
 use crate::engine::limits;
-use crate::engine::office::integrity::conflict;
 use crate::engine::office::people;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
@@ -38,7 +37,7 @@ pub fn submit(
     check_request(&mut errors, rules, &request);
     contract::check(state, &mut errors, (id, org, None), &request);
     errors.check()?;
-    conflict::require_none(conflict::conflict(state, programme, org, at))?;
+    grant::require_admitted(state, programme, org, at)?;
     require_room(state, (org, id))?;
     let application = Application {
         id: ApplicationId(state.counters.application),

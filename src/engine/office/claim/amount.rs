@@ -14,7 +14,6 @@ use crate::domain::programme::{Programme, ProgrammeRules};
 use crate::domain::rounding::Rounding;
 use crate::domain::time::Timestamp;
 use crate::engine::contract::{self, ContractUse};
-use crate::engine::office::recovery::is_banned;
 use crate::engine::state::State;
 use crate::engine::voucher::evaluate::{self, Case, Deal, SoFar};
 use crate::engine::voucher::related::related_groups;
@@ -41,8 +40,6 @@ pub(super) struct Question<'a> {
     pub year: i32,
     /// What the owner group has declared in the year besides; none: what it has claimed.
     pub declared: Option<Money>,
-    /// Now.
-    pub at: Timestamp,
 }
 
 /// An amount and how it was found.
@@ -86,7 +83,7 @@ pub(super) fn find(state: &State, question: &Question<'_>) -> Result<Found, Over
             drawn: drawn(state, (question.programme, rules), org, question.year),
             of_contract: Money::sum(own.map(|one| one.amount))?,
             others: &others,
-            lifted: lifted(state, question.programme, org),
+            lifted: lifted(state, question.programme.id, org),
         },
     };
     let mut amount = evaluate::evaluate(&case, &mut steps)?;
@@ -104,12 +101,9 @@ pub(super) fn find(state: &State, question: &Question<'_>) -> Result<Found, Over
     Ok(Found { amount, steps })
 }
 
-/// Why the parties stand outside of the programme, if they do.
+/// Why the parties' relation stands outside of the programme, if it does. Who is banned is not asked again.
 fn barred(state: &State, question: &Question<'_>) -> Option<RefusalReason> {
     let own = group_of(state, question.org);
-    if is_banned(state, own, question.programme.issuer, question.at).is_some() {
-        return Some(RefusalReason::Banned);
-    }
     let other = group_of(state, provider(state, question.contract)?);
     let rule = &question.rules.related_party;
     let related = related_groups(state, own, rule, question.contract.signed_on());
@@ -171,6 +165,10 @@ fn ceiling(case: &Case<'_>, stacking: &Stacking) -> Result<Option<Money>, Overfl
     let case = Case {
         rules: &bare,
         rates: &stacking.ceilings,
+        so_far: SoFar {
+            lifted: None,
+            ..case.so_far
+        },
         ..*case
     };
     let amount = evaluate::evaluate(&case, &mut steps)?;
@@ -242,9 +240,9 @@ pub(super) fn drawn(state: &State, (programme, rules): (&Programme, &ProgrammeRu
     state.drawn.get(&key).copied().unwrap_or_default()
 }
 
-/// The cap of the owner group, where two people have lifted it.
-pub(super) fn lifted(state: &State, programme: &Programme, org: OrgId) -> Option<Money> {
-    state.cap_lifts.get(&(programme.id, group_of(state, org))).copied()
+/// The owner group's cap under a programme, where two people have lifted it.
+pub(super) fn lifted(state: &State, programme: ProgrammeId, org: OrgId) -> Option<Money> {
+    state.cap_lifts.get(&(programme, group_of(state, org))).copied()
 }
 
 /// A model that the exchange does not know, of which only that it is (not) domestic is said.

@@ -16,11 +16,11 @@ use crate::domain::programme::funding::PayMode;
 use crate::domain::programme::limit::Allocation;
 use crate::domain::programme::rate::ThresholdMode;
 use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
-use crate::domain::rounding::{self, Rounding};
 use crate::domain::time::Timestamp;
 use crate::domain::voucher::Voucher;
 use crate::engine::event::Event;
 use crate::engine::office::integrity::flag;
+use crate::engine::office::sharing;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
@@ -58,7 +58,7 @@ pub(super) fn plan(
     for &org in entities {
         let group = spending::group_of(state, org);
         let before = drawn.get(&group).copied().unwrap_or_default();
-        let award = award(state, programme, (org, year, before), at)?;
+        let award = award(state, programme, (org, year, before))?;
         drawn.insert(group, before.plus(award.amount()?)?);
         awards.push(award);
     }
@@ -115,6 +115,9 @@ fn check<'a>(
         );
     }
     errors.check()?;
+    for &org in entities {
+        grant::require_admitted(state, programme, org, at)?;
+    }
     let claims = entities.iter().flat_map(|org| declared(state, id, (*org, year)));
     for claim in claims {
         flag::require_free(state, claim)?;
@@ -133,12 +136,7 @@ fn declared(state: &State, programme: ProgrammeId, (org, year): (OrgId, i32)) ->
 
 /// What the rules give an entity for the year, before the pot: thresholds and the least spending look at the total of its owner
 /// group, and the cap is the group's.
-fn award(
-    state: &State,
-    programme: &Programme,
-    (org, year, before): (OrgId, i32, Money),
-    at: Timestamp,
-) -> Result<Award, Rejection> {
+fn award(state: &State, programme: &Programme, (org, year, before): (OrgId, i32, Money)) -> Result<Award, Rejection> {
     let ids = state
         .contracts
         .of_group(programme.id, spending::group_of(state, org))
@@ -178,7 +176,6 @@ fn award(
                 base: claim.base,
                 year,
                 declared: Some(before_it),
-                at,
             };
             let found = amount::find(state, &question)?;
             claim.amount = found.amount;
@@ -207,7 +204,7 @@ fn cap_left(
     before: Money,
 ) -> Result<Option<(Cap, Money, Money)>, Overflow> {
     let entity = state.facts.get(&org).unwrap_or(&UNKNOWN);
-    let lifted = amount::lifted(state, programme, org);
+    let lifted = amount::lifted(state, programme.id, org);
     let Some((cap, limit)) = evaluate::cap_in_force(&programme.rules, entity, lifted) else {
         return Ok(None);
     };
@@ -221,15 +218,12 @@ fn share_out(rules: &ProgrammeRules, awards: &mut [Award], pot: Money) -> Result
     let due: Vec<Money> = awards.iter().map(Award::amount).collect::<Result<_, _>>()?;
     let mut order: Vec<usize> = (0..awards.len()).collect();
     match rules.allocation_when_short {
-        // Who has declared first; the list of a ranked programme is its ranking.
-        Allocation::FirstCome => order.sort_by_key(|&index| first_claim(awards.get(index))),
-        Allocation::ProRata | Allocation::Ranked => {}
+        Allocation::FirstCome | Allocation::ProRata => order.sort_by_key(|&index| first_claim(awards.get(index))),
+        // The list that is assessed is the ranking.
+        Allocation::Ranked => {}
     }
     let ordered: Vec<Money> = order.iter().filter_map(|&index| due.get(index).copied()).collect();
-    let parts = match rules.allocation_when_short {
-        Allocation::FirstCome | Allocation::Ranked => in_turn(&ordered, pot)?,
-        Allocation::ProRata => pro_rata(&ordered, pot)?,
-    };
+    let parts = sharing::share(&ordered, pot, (rules.allocation_when_short, true))?;
     for (&index, part) in order.iter().zip(parts) {
         if let Some(award) = awards.get_mut(index) {
             cut(award, part)?;
@@ -242,39 +236,10 @@ fn first_claim(award: Option<&Award>) -> Option<ClaimId> {
     award.and_then(|award| award.claims.first()).map(|claim| claim.id)
 }
 
-/// Each gets what it is due until nothing is left.
-fn in_turn(due: &[Money], pot: Money) -> Result<Vec<Money>, Overflow> {
-    let mut left = pot;
-    due.iter()
-        .map(|due| {
-            let part = left.min(*due);
-            left = left.minus(part)?;
-            Ok(part)
-        })
-        .collect()
-}
-
-/// Each gets the same share of what it is due: the parts add up to the pot, and nobody gets more than its due.
-fn pro_rata(due: &[Money], pot: Money) -> Result<Vec<Money>, Overflow> {
-    let total = Money::sum(due.iter().copied())?;
-    if total <= pot {
-        return Ok(due.to_vec());
-    }
-    let mut so_far = Money::ZERO;
-    due.iter()
-        .map(|due| {
-            let up_to = |amount: Money| rounding::proportion(pot, amount.fen(), total.fen(), Rounding::Floor);
-            let before = up_to(so_far)?;
-            so_far = so_far.plus(*due)?;
-            up_to(so_far)?.minus(before)
-        })
-        .collect()
-}
-
 /// Cuts an award to `part`, each of its claims alike.
 fn cut(award: &mut Award, part: Money) -> Result<(), Overflow> {
     let due: Vec<Money> = award.claims.iter().map(|claim| claim.amount).collect();
-    for (claim, amount) in award.claims.iter_mut().zip(pro_rata(&due, part)?) {
+    for (claim, amount) in award.claims.iter_mut().zip(sharing::pro_rata(&due, part)?) {
         let used = claim.amount.minus(amount)?;
         claim.evaluation.push(Step::Cap {
             cap: Cap::Pot,
@@ -349,27 +314,4 @@ fn pay(
         super::change(state, events, claim);
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn a_short_pot_is_used_up_and_nobody_gets_more_than_its_due(
-            due in prop::collection::vec(0_i64..5_000_000_000, 1..12),
-            pot in 0_i64..20_000_000_000,
-        ) {
-            let due: Vec<Money> = due.into_iter().map(Money::from_fen).collect();
-            let pot = Money::from_fen(pot);
-            let total = Money::sum(due.iter().copied())?;
-            for parts in [pro_rata(&due, pot)?, in_turn(&due, pot)?] {
-                prop_assert_eq!(Money::sum(parts.iter().copied())?, total.min(pot));
-                prop_assert!(parts.iter().zip(&due).all(|(part, due)| part <= due && *part >= Money::ZERO));
-            }
-        }
-    }
 }

@@ -8,18 +8,18 @@ use crate::domain::id::{ClaimId, OrgId, ProgrammeId, UserId};
 use crate::domain::money::Money;
 use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;
-use crate::domain::user::Role;
 use crate::engine::contract;
 use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::office::integrity::flag;
+use crate::engine::office::{people, recovery};
 use crate::engine::posting::{self, expire_voucher};
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
 use crate::engine::settlement;
 use crate::engine::state::State;
 
 /// The claim that could be paid.
-pub(super) fn check_approve(state: &State, id: ClaimId) -> Result<&Claim, Rejection> {
+pub(super) fn check_approve(state: &State, id: ClaimId, at: Timestamp) -> Result<&Claim, Rejection> {
     let claim = state.claims.get(&id).ok_or(ClaimRefusal::NotFound(id))?;
     if claim.state != ClaimState::Submitted {
         return Err(ClaimRefusal::Decided(id).into());
@@ -33,6 +33,7 @@ pub(super) fn check_approve(state: &State, id: ClaimId) -> Result<&Claim, Reject
             return Err(ClaimRefusal::NotOpen(programme.id).into());
         }
     }
+    recovery::require_not_banned(state, claim.org, programme.issuer, at)?;
     flag::require_free(state, claim)?;
     // What is followed must still stand.
     if let Some(followed) = claim.matches {
@@ -47,7 +48,7 @@ pub(super) fn check_approve(state: &State, id: ClaimId) -> Result<&Claim, Reject
 
 /// Pays a claim.
 pub(super) fn approve(state: &mut State, events: &mut Vec<Event>, id: ClaimId, at: Timestamp) -> Result<(), Rejection> {
-    let mut claim = check_approve(state, id)?.clone();
+    let mut claim = check_approve(state, id, at)?.clone();
     let parts = parts(state, claim.programme, (Money::ZERO, claim.amount))?;
     posting::claim::pay(state, events, (&claim, &parts), at)?;
     // Who owes after a recovery pays that first.
@@ -79,7 +80,7 @@ pub(super) fn reject(
     at: Timestamp,
 ) -> Result<(), Rejection> {
     let mut claim = state.claims.get(&id).ok_or(ClaimRefusal::NotFound(id))?.clone();
-    require_issuer(state, user, &claim)?;
+    people::issuing(state, user, people::programme(state, claim.programme)?)?;
     let mut errors = FieldErrors::default();
     let said = !reason.trim().is_empty();
     errors.require(said, "/reason", FieldRule::Empty, "is needed to reject");
@@ -88,27 +89,6 @@ pub(super) fn reject(
     claim.rejected_by = Some(user);
     claim.reason = Some(reason);
     give_back(state, events, (claim, ClaimState::Rejected), at)
-}
-
-/// The user may act for the programme's issuer.
-fn require_issuer(state: &State, id: UserId, claim: &Claim) -> Result<(), Rejection> {
-    let user = state.users.get(&id).ok_or(Rejection::UserNotFound(id))?;
-    if !user.active {
-        return Err(Rejection::UserInactive(id));
-    }
-    let role = Role::Issuer;
-    if !user.is(role) {
-        return Err(Rejection::RoleMissing { user: id, role });
-    }
-    let issuer = state
-        .programmes
-        .get(&claim.programme)
-        .and_then(|programme| programme.issuer);
-    if issuer.is_none_or(|issuer| issuer == user.profile.org) {
-        Ok(())
-    } else {
-        Err(ClaimRefusal::NotFound(claim.id).into())
-    }
 }
 
 /// Takes a claim back.

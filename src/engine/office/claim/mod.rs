@@ -14,7 +14,7 @@ use crate::domain::id::{ClaimId, OrgId, ProgrammeId, UserId};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::engine::event::Event;
-use crate::engine::rejection::{FieldRule, Rejection};
+use crate::engine::rejection::Rejection;
 use crate::engine::state::State;
 
 /// Most documents of a claim.
@@ -87,19 +87,6 @@ impl ClaimCommand {
         }
     }
 
-    /// That what it is about is nowhere, as far as somebody else's issuer may know.
-    pub fn not_found(&self, programme: ProgrammeId) -> Rejection {
-        match self {
-            Self::WithdrawClaim { claim, .. } | Self::RejectClaim { claim, .. } | Self::ApproveClaim { claim } => {
-                refusal::ClaimRefusal::NotFound(*claim).into()
-            }
-            Self::SubmitClaim { .. } | Self::Assess { .. } => {
-                let detail = format!("names no programme: {programme}");
-                crate::engine::rejection::invalid("/programme", FieldRule::Unknown, detail)
-            }
-        }
-    }
-
     /// The programme whose issuer decides on it.
     pub fn programme(&self, state: &State) -> Option<ProgrammeId> {
         match self {
@@ -115,7 +102,7 @@ impl ClaimCommand {
 /// What is checked when two people are to decide on it; it changes nothing.
 pub fn check(state: &State, command: &ClaimCommand, at: Timestamp) -> Result<(), Rejection> {
     match command {
-        ClaimCommand::ApproveClaim { claim } => decide::check_approve(state, *claim).map(|_| ()),
+        ClaimCommand::ApproveClaim { claim } => decide::check_approve(state, *claim, at).map(|_| ()),
         ClaimCommand::Assess {
             programme,
             year,

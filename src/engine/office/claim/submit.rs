@@ -18,7 +18,6 @@ use crate::domain::voucher::Voucher;
 use crate::engine::contract;
 use crate::engine::event::Event;
 use crate::engine::limits;
-use crate::engine::office::integrity::conflict;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
@@ -78,7 +77,7 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
     let rules = fund::governing(state, programme, org, at);
     check_open((programme, rules), at)?;
     check_claimant(state, rules, org)?;
-    conflict::require_none(conflict::conflict(state, programme, org, at))?;
+    grant::require_admitted(state, programme, org, at)?;
     let matched = new.matches.map(|id| matched(state, rules, (org, id))).transpose()?;
     let contract = contract_of(&new, matched)?;
     check_contract(state, org, &contract)?;
@@ -115,7 +114,7 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
         return Ok((claim, None));
     }
     let rates = rates(rules, matched.is_some());
-    let found = find(state, (programme, rules, rates), &claim, at)?;
+    let found = find(state, (programme, rules, rates), &claim)?;
     let voucher = fund::fund(state, (programme, rules), (&mut claim, found), at)?;
     Ok((claim, voucher))
 }
@@ -415,7 +414,6 @@ fn find(
     state: &State,
     (programme, rules, rates): (&Programme, &ProgrammeRules, &[RateRow]),
     claim: &Claim,
-    at: Timestamp,
 ) -> Result<Found, Rejection> {
     let question = Question {
         programme,
@@ -427,7 +425,6 @@ fn find(
         base: claim.base,
         year: claim.year,
         declared: None,
-        at,
     };
     let found = amount::find(state, &question)?;
     // A refusal is the last word.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::conflict::group_of;
-use super::who;
 use crate::domain::claim::Claim;
 use crate::domain::contract::Contract;
 use crate::domain::flag::{Finding, Flag, FlagVerdict, Resolution, Subject};
@@ -14,6 +13,7 @@ use crate::domain::user::{Role, User};
 use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::office::claim::refusal::ClaimRefusal;
+use crate::engine::office::people;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
 use crate::engine::state::State;
 
@@ -103,7 +103,7 @@ pub struct Ruling {
 
 /// Resolves a flag: by a person of the programme's issuer, or by an auditor; never by somebody of an organisation that it names.
 pub fn resolve(state: &mut State, events: &mut Vec<Event>, ruling: Ruling, at: Timestamp) -> Result<(), Rejection> {
-    let user = who::active(state, ruling.user)?;
+    let user = people::active(state, ruling.user)?;
     let unknown = Rejection::FlagNotFound(ruling.flag);
     let mut flag = state.flags.get(&ruling.flag).cloned().ok_or(unknown)?;
     require_may(state, user, &flag)?;

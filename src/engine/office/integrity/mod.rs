@@ -8,7 +8,6 @@ pub mod provider;
 pub mod relation;
 #[cfg(test)]
 mod tests;
-mod who;
 
 use self::flag::Ruling;
 use self::power::NewReading;

@@ -1,13 +1,13 @@
 //! The lists of providers from which a programme lets buy.
 
 use super::conflict;
-use super::who;
 use crate::domain::id::{OrgId, ProgrammeId, UserId};
 use crate::domain::organisation::OrgKind;
 use crate::domain::provider_list::ListedProvider;
 use crate::domain::time::Timestamp;
 use crate::engine::event::Event;
 use crate::engine::limits;
+use crate::engine::office::people;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
 
@@ -28,7 +28,7 @@ pub fn list(
     events: &mut Vec<Event>,
     (place, entry): (Place, ListedProvider),
 ) -> Result<(), Rejection> {
-    let programme = who::issuing(state, place.user, place.programme)?;
+    let programme = people::issuing_or_script(state, place.user, place.programme)?;
     let known = state.provider_lists.get(&(place.programme, place.org));
     let known = known.map(Vec::as_slice).unwrap_or_default();
     let mut errors = FieldErrors::default();
@@ -86,7 +86,7 @@ pub fn delist(
     (place, until): (Place, Timestamp),
     at: Timestamp,
 ) -> Result<(), Rejection> {
-    who::issuing(state, place.user, place.programme)?;
+    people::issuing_or_script(state, place.user, place.programme)?;
     if until < at {
         return Err(invalid("/at", FieldRule::Past, "has passed already"));
     }

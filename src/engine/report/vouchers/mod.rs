@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+pub(super) use self::tables::uses_cells;
 pub use self::tables::{CohortFigures, HolderFigures, PayerFigures, ProgrammeFigures, Uses, VouchersReport};
 use super::fact::{Names, TransferFact};
 use super::figure::{Period, Ratio};
@@ -71,11 +72,18 @@ impl Vouchers {
                 self.vouchers.remove(&id);
             }
         } else if let Some(id) = voucher_of(debit) {
-            self.change(id, |uses| leaves(uses, credit, amount))?;
+            let early = self.is_early(id, transfer.booked_at);
+            self.change(id, |uses| leaves(uses, (credit, early), amount))?;
         } else if let Some(id) = voucher_of(credit) {
-            self.change(id, |uses| leaves(uses, debit, Money::ZERO.minus(amount)?))?;
+            self.change(id, |uses| leaves(uses, (debit, false), Money::ZERO.minus(amount)?))?;
         }
         Ok(())
+    }
+
+    /// Whether what goes back to the pot then does so before the voucher's time is over.
+    fn is_early(&self, id: VoucherId, at: Timestamp) -> bool {
+        let known = self.vouchers.get(&id);
+        known.is_some_and(|(voucher, _)| voucher.ended.is_some() || at < voucher.valid_until)
     }
 
     fn change(
@@ -90,15 +98,28 @@ impl Vouchers {
         self.balances.get(&key).copied().unwrap_or_default()
     }
 
+    /// What became of each voucher that was granted in the period.
+    pub(super) fn each(&self) -> Vec<(Voucher, Uses)> {
+        let figures = |(voucher, uses): &(Voucher, Uses)| {
+            let id = voucher.id;
+            let uses = Uses {
+                available: self.balance(AccountKey::VoucherAvailable(id)),
+                held: self.balance(AccountKey::VoucherHeld(id)),
+                reserved: self.balance(AccountKey::VoucherReserved(id)),
+                ..*uses
+            };
+            (voucher.clone(), uses)
+        };
+        self.vouchers.values().map(figures).collect()
+    }
+
     /// The figures.
-    pub fn finish(mut self, names: &Names) -> Result<VouchersReport, Overflow> {
+    pub fn finish(self, names: &Names) -> Result<VouchersReport, Overflow> {
         let mut by_programme: BTreeMap<ProgrammeId, Uses> = BTreeMap::new();
         let mut by_org: BTreeMap<OrgId, Uses> = BTreeMap::new();
         let mut by_month: BTreeMap<(Option<ProgrammeId>, String), Uses> = BTreeMap::new();
-        for (id, (voucher, mut uses)) in std::mem::take(&mut self.vouchers) {
-            uses.available = self.balance(AccountKey::VoucherAvailable(id));
-            uses.held = self.balance(AccountKey::VoucherHeld(id));
-            uses.reserved = self.balance(AccountKey::VoucherReserved(id));
+        for (voucher, uses) in self.each() {
+            let id = voucher.id;
             let sum = by_programme.entry(voucher.programme).or_default();
             *sum = sum.plus(&uses)?;
             let sum = by_org.entry(voucher.org).or_default();
@@ -178,7 +199,7 @@ impl Vouchers {
 }
 
 /// A programme's public name and version.
-fn name(programme: &Programme) -> String {
+pub(super) fn name(programme: &Programme) -> String {
     format!("{} v{}", programme.rules.id, programme.rules.version)
 }
 
@@ -195,12 +216,15 @@ fn voucher_of(key: AccountKey) -> Option<VoucherId> {
     }
 }
 
-/// `amount` leaves a voucher for another account; a negative amount comes back. Between its own accounts nothing leaves it.
-fn leaves(uses: &mut Uses, target: AccountKey, amount: Money) -> Result<(), Overflow> {
+/// `amount` leaves a voucher for another account, perhaps early; a negative amount comes back. Between its own accounts nothing
+/// leaves it.
+fn leaves(uses: &mut Uses, (target, early): (AccountKey, bool), amount: Money) -> Result<(), Overflow> {
     if let AccountKey::Redeemed(_) = target {
         uses.redeemed = uses.redeemed.plus(amount)?;
     } else if let AccountKey::Recovered(_) = target {
         uses.recovered = uses.recovered.plus(amount)?;
+    } else if let (AccountKey::Pot(_), true) = (target, early) {
+        uses.returned = uses.returned.plus(amount)?;
     } else if let AccountKey::Pot(_) = target {
         uses.expired = uses.expired.plus(amount)?;
     } else if let AccountKey::Lapsed(_) = target {

@@ -7,7 +7,7 @@ use crate::domain::money::{Money, Overflow};
 use crate::engine::report::figure::{Period, Ratio};
 use crate::engine::report::section::{Cell, Section};
 
-/// What became of vouchers. Granted = available + held + reserved + redeemed + recovered + expired + lapsed.
+/// What became of vouchers. Granted = available + held + reserved + redeemed + recovered + expired + lapsed + returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Uses {
     /// How many vouchers.
@@ -28,10 +28,12 @@ pub struct Uses {
     pub expired: Money,
     /// Expired for good.
     pub lapsed: Money,
+    /// Back in the pot before its time: the voucher was revoked, its programme closed, or the claim that it was made for not paid.
+    pub returned: Money,
 }
 
 impl Uses {
-    pub(super) fn plus(&self, other: &Uses) -> Result<Uses, Overflow> {
+    pub(in crate::engine::report) fn plus(&self, other: &Uses) -> Result<Uses, Overflow> {
         Ok(Uses {
             vouchers: self.vouchers + other.vouchers,
             granted: self.granted.plus(other.granted)?,
@@ -42,6 +44,7 @@ impl Uses {
             recovered: self.recovered.plus(other.recovered)?,
             expired: self.expired.plus(other.expired)?,
             lapsed: self.lapsed.plus(other.lapsed)?,
+            returned: self.returned.plus(other.returned)?,
         })
     }
 }
@@ -167,6 +170,7 @@ impl VouchersReport {
                     "redeemed",
                     "expired",
                     "lapsed",
+                    "returned",
                     "recovered",
                     "use rate",
                     "use + reserved",
@@ -185,6 +189,7 @@ impl VouchersReport {
                     "redeemed",
                     "expired",
                     "lapsed",
+                    "returned",
                     "recovered",
                     "use rate",
                     "expiry rate",
@@ -207,6 +212,7 @@ impl VouchersReport {
                     "redeemed",
                     "expired",
                     "lapsed",
+                    "returned",
                     "recovered",
                     "use rate",
                 ],
@@ -216,7 +222,8 @@ impl VouchersReport {
     }
 }
 
-fn uses_cells(uses: &Uses) -> [Cell; 8] {
+/// In this order: vouchers, granted, available, reserved, redeemed, expired, lapsed, returned, recovered.
+pub(in crate::engine::report) fn uses_cells(uses: &Uses) -> [Cell; 9] {
     [
         uses.vouchers.into(),
         uses.granted.into(),
@@ -225,6 +232,7 @@ fn uses_cells(uses: &Uses) -> [Cell; 8] {
         uses.redeemed.into(),
         uses.expired.into(),
         uses.lapsed.into(),
+        uses.returned.into(),
         uses.recovered.into(),
     ]
 }

@@ -45,7 +45,7 @@ fn report(period: Period) -> VouchersReport {
         org: OrgId(org),
         amount: Money::from_fen(fen),
         valid_from: at(0),
-        valid_until: at(99),
+        valid_until: at(7),
         application: None,
         ended: None,
     };
@@ -84,8 +84,13 @@ fn each_fen_of_a_grant_is_somewhere() {
     assert_eq!((uses.vouchers, fen(uses.granted)), (2, 5_200));
     assert_eq!((fen(uses.available), fen(uses.reserved)), (1_000, 500));
     assert_eq!(
-        (fen(uses.redeemed), fen(uses.expired), fen(uses.lapsed)),
-        (3_000, 700, 0)
+        (
+            fen(uses.redeemed),
+            fen(uses.expired),
+            fen(uses.lapsed),
+            fen(uses.returned)
+        ),
+        (3_000, 700, 0, 0)
     );
     assert_eq!(1_000 + 500 + 3_000 + 700, 5_200);
     assert_eq!(city.use_rate.fraction().as_deref(), Some("0.5769"), "30 ÷ 52");

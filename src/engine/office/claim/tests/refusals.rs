@@ -5,7 +5,9 @@ use serde_json::json;
 use super::desk::{self, DAUGHTER, Desk, PROVIDER, STRANGER, TENANT, external, fen, lease, of, paid};
 use crate::domain::contract::Contract;
 use crate::domain::id::{OrgId, ProgrammeId};
+use crate::domain::relation::{NewRelation, RelationKind};
 use crate::engine::Command;
+use crate::engine::office::integrity::IntegrityCommand;
 use crate::engine::state_hash::state_hash;
 
 /// What a claim is told; it must not change anything.
@@ -76,13 +78,25 @@ fn claims_that_break_a_rule_are_told_which() {
         let told = told(&mut desk, org, claim);
         assert!(told.contains(expected), "{told}, not {expected}");
     }
-    // Counted once by its shape: the programme says so of a related provider as well.
-    desk.must(Command::RelateOrgs {
-        a: PROVIDER,
-        b: DAUGHTER,
-    });
+    // The lease was agreed on 1 February: who was related then counts, also where it becomes known later.
+    let relate = |from: &str| {
+        Command::Integrity(IntegrityCommand::Relate(NewRelation {
+            a: PROVIDER,
+            b: DAUGHTER,
+            kind: RelationKind::CommonLegalPerson,
+            from: from.parse().unwrap(),
+            until: None,
+            source: String::new(),
+        }))
+    };
+    desk.must(relate("2026-02-01T00:00:00Z"));
     let related = told(&mut desk, TENANT, of(open, leased(7)));
     assert!(related.contains("RelatedParty"), "{related}");
+    let mut desk = Desk::new();
+    let open = desk.programme(json!({}));
+    desk.state.counters.fill = 10;
+    desk.must(relate("2026-02-01T00:00:01Z"));
+    desk.claim(TENANT, of(open, leased(7))).unwrap();
 }
 
 #[test]
@@ -144,9 +158,9 @@ fn two_people_of_the_issuer_pay_and_nobody_else() {
     assert!(told(desk.agree((one, one), pay())).contains("another person must"));
     assert!(told(desk.agree(desk::OPERATORS, pay())).contains("may not act as issuer"));
     desk.state.programmes.get_mut(&programme).unwrap().issuer = Some(STRANGER);
-    let nowhere = format!("there is no claim {} of this organisation", claim.id);
-    assert_eq!(told(desk.agree((one, two), pay())), nowhere);
-    assert_eq!(desk.reject(claim.id).unwrap_err().to_string(), nowhere);
+    let other = format!("user {one} acts for another authority");
+    assert_eq!(told(desk.agree((one, two), pay())), other);
+    assert_eq!(desk.reject(claim.id).unwrap_err().to_string(), other);
     desk.state.programmes.get_mut(&programme).unwrap().issuer = Some(desk::ISSUER);
     desk.agree((one, two), pay()).unwrap();
 }

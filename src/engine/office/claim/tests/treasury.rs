@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::desk::{Desk, OFFICE, TENANT, fen, paid, postings};
+use super::desk::{Desk, ISSUERS, OFFICE, TENANT, fen, paid, postings};
 use crate::domain::account::AccountKey;
 use crate::domain::id::{ProgrammeId, TreasuryRequestId};
-use crate::domain::programme::ProgrammeState;
 use crate::domain::treasury::TreasuryRequestState;
 use crate::engine::Command;
+use crate::engine::office::programme::ProgrammeCommand;
 use crate::engine::office::treasury::TreasuryCommand;
 
 const FIRST: TreasuryRequestId = TreasuryRequestId(1);
@@ -92,9 +92,46 @@ fn a_reserve_is_paid_in_and_what_is_left_goes_back_at_the_end() {
     let events = desk.treasury(fund(programme, "R-1")).unwrap();
     assert_eq!(postings(&desk, &events), ["Bank -> Reserve(ProgrammeId(2)) 500.00"]);
     assert!(told(desk.treasury(fund(programme, "R-1"))).contains("booked already"));
-    assert!(told(desk.treasury(give_back(50_000, "R-2"))).contains("must be reconciled first"));
-    desk.state.programmes.get_mut(&programme).unwrap().state = ProgrammeState::Reconciled;
+    assert!(told(desk.treasury(give_back(50_000, "R-2"))).contains("is open"));
+    let user = ISSUERS.0;
+    let reconcile = || Command::Programme(ProgrammeCommand::Reconcile { user, programme });
+    desk.must(Command::Programme(ProgrammeCommand::Close { user, programme }));
+    assert!(told(desk.say(reconcile())).contains("500.00 CNY of the reserve are not paid back"));
     assert!(told(desk.treasury(give_back(50_001, "R-2"))).contains("more than the 500.00 CNY"));
     let events = desk.treasury(give_back(50_000, "R-2")).unwrap();
     assert_eq!(postings(&desk, &events), ["Reserve(ProgrammeId(2)) -> Bank 500.00"]);
+    desk.must(reconcile());
+}
+
+#[test]
+fn a_programme_with_open_claims_or_requests_is_not_reconciled() {
+    let mut desk = Desk::new();
+    let programme = desk.programme(json!({}));
+    let (paid_out, waits) = (
+        desk.claim(TENANT, paid(programme, 8, 100_000)).unwrap(),
+        desk.claim(TENANT, paid(programme, 9, 100_000)).unwrap(),
+    );
+    desk.approve(paid_out.id).unwrap();
+    desk.must(request(programme, 0, 10_000));
+    let user = ISSUERS.0;
+    desk.must(Command::Programme(ProgrammeCommand::Close { user, programme }));
+    let told = |desk: &mut Desk| {
+        let reconcile = Command::Programme(ProgrammeCommand::Reconcile { user, programme });
+        desk.say(reconcile).map(|_| ()).map_err(|refused| refused.to_string())
+    };
+    let refused = told(&mut desk).unwrap_err();
+    for open in [
+        format!("{} waits for 300.00 CNY", waits.id),
+        format!("{FIRST} is open with 100.00 CNY"),
+        "the payer owes 300.00 CNY".to_owned(),
+    ] {
+        assert!(refused.contains(&open), "{refused}, not {open}");
+    }
+    desk.reject(waits.id).unwrap();
+    desk.treasury(receipt(FIRST, 10_000, "T-1")).unwrap();
+    let second = TreasuryRequestId(2);
+    desk.must(request(programme, 0, 20_000));
+    assert!(told(&mut desk).is_err());
+    desk.treasury(receipt(second, 20_000, "T-2")).unwrap();
+    assert_eq!(told(&mut desk), Ok(()));
 }
