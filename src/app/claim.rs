@@ -11,7 +11,6 @@ use crate::domain::id::{ClaimId, LeaseId, OrgId, ProgrammeId, TreasuryRequestId,
 use crate::domain::money::Money;
 use crate::engine::office::claim::{ClaimCommand, DOCUMENTS_MAX};
 use crate::engine::office::treasury::TreasuryCommand;
-use crate::engine::rejection::{FieldRule, invalid};
 use crate::engine::{Command, Rejection};
 
 /// The body of `POST /v1/claims`.
@@ -283,14 +282,4 @@ pub fn receive(request: TreasuryRequestId, body: Value) -> Result<Command, Rejec
         amount,
         bank_ref,
     }))
-}
-
-/// A flow says a claim of a contract from elsewhere: what a lease came to stands in the database.
-pub fn flow(org: OrgId, body: Value) -> Result<Command, Rejection> {
-    let asked = read(body)?;
-    if asked.lease.is_some() {
-        let detail = "cannot be a lease in a flow";
-        return Err(invalid("/contract/lease", FieldRule::NotEligible, detail));
-    }
-    Ok(asked.submit(org, None))
 }

@@ -122,6 +122,7 @@ pub struct Objection {
 
 /// What came of an objection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ObjectionResolution)]
 pub struct Resolution {
     /// Who resolved it.
     pub user: UserId,

@@ -26,6 +26,8 @@ fn contract(day: &Day, cards: u32) -> (Value, Value) {
     let ask = day.client("tenant1").ask("POST", "/v1/documents");
     let kept = ask.bytes("application/pdf", content.as_bytes()).send();
     let kept = day.check("POST", "/v1/documents", kept, 201).json();
+    let path = format!("/v1/documents/{}", text(&kept["hash"]));
+    day.check("GET", &path, day.client("tenant1").get(&path), 200);
     let document = json!({"kind": "contract", "hash": kept["hash"], "size": kept["size"]});
     let contract = json!({"counterparty": "91110000802100433B", "domestic": true, "cards": cards,
         "from": "2025-03-01T00:00:00Z", "until": "2025-09-01T00:00:00Z", "signed_on": "2025-02-01T00:00:00Z",
@@ -88,5 +90,9 @@ pub(super) fn claims_and_treasuries(day: &Day) {
         day.get("auditor1", "/v1/treasury-requests")["items"][0]["received"],
         cancelled["received"]
     );
+    let given_back = json!({"amount": "15.00", "fines": true, "bank_ref": "F-1"});
+    let remittances = format!("/v1/programmes/{reimburses}/remittances");
     recoveries::of_a_claim(day, paid.rsplit('/').next().unwrap());
+    // A tenth of what was taken back.
+    day.both("operator", &remittances, given_back);
 }
