@@ -136,11 +136,7 @@ fn declared(state: &State, programme: ProgrammeId, (org, year): (OrgId, i32)) ->
 
 /// What the rules give an entity for the year, before the pot: thresholds and the least spending look at the total of its owner
 /// group, and the cap is the group's.
-fn award(
-    state: &State,
-    programme: &Programme,
-    (org, year, before): (OrgId, i32, Money),
-) -> Result<Award, Rejection> {
+fn award(state: &State, programme: &Programme, (org, year, before): (OrgId, i32, Money)) -> Result<Award, Rejection> {
     let ids = state
         .contracts
         .of_group(programme.id, spending::group_of(state, org))
