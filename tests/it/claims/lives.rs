@@ -232,3 +232,61 @@ fn a_claim_that_is_refused_or_taken_back_can_be_made_again() {
     let refused = tenant.post("/v1/claims", &wrong).must(422).json();
     assert_eq!(refused["errors"][0]["pointer"], "/contract/cards");
 }
+
+#[test]
+fn what_was_paid_of_a_claim_is_taken_back_with_a_fine_and_a_ban() {
+    for_each_backend(|database| {
+        let mut stand = Stand::new(database);
+        let clawback = json!({"reasons": ["fraud"], "fine_min_bps": 1000, "fine_max_bps": 5000, "ban_months": 12});
+        let programme = programme(
+            &stand,
+            "ningbo",
+            json!({"clawback": clawback, "cap_per_entity": "300.00"}),
+        );
+        let tenant = stand.person("tenant1");
+        let claimed = |client: &Client, cards: u32| {
+            let paper = document(client, "contract", format!("%PDF-1.7 {cards} cards").as_bytes());
+            let contract = contract(cards, "1000.00", &paper["hash"]);
+            let body = json!({"programme": programme, "contract": contract, "documents": [paper]});
+            client.post("/v1/claims", &body)
+        };
+        let before = cash(&tenant);
+        let claim = text(&claimed(&tenant, 8).must(201).json()["id"]);
+        let path = format!("/v1/claims/{claim}");
+        both(&stand, ISSUERS, &format!("{path}/approve"), &json!({}));
+        claimed(&tenant, 16).must(422);
+        let take = |amount: Value, reason: &str, fine: u32| {
+            json!({"target": {"claim": claim}, "amount": amount, "reason": reason, "fine_bps": fine,
+                "evidence": "the invoice is of another contract"})
+        };
+        let issuer = stand.person("issuer1");
+        for (body, pointer) in [
+            (take(json!("300.01"), "fraud", 1_000), "/amount"),
+            (take(Value::Null, "fraud", 999), "/fine_bps"),
+            (take(Value::Null, "misuse", 1_000), "/reason"),
+        ] {
+            let refused = issuer.post("/v1/recoveries", &body).must(422).json();
+            assert_eq!(refused["errors"][0]["pointer"], pointer);
+        }
+        both(&stand, ISSUERS, "/v1/recoveries", &take(json!("100.00"), "error", 0));
+        let room = claimed(&tenant, 16).must(201).json();
+        assert_eq!(room["amount"], "100.00", "what the cap has room for again");
+        both(&stand, ISSUERS, "/v1/recoveries", &take(Value::Null, "fraud", 1_000));
+        let taken = tenant.get(&path).must(200).json();
+        assert_eq!(
+            (&taken["amount"], &taken["recovered"]),
+            (&json!("300.00"), &json!("300.00"))
+        );
+        let fen = |amount: &str| amount.replace('.', "").parse::<i64>().unwrap();
+        assert_eq!(fen(&cash(&tenant)) - fen(&before), -2_000, "a tenth of the 200.00");
+        assert_eq!(claimed(&tenant, 24).must(422).code(), "banned");
+        let refused = issuer.post(&format!("/v1/claims/{}/approve", text(&room["id"])), &json!({}));
+        assert_eq!(refused.must(422).code(), "banned");
+        stand.restart();
+        let tenant = stand.person("tenant1");
+        assert_eq!(tenant.get(&path).must(200).json(), taken);
+        assert_eq!(claimed(&tenant, 32).must(422).code(), "banned");
+        drop(stand);
+        is_sound(&database.url);
+    });
+}

@@ -1,8 +1,12 @@
 //! A pot that does not suffice: by order, pro rata, by rank.
 
 use proptest::prelude::*;
+use qiantang::domain::flag::{Finding, FlagAction, FlagRule, FlagVerdict, Subject};
+use qiantang::domain::id::FlagId;
 use qiantang::domain::programme::limit::Allocation;
+use qiantang::domain::programme::process::Names;
 use qiantang::engine::office::application::{Candidate, shares};
+use qiantang::engine::office::integrity::IntegrityCommand;
 
 use super::*;
 
@@ -171,4 +175,49 @@ fn who_came_first_is_granted_first_while_the_pot_is_short() {
     world.agreed(grant(1, 60_000));
     assert_eq!(world.pot(), Money::ZERO);
     assert_eq!(pointers(&world.bad(ask(grant(3, 100)))), ["/amount"]);
+}
+
+/// A flag on an application, which holds back what it names.
+fn flag(application: u64) -> Command {
+    Command::Integrity(IntegrityCommand::RaiseFlags {
+        findings: vec![Finding {
+            rule: FlagRule::Splitting,
+            policy: 1,
+            programme: CITY_PROGRAMME,
+            org: RIVAL,
+            subjects: vec![Subject::Application(ApplicationId(application))],
+            key: String::new(),
+            evidence: Vec::new(),
+            text: Names {
+                zh: "拆分".to_owned(),
+                en: "split".to_owned(),
+            },
+            at_stake: yuan(500),
+            action: FlagAction::Hold,
+        }],
+    })
+}
+
+#[test]
+fn a_flag_holds_an_application_back_until_it_is_resolved() {
+    let held = Rejection::ApplicationHeld {
+        application: ApplicationId(2),
+        flag: FlagId(1),
+    };
+    for (rule, command) in [("first_come", grant(2, 40_000)), ("pro_rata", allocate())] {
+        let mut world = cleared(&json!({"allocation_when_short": rule}), [1, 2, 3]);
+        let ask = Command::Propose {
+            maker: MAKER,
+            command: Box::new(command.clone()),
+        };
+        world.good(flag(2));
+        assert_eq!(world.bad(ask), held, "{rule}");
+        world.good(Command::Integrity(IntegrityCommand::ResolveFlag {
+            user: CHECKER,
+            flag: FlagId(1),
+            verdict: FlagVerdict::Dismissed,
+            reason: "two firms indeed".to_owned(),
+        }));
+        world.agreed(command);
+    }
 }

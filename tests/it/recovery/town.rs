@@ -10,6 +10,7 @@ use qiantang::domain::recovery::{ClosedLease, NamedLease, NamedTarget, NewCredit
 use qiantang::domain::time::{Hour, Timestamp};
 use qiantang::domain::uscc::Uscc;
 use qiantang::engine::office::recovery::RecoveryCommand;
+use qiantang::engine::state_hash::state_hash;
 use qiantang::engine::{self, Command, Event, Rejection, State, invariants};
 use serde_json::{Value, json};
 
@@ -113,14 +114,18 @@ impl Town {
         town
     }
 
-    /// Gives a command, which must leave the books in order, whether it is accepted or not.
+    /// Gives a command, which must leave the books in order, whether it is accepted or not; refused, it has changed nothing.
     pub fn say(&mut self, command: Command) -> Result<Vec<Event>, Rejection> {
         if engine::is_due(&self.state, self.now) {
             engine::apply(&mut self.state, Command::Tick, self.now).unwrap();
         }
         self.said.push((self.now, command.clone()));
+        let before = state_hash(&self.state).unwrap();
         let said = engine::apply(&mut self.state, command, self.now);
         assert!(!matches!(said, Err(Rejection::Fault(_))), "{said:?}");
+        if said.is_err() {
+            assert_eq!(state_hash(&self.state).unwrap(), before, "{said:?}");
+        }
         assert_eq!(invariants::check(&self.state).violations, []);
         said
     }

@@ -13,12 +13,18 @@ use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
 use crate::domain::user::{NewUser, Role};
 use crate::engine::rejection::Rejection;
+use crate::engine::state_hash::state_hash;
 use crate::engine::{Command, Event, State, apply};
 
 const NOON: Timestamp = Timestamp::from_micros(1_790_000_000_000_000);
 
 fn say(state: &mut State, command: Command) -> Result<Vec<Event>, Rejection> {
-    apply(state, command, NOON)
+    let before = state_hash(state).unwrap();
+    let outcome = apply(state, command, NOON);
+    if let Err(refused) = &outcome {
+        assert_eq!(state_hash(state).unwrap(), before, "{refused}");
+    }
+    outcome
 }
 
 fn ask(state: &mut State, command: IntegrityCommand) -> Result<Vec<Event>, Rejection> {

@@ -20,6 +20,7 @@ use crate::engine::office::claim::ClaimCommand;
 use crate::engine::office::treasury::TreasuryCommand;
 use crate::engine::rejection::Rejection;
 use crate::engine::state::State;
+use crate::engine::state_hash::state_hash;
 use crate::engine::{Command, apply, invariants, limits};
 
 pub const OFFICE: OrgId = OrgId(1);
@@ -42,6 +43,8 @@ pub fn fen(fen: i64) -> Money {
 pub struct Desk {
     pub state: State,
     pub at: Timestamp,
+    /// Whether it looks after each refusal that nothing has changed: that takes its time.
+    pub watches: bool,
 }
 
 impl Desk {
@@ -49,6 +52,7 @@ impl Desk {
         let mut desk = Desk {
             state: State::default(),
             at: JUNE,
+            watches: true,
         };
         let kinds = [
             (OrgKind::Operator, None),
@@ -92,12 +96,20 @@ impl Desk {
         id
     }
 
+    /// Says it; what is refused must have changed nothing.
     pub fn say(&mut self, command: Command) -> Result<Vec<Event>, Rejection> {
         self.at = self.at.plus_seconds(1);
         if crate::engine::is_due(&self.state, self.at) {
             apply(&mut self.state, Command::Tick, self.at).unwrap();
         }
+        let before = self.watches.then(|| state_hash(&self.state).unwrap());
+        let said = command.kind();
         let outcome = apply(&mut self.state, command, self.at);
+        if let Err(refused) = &outcome {
+            assert!(!matches!(refused, Rejection::Fault(_)), "{said}: {refused}");
+            let after = self.watches.then(|| state_hash(&self.state).unwrap());
+            assert_eq!(after, before, "{said}: {refused}");
+        }
         assert_eq!(invariants::check(&self.state).violations, []);
         outcome
     }

@@ -56,6 +56,7 @@ proptest! {
     #[test]
     fn no_order_of_things_breaks_a_limit(steps in steps()) {
         let mut desk = Desk::new();
+        desk.watches = false;
         let ceiling = json!([{"ceilings": [{"rate_bps": 5000}]}]);
         let programmes = [
             desk.programme(json!({"cap_per_entity": "4000.00", "pot": "9000.00"})),

@@ -2,6 +2,7 @@
 
 mod desk;
 mod limits;
+mod recovered;
 mod refusals;
 mod treasury;
 
