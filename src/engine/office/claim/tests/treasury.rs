@@ -92,8 +92,8 @@ fn a_reserve_is_paid_in_and_what_is_left_goes_back_at_the_end() {
     let events = desk.treasury(fund(programme, "R-1")).unwrap();
     assert_eq!(postings(&desk, &events), ["Bank -> Reserve(ProgrammeId(2)) 500.00"]);
     assert!(told(desk.treasury(fund(programme, "R-1"))).contains("booked already"));
-    assert!(told(desk.treasury(give_back(50_000, "R-2"))).contains("must be reconciled first"));
-    desk.state.programmes.get_mut(&programme).unwrap().state = ProgrammeState::Reconciled;
+    assert!(told(desk.treasury(give_back(50_000, "R-2"))).contains("must be closed first"));
+    desk.state.programmes.get_mut(&programme).unwrap().state = ProgrammeState::Closed;
     assert!(told(desk.treasury(give_back(50_001, "R-2"))).contains("more than the 500.00 CNY"));
     let events = desk.treasury(give_back(50_000, "R-2")).unwrap();
     assert_eq!(postings(&desk, &events), ["Reserve(ProgrammeId(2)) -> Bank 500.00"]);
