@@ -23,6 +23,7 @@ mod recovery;
 mod replay;
 mod restart;
 mod store;
+mod storm;
 mod tidy;
 mod trace;
 mod witness;

@@ -2,6 +2,7 @@
 
 mod documents;
 mod engine;
+mod order;
 mod sealed;
 mod stored;
 mod town;
