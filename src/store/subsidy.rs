@@ -8,10 +8,8 @@ use super::column::row;
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError, narrow};
 use super::schema::{entity_spending, fill_evaluation};
-use crate::domain::account::AccountKey;
-use crate::domain::claim::{Claim, ClaimState};
 use crate::domain::evaluation::Evaluation;
-use crate::domain::id::{FillId, OrgId, VoucherId};
+use crate::domain::id::{FillId, OrgId};
 use crate::domain::money::Money;
 use crate::domain::spending::Spending;
 use crate::engine::State;
@@ -106,23 +104,5 @@ pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadErr
         state.spent.insert((OrgId(row.org.cast_unsigned()), year), spending);
     }
     reserved::restore(state).map_err(|_| Corrupt::new("fill.voucher", "a sum beyond what can be counted"))?;
-    // What waits for claims is reserved as well, but not for leases.
-    let mut waiting: BTreeMap<VoucherId, Money> = BTreeMap::new();
-    let submitted = |claim: &&Claim| claim.state == ClaimState::Submitted;
-    for draw in state.claims.values().filter(submitted).flat_map(|claim| &claim.draws) {
-        let sum = waiting.entry(draw.voucher).or_default();
-        let uncountable = |_| Corrupt::new("claim.draws", &draw.voucher.to_string());
-        *sum = sum.plus(draw.amount).map_err(uncountable)?;
-    }
-    for voucher in state.vouchers.values() {
-        let uncountable = |_| Corrupt::new("account.balance", &voucher.id.to_string());
-        let reserved = state.ledger.balance(AccountKey::VoucherReserved(voucher.id));
-        let waits = waiting.get(&voucher.id).copied().unwrap_or_default();
-        let reserved = reserved.minus(waits).map_err(uncountable)?;
-        if reserved.is_positive() {
-            let sum = state.reserved_of.entry(voucher.programme).or_default();
-            *sum = sum.plus(reserved).map_err(uncountable)?;
-        }
-    }
     Ok(())
 }

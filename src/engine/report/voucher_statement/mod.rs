@@ -55,7 +55,6 @@ pub struct Deciding {
 
 impl Deciding {
     fn of(steps: &[Step]) -> Deciding {
-        let mut rates = steps.iter().filter_map(|step| match step {
         let rate = steps.iter().rev().find_map(|step| match step {
             Step::Rate { rate_bps, .. } => Some(*rate_bps),
             Step::Refused { .. }
@@ -67,7 +66,6 @@ impl Deciding {
             | Step::Cap { .. } => None,
         });
         Deciding {
-            rate_bps: rates.next_back(),
             rate_bps: rate,
             rule: evaluation::decided_by(steps).map(Step::pointer),
         }
