@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     ISSUER, ISSUERS, OPERATOR, OPERATORS, SECOND, SECOND_ISSUER, TRADER, activate, approve, cash, deposit, give, good,
-    grant, invalid, is_sound, noon, open, programme, propose, refusal, refused, reject, reopen, user,
+    grant, grant_to, invalid, is_sound, noon, open, programme, propose, refusal, refused, reject, reopen, user,
 };
 use crate::harness::for_each_backend;
 
@@ -204,6 +204,8 @@ fn who_may_not_decide_is_told_why() {
             (propose(OPERATOR, deposit(0)), invalid("/amount")),
             (propose(ISSUER, programme("-1.00")), invalid("/pot")),
             (propose(ISSUER, grant(1)), invalid("/programme")),
+            // An authority that rents cards too gets nothing by what its own people decide.
+            (propose(ISSUER, grant_to(ISSUERS, 1)), refusal("person_concerned", 403)),
             (approve(ISSUER, 1), refusal("role_missing", 403)),
             (approve(TRADER, 1), refusal("role_missing", 403)),
             (approve(nobody, 1), refusal("user_not_found", 404)),

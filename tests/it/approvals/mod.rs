@@ -144,9 +144,13 @@ fn programme(pot: &str) -> Command {
 }
 
 fn grant(yuan: i64) -> Command {
+    grant_to(OPERATORS, yuan)
+}
+
+fn grant_to(org: OrgId, yuan: i64) -> Command {
     Command::Grant {
         programme: ProgrammeId(1),
-        org: ISSUERS,
+        org,
         amount: Money::from_fen(yuan * 100),
     }
 }
