@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::code::Code;
 use super::fingerprint::Fingerprint;
 use super::id::{LeaseId, OrgId, ProgrammeId};
-use super::money::{Money, Overflow};
+use super::money::{Money, Overflow, Price};
 use super::programme::rate::{RateBase, ServiceItem};
 use super::time::Timestamp;
 use super::uscc::Uscc;
@@ -84,6 +84,8 @@ pub struct LeaseFacts {
     pub until: Timestamp,
     /// When it was agreed.
     pub agreed_at: Timestamp,
+    /// The price of a card-hour.
+    pub price: Price,
     /// Price × cards × hours, as agreed.
     pub charge: Money,
     /// What of it was delivered and charged.

@@ -7,7 +7,7 @@ use super::money::{Money, Overflow};
 /// Sums of a year, with VAT.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Spending {
-    /// Charges that were settled, and contracts that were claimed: what minimum spends ask for.
+    /// Charges that were settled: what minimum spends ask for.
     pub spent: Money,
     /// The same with what is agreed and may still be delivered: what is held against declared totals, so that many small
     /// contracts at once are not each the first one.

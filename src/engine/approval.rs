@@ -187,7 +187,6 @@ pub fn propose(
 ) -> Result<(), Rejection> {
     let role = decided_by(&command).ok_or(Rejection::NotForApproval(command.kind()))?;
     require_role(state, maker, role)?;
-    require_issuer(state, maker, &command)?;
     require_unconcerned(state, maker, &command)?;
     if state.approvals.len() >= limits::APPROVALS_MAX {
         return Err(Rejection::Limit("at most 10000 approvals wait for a second person"));

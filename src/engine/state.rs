@@ -154,7 +154,6 @@ pub struct State {
     pub spent: BTreeMap<(OrgId, i32), Spending>,
     /// What each programme's vouchers have reserved for live leases, which follows from these; zero where there is no entry.
     pub reserved_of: BTreeMap<ProgrammeId, Money>,
-    /// The lists of providers, by programme and provider; where there is no entry, the provider is not listed.
     /// The places of providers in the lists of programmes, by programme and provider; those too that have ended.
     pub provider_lists: BTreeMap<(ProgrammeId, OrgId), Vec<ListedProvider>>,
     /// Up to when the meter of a provider at a site is read.

@@ -94,18 +94,12 @@ image! {
 
 /// Reads what the office has.
 pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
-    let claims = load_claims(reader)?.into_iter();
-    state.claims.extend(claims.map(|claim| (claim.id, claim)));
-    for recovery in load_recoveries(reader)? {
-        restore_recovery(state, recovery);
-    }
     for claim in load_claims(reader)? {
         contract::restore(state, claim);
     }
-    let recoveries = load_recoveries(reader)?.into_iter();
-    state
-        .recoveries
-        .extend(recoveries.map(|recovery| (recovery.id, recovery)));
+    for recovery in load_recoveries(reader)? {
+        restore_recovery(state, recovery);
+    }
     let flags = load_flags(reader)?.into_iter();
     state.flags.extend(flags.map(|flag| (flag.id, flag)));
     let requests = load_treasury_requests(reader)?.into_iter();

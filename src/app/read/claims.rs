@@ -97,6 +97,7 @@ pub fn lease_facts(
         from: fill.window.from().timestamp(),
         until: stored.ends.timestamp(),
         agreed_at: fill.at,
+        price: fill.price,
         charge: fill.charge,
         settled: settled.charge,
         voucher: settled.voucher,

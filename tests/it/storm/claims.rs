@@ -194,6 +194,7 @@ impl Storm {
             from: fill.window.from().timestamp(),
             until: lease.ends.timestamp(),
             agreed_at: fill.at,
+            price: fill.price,
             charge: fill.charge,
             settled: settled.charge,
             voucher: settled.voucher,

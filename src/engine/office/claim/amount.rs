@@ -2,11 +2,11 @@
 
 use crate::domain::accelerator::Accelerator;
 use crate::domain::code::Code;
-use crate::domain::contract::Contract;
+use crate::domain::contract::{Contract, LeaseFacts};
 use crate::domain::entity::EntityFacts;
 use crate::domain::evaluation::{Cap, RefusalReason, Step};
 use crate::domain::id::{ClaimId, OrgId, ProgrammeId};
-use crate::domain::money::{Money, Overflow};
+use crate::domain::money::{Money, Overflow, Price};
 use crate::domain::programme::eligibility::{EligibleEntity, ProviderRule};
 use crate::domain::programme::limit::{CapPeriod, Stacking};
 use crate::domain::programme::rate::{RateRow, TaxBasis, ThresholdMode};
@@ -263,13 +263,20 @@ fn made_up(contract: &Contract) -> Option<Accelerator> {
     })
 }
 
-/// The contract as the rules look at it. Prices of contracts signed elsewhere are for more than card-hours, and what a lease
-/// came to has been held against the reference price when it was agreed.
+/// The contract as the rules look at it. A lease is held against the reference price of the day of the claim; prices of contracts
+/// signed elsewhere are for more than card-hours, and whoever reviews them looks at them.
 fn deal<'a>(state: &'a State, question: &Question<'a>, made_up: Option<&'a Accelerator>) -> Deal<'a> {
     let contract = question.contract;
     let known = contract
         .accelerator()
         .and_then(|code| state.catalogue.accelerator_id(code));
+    let (terms, reference) = match contract {
+        Contract::Lease(facts) => (
+            card_hours(facts),
+            known.and_then(|id| state.catalogue.reference_price(id)),
+        ),
+        Contract::External(_) => (None, None),
+    };
     let known = known.and_then(|id| state.catalogue.accelerator(id));
     let provider = provider(state, contract);
     let listed = provider.and_then(|org| state.provider_lists.get(&(question.programme.id, org)));
@@ -278,13 +285,19 @@ fn deal<'a>(state: &'a State, question: &Question<'a>, made_up: Option<&'a Accel
         site: contract.site(),
         purpose: None,
         provider: listed.map_or(&[], Vec::as_slice),
-        reference: None,
-        terms: None,
+        reference,
+        terms,
         base: question.base,
         contract: question.base,
         vat: state.terms.vat_bps,
         at: contract.signed_on(),
     }
+}
+
+/// At which price, how many cards, for how many hours.
+fn card_hours(facts: &LeaseFacts) -> Option<(Price, u32, u32)> {
+    let hours = facts.until.seconds_since(facts.from).div_euclid(3_600);
+    Some((facts.price, facts.cards, u32::try_from(hours).ok()?))
 }
 
 /// The other party, if it is an organisation of the exchange.

@@ -5,6 +5,7 @@ use crate::domain::application::{ApplicationRequest, PlannedContract};
 use crate::domain::contract::{Contract, LeaseFacts};
 use crate::domain::evaluation::Cap;
 use crate::domain::id::AccountId;
+use crate::domain::money::Price;
 use crate::domain::recovery::{RecoveryState, TakenBack};
 use crate::domain::time::Hour;
 use crate::domain::transfer::MovementKind;
@@ -259,6 +260,7 @@ pub fn claim(id: u64, programme: ProgrammeId, state: ClaimState) -> Claim {
             from: at(0),
             until: at(4),
             agreed_at: at(0),
+            price: Price::from_micros(3_125_000),
             charge: fen(10_000),
             settled: fen(10_000),
             voucher: Money::ZERO,

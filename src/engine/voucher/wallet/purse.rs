@@ -184,7 +184,7 @@ fn barred(
     if !rules.pay_mode.is_deducted() {
         return Some(RefusalReason::NotDeducted);
     }
-    is_banned(state, group, programme.issuer, at).map(|_| RefusalReason::Banned)
+    None
 }
 
 /// What a bid's tenant has, in the order of burning: soonest expiry, then the programme's priority, then the oldest.

@@ -8,7 +8,7 @@ use crate::domain::claim::{Claim, ClaimDocument, NewClaim};
 use crate::domain::contract::{Contract, ContractItem, ExternalContract, LeaseFacts};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ApprovalId, ClaimId, LeaseId, OrgId, ProgrammeId, UserId};
-use crate::domain::money::Money;
+use crate::domain::money::{Money, Price};
 use crate::domain::organisation::{NewOrganisation, OrgKind};
 use crate::domain::programme::process::EvidenceKind;
 use crate::domain::programme::rate::ServiceItem;
@@ -276,6 +276,7 @@ pub fn lease(id: u64, settled: i64, voucher: Option<(ProgrammeId, i64)>) -> Leas
         from: "2026-03-01T00:00:00Z".parse().unwrap(),
         until: "2026-04-01T00:00:00Z".parse().unwrap(),
         agreed_at: "2026-02-01T00:00:00Z".parse().unwrap(),
+        price: Price::from_micros(10_000_000),
         charge: fen(settled),
         settled: fen(settled),
         voucher: fen(voucher.map_or(0, |(_, amount)| amount)),

@@ -252,3 +252,25 @@ fn a_lease_counts_with_what_vouchers_have_paid_of_it() {
         "30 % of what the tenant has paid"
     );
 }
+
+#[test]
+fn a_lease_dearer_than_the_reference_price_allows_is_cut() {
+    let mut desk = Desk::new();
+    desk.must(Command::DefineAccelerator(
+        serde_json::from_value(
+            json!({"code": "ascend-910b", "vendor": "Huawei", "model": "Ascend 910B", "domestic": true,
+            "memory_gb": 64, "fp16_dense_gflops": null, "cards_per_node": 8}),
+        )
+        .unwrap(),
+    ));
+    desk.must(Command::SetReferencePrice {
+        accelerator: "ascend-910b".parse().unwrap(),
+        price: "5.000000".parse().unwrap(),
+    });
+    let programme = desk.programme(json!({"reference_price_cap": "1.10"}));
+    desk.state.counters.fill = 10;
+    let claim = desk
+        .claim(TENANT, of(programme, Contract::Lease(desk::lease(7, 100_000, None))))
+        .unwrap();
+    assert_eq!(claim.amount, fen(16_500), "30 % of 1000.00 × 5.50 ÷ 10.00");
+}
