@@ -110,8 +110,8 @@ pub enum Contract {
 /// By what two descriptions are known to be of one contract: the other party, place, time and cards.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ContractTerms {
-    /// Who claims.
-    pub org: OrgId,
+    /// The head of the owner group that claims.
+    pub group: OrgId,
     /// The other party.
     pub counterparty: Uscc,
     /// The site.

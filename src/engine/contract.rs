@@ -76,7 +76,7 @@ pub fn terms(state: &State, org: OrgId, contract: &Contract) -> Option<ContractT
     };
     let (from, until) = contract.window();
     Some(ContractTerms {
-        org,
+        group: group_of(state, org),
         counterparty,
         site: contract.site().cloned(),
         cards: contract.cards(),
