@@ -186,12 +186,13 @@ pub fn propose(
     at: Timestamp,
 ) -> Result<(), Rejection> {
     let role = decided_by(&command).ok_or(Rejection::NotForApproval(command.kind()))?;
-    require_role(state, maker, role)?;
+    let user = office::people::acting(state, maker, role)?;
     require_unconcerned(state, maker, &command)?;
     if state.approvals.len() >= limits::APPROVALS_MAX {
         return Err(Rejection::Limit("at most 10000 approvals wait for a second person"));
     }
-    require_issuer(state, maker, &command)?;
+    let issuer = office::people::issuer_of(state, &command);
+    office::people::require_issuer(user, issuer)?;
     check(state, &command, at)?;
     let unwritable = Rejection::Fault("a command has no JSON form");
     let payload_hash = payload_hash(&command).map_err(|_| unwritable)?;
@@ -201,7 +202,7 @@ pub fn propose(
         id,
         maker,
         role,
-        issuer: office::people::issuer_of(state, &command),
+        issuer,
         command,
         payload_hash,
         created_at: at,
@@ -224,26 +225,8 @@ fn require_unconcerned(state: &State, id: UserId, command: &Command) -> Result<(
     Ok(())
 }
 
-/// The user must be active and hold the role.
-fn require_role(state: &State, id: UserId, role: Role) -> Result<(), Rejection> {
-    let user = state.users.get(&id).ok_or(Rejection::UserNotFound(id))?;
-    if !user.active {
-        return Err(Rejection::UserInactive(id));
-    }
-    if user.is(role) {
-        Ok(())
-    } else {
-        Err(Rejection::RoleMissing { user: id, role })
-    }
-}
-
-/// On a programme of one authority only its people ask and decide.
-fn require_issuer(state: &State, id: UserId, command: &Command) -> Result<(), Rejection> {
-    let user = state.users.get(&id).ok_or(Rejection::UserNotFound(id))?;
-    office::people::require_issuer(user, office::people::issuer_of(state, command))
-}
-
-/// Two people of one authority decide on what is an issuer's: also where the thing that it is about is gone by now.
+/// Two people of one authority decide on what is an issuer's. Who asked was of the programme's own, so that this holds also where
+/// the thing that it is about is gone by now.
 fn require_one_authority(state: &State, (maker, checker): (UserId, UserId), role: Role) -> Result<(), Rejection> {
     let org = |id: UserId| state.users.get(&id).map(|user| user.profile.org);
     if role == Role::Issuer && org(maker) != org(checker) {
@@ -281,8 +264,7 @@ pub fn decide(
         return Err(Rejection::SamePerson(checker));
     }
     require_unconcerned(state, checker, &approval.command)?;
-    require_role(state, checker, approval.role)?;
-    require_issuer(state, checker, &approval.command)?;
+    office::people::acting(state, checker, approval.role)?;
     require_one_authority(state, (approval.maker, checker), approval.role)?;
     check_reason(verdict, reason.as_deref())?;
     let command = approval.command.clone();
@@ -298,8 +280,7 @@ pub fn decide(
     match verdict {
         Verdict::Approve => {
             // Who may not act any more does not act through what they left behind.
-            require_role(state, maker, role)?;
-            require_issuer(state, maker, &command)?;
+            office::people::acting(state, maker, role)?;
             if let Command::Deposit { bank_ref, .. } = &*command {
                 registry::check_bank_ref(state, bank_ref)?;
             }

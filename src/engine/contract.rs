@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::state::State;
-use super::voucher::spending::group_of;
 use crate::domain::claim::Claim;
 use crate::domain::contract::{Contract, ContractKey, ContractTerms};
 use crate::domain::id::{ClaimId, OrgId, ProgrammeId};
@@ -46,7 +45,7 @@ pub struct ContractUse {
 /// Notes a claim, or forgets it where it is not live any more.
 pub fn restore(state: &mut State, claim: Claim) {
     let key = claim.contract.key();
-    let group = (claim.programme, group_of(state, claim.org));
+    let group = (claim.programme, state.group_of(claim.org));
     let terms = terms(state, claim.org, &claim.contract);
     let contracts = &mut state.contracts;
     note(&mut contracts.by_key, key, &claim);
@@ -76,7 +75,7 @@ pub fn terms(state: &State, org: OrgId, contract: &Contract) -> Option<ContractT
     };
     let (from, until) = contract.window();
     Some(ContractTerms {
-        group: group_of(state, org),
+        group: state.group_of(org),
         counterparty,
         site: contract.site().cloned(),
         cards: contract.cards(),

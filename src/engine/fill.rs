@@ -190,7 +190,7 @@ pub fn change_drawn(
         return Err(Rejection::Fault("a draw on no programme"));
     };
     let period = evaluate::cap_period(rules, fill.at);
-    let group = spending::group_of(state, fill.tenant);
+    let group = state.group_of(fill.tenant);
     let drawn = state.drawn.entry((programme, group, period)).or_default();
     *drawn = drawn.plus(amount)?;
     events.push(Event::EntityDrawn {

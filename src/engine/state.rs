@@ -195,6 +195,17 @@ pub struct State {
 }
 
 impl State {
+    /// The head of an organisation's owner group; of one that is not known, itself.
+    pub fn group_of(&self, org: OrgId) -> OrgId {
+        self.orgs.get(&org).map_or(org, |known| known.group)
+    }
+
+    /// What is known of an entity; nothing, where nothing was attested.
+    pub fn facts_of(&self, org: OrgId) -> &EntityFacts {
+        static NOTHING: EntityFacts = EntityFacts::NOTHING;
+        self.facts.get(&org).unwrap_or(&NOTHING)
+    }
+
     /// A place at the end of the order of precedence.
     pub fn next_seq(&mut self) -> Seq {
         let seq = Seq(self.counters.seq);

@@ -83,8 +83,7 @@ impl RelationGraph {
 
 /// Puts a relation into the graph, with the owner groups that it touches.
 pub fn restore(state: &mut State, relation: Relation) {
-    let group_of = |org: OrgId| state.orgs.get(&org).map_or(org, |org| org.group);
-    let groups = (group_of(relation.said.a), group_of(relation.said.b));
+    let groups = (state.group_of(relation.said.a), state.group_of(relation.said.b));
     state.relations.put(relation, groups);
 }
 

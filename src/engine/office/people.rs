@@ -10,7 +10,6 @@ use crate::engine::office::recovery::RecoveryCommand;
 use crate::engine::office::voucher::VoucherCommand;
 use crate::engine::rejection::Rejection;
 use crate::engine::state::State;
-use crate::engine::voucher::spending::group_of;
 
 /// A user who may act.
 pub fn active(state: &State, id: UserId) -> Result<&User, Rejection> {
@@ -118,8 +117,8 @@ pub fn benefits(state: &State, id: UserId, command: &Command) -> bool {
     let Some(user) = state.users.get(&id) else {
         return false;
     };
-    let own = group_of(state, user.profile.org);
-    let is_own = |org: OrgId| group_of(state, org) == own;
+    let own = state.group_of(user.profile.org);
+    let is_own = |org: OrgId| state.group_of(org) == own;
     match command {
         Command::Grant { org, .. } | Command::Voucher(VoucherCommand::LiftCap { org, .. }) => is_own(*org),
         Command::Voucher(VoucherCommand::Extend { voucher, .. }) => {

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::people;
-use crate::domain::entity::EntityFacts;
 use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Money;
 use crate::domain::programme::ProgrammeState;
@@ -166,8 +165,7 @@ fn check_lift(state: &State, (id, org, cap): (ProgrammeId, OrgId, Money)) -> Res
     let mut errors = FieldErrors::default();
     limits::amount(&mut errors, "/cap", cap);
     let lifted = state.cap_lifts.get(&(id, group)).copied();
-    let unknown = EntityFacts::NOTHING;
-    let facts = state.facts.get(&org).unwrap_or(&unknown);
+    let facts = state.facts_of(org);
     let in_force = evaluate::cap_in_force(&programme.rules, facts, lifted).map(|(_, cap)| cap);
     if in_force.is_none_or(|known| cap <= known) {
         let known = in_force.map_or("none".to_owned(), |known| format!("{known} CNY"));

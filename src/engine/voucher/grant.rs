@@ -1,7 +1,6 @@
 //! Opening a programme, granting its vouchers, and their expiry.
 
 use crate::domain::account::AccountKey;
-use crate::domain::entity::EntityFacts;
 use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Money;
 use crate::domain::organisation::OrgKind;
@@ -48,8 +47,6 @@ pub fn grant(
 }
 
 /// An entity of which nothing is known.
-static UNKNOWN: EntityFacts = EntityFacts::NOTHING;
-
 /// Notes why an organisation may not hold vouchers of a programme, if it may not. Who it must be beyond its kind is asked where
 /// an authority grants; an operator's own script grants at once, and fills ask for it again.
 pub fn eligible(state: &State, errors: &mut FieldErrors, (programme, id): (&Programme, OrgId), at: Timestamp) {
@@ -65,7 +62,7 @@ pub fn eligible(state: &State, errors: &mut FieldErrors, (programme, id): (&Prog
         FieldRule::NotEligible,
         "is of no kind that the programme is for",
     );
-    let facts = state.facts.get(&id).unwrap_or(&UNKNOWN);
+    let facts = state.facts_of(id);
     let refusal = evaluate::entity_refusal(rules, (facts, Some(org.profile.uscc)), at);
     if let (Some(reason), Some(_)) = (refusal, programme.issuer) {
         let detail = format!("is not known to be whom the programme is for by {}", reason.pointer());

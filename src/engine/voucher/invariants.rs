@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{evaluate, spending};
+use super::evaluate;
 use crate::domain::account::AccountKey;
 use crate::domain::id::{OrgId, ProgrammeId};
 use crate::domain::lease::Lease;
@@ -30,7 +30,7 @@ fn live_leases_count(state: &State, findings: &mut Findings) {
     let mut agreed: BTreeMap<(OrgId, i32), i128> = BTreeMap::new();
     for lease in state.leases.values() {
         let (id, fill) = (lease.id(), &lease.fill);
-        let group = spending::group_of(state, fill.tenant);
+        let group = state.group_of(fill.tenant);
         *agreed.entry((group, fill.at.year())).or_default() += i128::from(fill.charge.fen());
         if let Some((programme, rules)) = rules_of(state, lease) {
             let cap = rules.cap_per_contract;

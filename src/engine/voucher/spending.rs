@@ -23,7 +23,7 @@ pub fn add(
     if more == Spending::default() {
         return Ok(());
     }
-    let group = group_of(state, org);
+    let group = state.group_of(org);
     let known = state.spent.get(&(group, year)).copied().unwrap_or_default();
     let spending = known.plus(more)?;
     state.spent.insert((group, year), spending);
@@ -33,11 +33,6 @@ pub fn add(
         spending,
     });
     Ok(())
-}
-
-/// The head of an organisation's owner group.
-pub fn group_of(state: &State, org: OrgId) -> OrgId {
-    state.orgs.get(&org).map_or(org, |known| known.group)
 }
 
 /// What an owner group has declared in the calendar year of an instant.

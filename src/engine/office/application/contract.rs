@@ -50,7 +50,7 @@ fn marks(state: &State, org: OrgId, request: &ApplicationRequest) -> Vec<Mark> {
         planned.from,
         planned.until,
     ) {
-        let group = state.orgs.get(&org).map_or(org, |org| org.group);
+        let group = state.group_of(org);
         let parts = [
             group.to_string(),
             counterparty.to_string(),

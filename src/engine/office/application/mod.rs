@@ -328,8 +328,7 @@ fn misplaced(application: &Application) -> Rejection {
 
 /// Whoever belongs to the owner group that applies takes no part in the decision.
 fn require_unconcerned(state: &State, user: &User, application: &Application) -> Result<(), Rejection> {
-    let group = |org: OrgId| state.orgs.get(&org).map_or(org, |org| org.group);
-    if group(user.profile.org) == group(application.org) {
+    if state.group_of(user.profile.org) == state.group_of(application.org) {
         Err(Rejection::PersonConcerned(user.id))
     } else {
         Ok(())

@@ -3,7 +3,6 @@
 use crate::domain::accelerator::Accelerator;
 use crate::domain::code::Code;
 use crate::domain::contract::{Contract, LeaseFacts};
-use crate::domain::entity::EntityFacts;
 use crate::domain::evaluation::{Cap, RefusalReason, Step};
 use crate::domain::id::{ClaimId, OrgId, ProgrammeId};
 use crate::domain::money::{Money, Overflow, Price};
@@ -17,7 +16,7 @@ use crate::engine::contract::{self, ContractUse};
 use crate::engine::state::State;
 use crate::engine::voucher::evaluate::{self, Case, Deal, SoFar};
 use crate::engine::voucher::related::related_groups;
-use crate::engine::voucher::spending::{self, group_of};
+use crate::engine::voucher::spending;
 
 /// What an amount is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -52,8 +51,6 @@ pub(super) struct Found {
 }
 
 /// An entity of which nothing is known.
-static UNKNOWN: EntityFacts = EntityFacts::NOTHING;
-
 /// What the programme pays, before what its vouchers and its pot have left.
 pub(super) fn find(state: &State, question: &Question<'_>) -> Result<Found, Overflow> {
     let Question { rules, org, .. } = *question;
@@ -74,7 +71,7 @@ pub(super) fn find(state: &State, question: &Question<'_>) -> Result<Found, Over
     let case = Case {
         rules,
         rates: question.rates,
-        entity: state.facts.get(&org).unwrap_or(&UNKNOWN),
+        entity: state.facts_of(org),
         uscc: state.orgs.get(&org).map(|org| org.profile.uscc),
         deal: deal(state, question, made_up.as_ref()),
         so_far: SoFar {
@@ -103,8 +100,8 @@ pub(super) fn find(state: &State, question: &Question<'_>) -> Result<Found, Over
 
 /// Why the parties' relation stands outside of the programme, if it does. Who is banned is not asked again.
 fn barred(state: &State, question: &Question<'_>) -> Option<RefusalReason> {
-    let own = group_of(state, question.org);
-    let other = group_of(state, provider(state, question.contract)?);
+    let own = state.group_of(question.org);
+    let other = state.group_of(provider(state, question.contract)?);
     let rule = &question.rules.related_party;
     let related = related_groups(state, own, rule, question.contract.signed_on());
     (own == other || related.contains(&other)).then_some(RefusalReason::RelatedParty)
@@ -200,7 +197,7 @@ fn others(state: &State, uses: &[ContractUse], own: &Programme) -> Result<Vec<(C
 
 /// What the owner group has claimed or declared of the year under the programme, without this claim, as far as it counts.
 fn claimed(state: &State, question: &Question<'_>, counts: impl Fn(&Contract) -> bool) -> Result<Money, Overflow> {
-    let group = group_of(state, question.org);
+    let group = state.group_of(question.org);
     let ids = state.contracts.of_group(question.programme.id, group).iter();
     let claims = ids.filter_map(|id| state.claims.get(id));
     let counted = claims
@@ -216,7 +213,7 @@ fn spent(state: &State, question: &Question<'_>) -> Result<Money, Overflow> {
         return Ok(Money::ZERO);
     }
     let elsewhere = claimed(state, question, |contract| matches!(contract, Contract::External(_)))?;
-    let group = group_of(state, question.org);
+    let group = state.group_of(question.org);
     let last = last_instant(question.contract);
     let leases = spending::spent(state, group, question.rules, last)?;
     let this = match question.contract {
@@ -236,13 +233,13 @@ pub(super) fn period(rules: &ProgrammeRules, year: i32) -> i32 {
 
 /// What the owner group has drawn of the programme in the period.
 pub(super) fn drawn(state: &State, (programme, rules): (&Programme, &ProgrammeRules), org: OrgId, year: i32) -> Money {
-    let key = (programme.id, group_of(state, org), period(rules, year));
+    let key = (programme.id, state.group_of(org), period(rules, year));
     state.drawn.get(&key).copied().unwrap_or_default()
 }
 
 /// The owner group's cap under a programme, where two people have lifted it.
 pub(super) fn lifted(state: &State, programme: ProgrammeId, org: OrgId) -> Option<Money> {
-    state.cap_lifts.get(&(programme, group_of(state, org))).copied()
+    state.cap_lifts.get(&(programme, state.group_of(org))).copied()
 }
 
 /// A model that the exchange does not know, of which only that it is (not) domestic is said.

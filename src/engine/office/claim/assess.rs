@@ -7,7 +7,6 @@ use super::refusal::ClaimRefusal;
 use super::{ENTITIES_MAX, decide, submit};
 use crate::domain::account::AccountKey;
 use crate::domain::claim::{Claim, ClaimState};
-use crate::domain::entity::EntityFacts;
 use crate::domain::evaluation::{Cap, Step};
 use crate::domain::id::{ClaimId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::lease::VoucherDraw;
@@ -24,11 +23,9 @@ use crate::engine::office::sharing;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
-use crate::engine::voucher::{evaluate, grant, spending};
+use crate::engine::voucher::{evaluate, grant};
 
 /// An entity of which nothing is known.
-static UNKNOWN: EntityFacts = EntityFacts::NOTHING;
-
 /// What an entity gets for a year: its declared claims, each with its share.
 #[derive(Debug, Clone)]
 pub(super) struct Award {
@@ -56,7 +53,7 @@ pub(super) fn plan(
     // What a group has been awarded here counts against its cap for the next of its members.
     let mut drawn: BTreeMap<OrgId, Money> = BTreeMap::new();
     for &org in entities {
-        let group = spending::group_of(state, org);
+        let group = state.group_of(org);
         let before = drawn.get(&group).copied().unwrap_or_default();
         let award = award(state, programme, (org, year, before))?;
         drawn.insert(group, before.plus(award.amount()?)?);
@@ -127,7 +124,7 @@ fn check<'a>(
 
 /// What an organisation has declared of a year and was not assessed yet.
 fn declared(state: &State, programme: ProgrammeId, (org, year): (OrgId, i32)) -> Vec<&Claim> {
-    let group = spending::group_of(state, org);
+    let group = state.group_of(org);
     let ids = state.contracts.of_group(programme, group).iter();
     let claims = ids.filter_map(|id| state.claims.get(id));
     let wanted = |claim: &&Claim| claim.org == org && claim.year == year && claim.state == ClaimState::Declared;
@@ -137,10 +134,7 @@ fn declared(state: &State, programme: ProgrammeId, (org, year): (OrgId, i32)) ->
 /// What the rules give an entity for the year, before the pot: thresholds and the least spending look at the total of its owner
 /// group, and the cap is the group's.
 fn award(state: &State, programme: &Programme, (org, year, before): (OrgId, i32, Money)) -> Result<Award, Rejection> {
-    let ids = state
-        .contracts
-        .of_group(programme.id, spending::group_of(state, org))
-        .iter();
+    let ids = state.contracts.of_group(programme.id, state.group_of(org)).iter();
     let of_year: Vec<&Claim> = ids
         .filter_map(|id| state.claims.get(id))
         .filter(|claim| claim.year == year)
@@ -203,7 +197,7 @@ fn cap_left(
     (programme, org, year): (&Programme, OrgId, i32),
     before: Money,
 ) -> Result<Option<(Cap, Money, Money)>, Overflow> {
-    let entity = state.facts.get(&org).unwrap_or(&UNKNOWN);
+    let entity = state.facts_of(org);
     let lifted = amount::lifted(state, programme.id, org);
     let Some((cap, limit)) = evaluate::cap_in_force(&programme.rules, entity, lifted) else {
         return Ok(None);

@@ -21,7 +21,7 @@ use crate::engine::limits;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
-use crate::engine::voucher::{grant, spending};
+use crate::engine::voucher::grant;
 
 /// Claims.
 pub(super) fn submit(
@@ -55,7 +55,7 @@ pub(super) fn draw(
     if amount == Money::ZERO {
         return Ok(());
     }
-    let org = spending::group_of(state, claim.org);
+    let org = state.group_of(claim.org);
     let drawn = state.drawn.entry((claim.programme, org, claim.period)).or_default();
     *drawn = drawn.plus(amount)?;
     events.push(Event::EntityDrawn {

@@ -44,11 +44,11 @@ pub fn conflict(state: &State, programme: &Programme, org: OrgId, at: Timestamp)
         RoleConflict::None => return None,
         RoleConflict::ProviderCannotClaim | RoleConflict::OneSideOnly => {}
     }
-    let group = group_of(state, org);
+    let group = state.group_of(org);
     let of_programme = (programme.id, OrgId(0))..=(programme.id, OrgId(u64::MAX));
     let mut listed = state.provider_lists.range(of_programme);
     listed
-        .find(|((_, provider), places)| group_of(state, *provider) == group && places.iter().any(counts))
+        .find(|((_, provider), places)| state.group_of(*provider) == group && places.iter().any(counts))
         .map(|((_, provider), _)| Conflict::Provides {
             programme: programme.id,
             provider: *provider,
@@ -61,21 +61,16 @@ pub fn listing_conflict(state: &State, programme: &Programme, org: OrgId) -> Opt
         RoleConflict::None | RoleConflict::ProviderCannotClaim => return None,
         RoleConflict::OneSideOnly => {}
     }
-    let group = group_of(state, org);
+    let group = state.group_of(org);
     let holders = state.vouchers.values().map(|voucher| (voucher.programme, voucher.org));
     let claimants = state.claims.values().map(|claim| (claim.programme, claim.org));
     let mut recipients = holders.chain(claimants).filter(|(of, _)| *of == programme.id);
     recipients
-        .find(|(_, recipient)| group_of(state, *recipient) == group)
+        .find(|(_, recipient)| state.group_of(*recipient) == group)
         .map(|(_, recipient)| Conflict::Receives {
             programme: programme.id,
             recipient,
         })
-}
-
-/// The head of an organisation's owner group.
-pub(super) fn group_of(state: &State, org: OrgId) -> OrgId {
-    state.orgs.get(&org).map_or(org, |known| known.group)
 }
 
 /// Refuses what conflicts.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::conflict::group_of;
 use crate::domain::claim::Claim;
 use crate::domain::contract::Contract;
 use crate::domain::flag::{Finding, Flag, FlagVerdict, Resolution, Subject};
@@ -147,12 +146,12 @@ fn require_may(state: &State, user: &User, flag: &Flag) -> Result<(), Rejection>
             }
         });
     }
-    let own = group_of(state, user.profile.org);
+    let own = state.group_of(user.profile.org);
     let mut named = std::iter::once(flag.org).chain(flag.subjects.iter().filter_map(|subject| match subject {
         Subject::Org(org) => Some(*org),
         Subject::Lease(_) | Subject::Claim(_) | Subject::Application(_) | Subject::Programme(_) => None,
     }));
-    if named.any(|org| group_of(state, org) == own) {
+    if named.any(|org| state.group_of(org) == own) {
         return Err(Rejection::FlagConcerns {
             flag: flag.id,
             user: user.id,

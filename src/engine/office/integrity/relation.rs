@@ -26,7 +26,7 @@ pub fn declare(
         source: String::new(),
     };
     check(state, &said)?;
-    let group = state.orgs.get(&said.a).map_or(said.a, |org| org.group);
+    let group = state.group_of(said.a);
     match state.relations.standing(group, &said) {
         Some(standing) => events.push(Event::RelationChanged(Box::new(standing.clone()))),
         None => note(state, events, said, at),

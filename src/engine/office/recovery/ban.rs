@@ -7,7 +7,6 @@ use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
 use crate::engine::state::State;
-use crate::engine::voucher::spending;
 
 /// A ban that holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +31,7 @@ pub fn is_banned(state: &State, group: OrgId, issuer: Option<OrgId>, at: Timesta
 /// # Errors
 /// [`Rejection::Banned`].
 pub fn require_not_banned(state: &State, org: OrgId, issuer: Option<OrgId>, at: Timestamp) -> Result<(), Rejection> {
-    match is_banned(state, spending::group_of(state, org), issuer, at) {
+    match is_banned(state, state.group_of(org), issuer, at) {
         None => Ok(()),
         Some(Banned { recovery, until }) => Err(Rejection::Banned { org, recovery, until }),
     }

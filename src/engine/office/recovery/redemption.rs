@@ -9,7 +9,7 @@ use crate::domain::money::{Money, Overflow};
 use crate::domain::recovery::{ClosedLease, NamedLease, NamedTarget, RedeemedBy, TakenBack};
 use crate::engine::rejection::{FieldRule, Rejection, invalid};
 use crate::engine::state::State;
-use crate::engine::voucher::{evaluate, spending};
+use crate::engine::voucher::evaluate;
 use crate::engine::{limits, settlement};
 
 /// What one lease or claim has redeemed.
@@ -221,7 +221,7 @@ impl Redeemed {
 
     /// The owner group against whose caps it counts.
     pub fn group(&self, state: &State) -> OrgId {
-        spending::group_of(state, self.org)
+        state.group_of(self.org)
     }
 }
 

@@ -25,8 +25,6 @@ use crate::engine::matching::cover::{CoverCost, PartCharge, SubsidyBound};
 use crate::engine::state::{Catalogue, State};
 
 /// An entity of which nothing is known.
-static UNKNOWN: EntityFacts = EntityFacts::NOTHING;
-
 /// The vouchers and the cash with which a bid pays. Programmes burn in the order of their first voucher: soonest
 /// expiry, then the programme's priority, then the oldest voucher. At most one programme pays of one part.
 #[derive(Debug)]
@@ -89,7 +87,7 @@ impl<'a> Wallet<'a> {
             lists: &state.provider_lists,
             budget: Money::from_fen(bid.held.fen().saturating_add(cash.fen())),
             terms: state.terms,
-            entity: state.facts.get(&bid.tenant).unwrap_or(&UNKNOWN),
+            entity: state.facts_of(bid.tenant),
             uscc: state.orgs.get(&bid.tenant).map(|org| org.profile.uscc),
             purpose: bid.purpose,
             at,

@@ -9,7 +9,6 @@ use crate::domain::claim::ClaimState;
 use crate::domain::id::{ClaimId, OrgId, ProgrammeId};
 use crate::domain::money::Money;
 use crate::domain::programme::ProgrammeRules;
-use crate::engine::voucher::spending::group_of;
 use crate::engine::{Command, settlement};
 
 /// One step of a random life: what, by whom, of how much.
@@ -83,7 +82,7 @@ proptest! {
 fn check(desk: &Desk, [capped, stacked, _]: [ProgrammeId; 3]) -> Result<(), TestCaseError> {
     let live = || desk.state.claims.values().filter(|claim| claim.state.is_live());
     for group in [TENANT, STRANGER] {
-        let of_group = live().filter(|claim| claim.programme == capped && group_of(&desk.state, claim.org) == group);
+        let of_group = live().filter(|claim| claim.programme == capped && desk.state.group_of(claim.org) == group);
         prop_assert!(Money::sum(of_group.map(|claim| claim.amount))? <= fen(400_000));
     }
     for claim in live().filter(|claim| claim.programme == stacked) {
