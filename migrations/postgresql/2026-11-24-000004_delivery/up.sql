@@ -1,0 +1,2 @@
+-- Delivery: the life of leases, metering, acceptance, disputes, outages, settlements, periods.
+UPDATE meta SET schema_version = 4;

@@ -1,0 +1,1 @@
+UPDATE meta SET schema_version = 3;

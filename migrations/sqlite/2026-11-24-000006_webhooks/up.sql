@@ -1,0 +1,2 @@
+-- Webhooks: subscriptions and the outbox.
+UPDATE meta SET schema_version = 6;
