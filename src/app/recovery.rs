@@ -10,7 +10,7 @@ use crate::domain::lease::LeaseState;
 use crate::domain::money::Money;
 use crate::domain::programme::process::ClawbackReason;
 use crate::domain::rate::BasisPoints;
-use crate::domain::recovery::{ClosedLease, NamedLease, NamedTarget, NewCredit, NewRecovery, Target};
+use crate::domain::recovery::{ClosedLease, NamedLease, NamedTarget, NewCredit, NewRecovery, Practice, Target};
 use crate::engine::office::recovery::RecoveryCommand;
 use crate::engine::{Command, Rejection, limits};
 use crate::store::read::{lease, recovery};
@@ -78,6 +78,7 @@ pub fn recover(pooled: &mut PooledReader, asked: RecoveryBody) -> Result<Command
         reason: asked.reason,
         fine_bps: asked.fine_bps,
         evidence: asked.evidence,
+        practice: Practice::Second,
     })))
 }
 
@@ -96,6 +97,7 @@ pub fn credit(pooled: &mut PooledReader, lease: LeaseId, asked: CreditBody) -> R
         lease: named(pooled, lease)?,
         amount,
         reason,
+        practice: Practice::Second,
     })))
 }
 
@@ -118,6 +120,7 @@ fn named(pooled: &mut PooledReader, id: LeaseId) -> Result<NamedLease, ReadError
             charge: stored.settled.charge,
             voucher: stored.settled.voucher,
             draws: recovery::draws(reader, stored.fill.id)?,
+            until: Some(stored.ends.timestamp()),
         }),
     };
     Ok(NamedLease { lease: id, closed })

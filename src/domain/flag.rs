@@ -31,6 +31,10 @@ pub enum FlagRule {
     PowerExcess,
     /// One of the first claims on a provider.
     NewProvider,
+    /// A claim that follows another one, of which a subsidy was taken back.
+    FollowedRecovered,
+    /// A claim that was paid, of a lease of which a part was given back since.
+    Overpaid,
 }
 
 /// What follows while nobody has looked into it.

@@ -49,6 +49,8 @@ pub const RELATIONS_MAX: usize = 1_000_000;
 pub const APPROVALS_MAX: usize = 10_000;
 /// Most leases of which one command takes a subsidy back.
 pub const RECOVERED_LEASES_MAX: usize = 10_000;
+/// Most leases with which a contract from elsewhere is compared.
+pub const LEASES_COMPARED_MAX: usize = 200;
 /// Most documents of an application.
 pub const DOCUMENTS_MAX: usize = 32;
 /// Most bytes of a document: 64 MiB.

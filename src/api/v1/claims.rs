@@ -28,17 +28,8 @@ pub async fn submit(mut write: Write<SubmitClaims>) -> Answer {
     let org = write.org();
     let (documents, named) = (write.service().documents.clone(), asked.documents());
     blocking(move || require(&documents, org, &named)).await?;
-    let facts = match asked.lease {
-        Some(lease) => Some(
-            write
-                .ask(move |reader| claims::lease_facts(reader, org, lease))
-                .await??,
-        ),
-        None => None,
-    };
-    write
-        .give(asked.submit(org, facts), Success::Created("/v1/claims"))
-        .await
+    let command = write.ask(move |reader| claim::submit(reader, org, asked)).await??;
+    write.give(command, Success::Created("/v1/claims")).await
 }
 
 /// Lists claims, the newest first; a tenant its own.

@@ -46,7 +46,6 @@ pub fn grant(
     make(state, events, voucher, at)
 }
 
-/// An entity of which nothing is known.
 /// Notes why an organisation may not hold vouchers of a programme, if it may not. Who it must be beyond its kind is asked where
 /// an authority grants; an operator's own script grants at once, and fills ask for it again.
 pub fn eligible(state: &State, errors: &mut FieldErrors, (programme, id): (&Programme, OrgId), at: Timestamp) {
