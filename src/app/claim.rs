@@ -146,7 +146,8 @@ pub fn approve(claim: ClaimId) -> Command {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RejectClaimBody {
-    /// Why.
+    /// Why. Without personal data: nothing can be erased from the journal.
+    #[schema(max_length = 500)]
     reason: String,
 }
 

@@ -28,7 +28,8 @@ pub struct RecoveryBody {
     /// The fine, as a share of what is taken back; within the programme's bounds.
     #[serde(default)]
     fine_bps: BasisPoints,
-    /// What proves it, in words.
+    /// What proves it, in words. Without personal data: nothing can be erased from the journal.
+    #[schema(max_length = 500)]
     evidence: String,
 }
 
@@ -38,7 +39,8 @@ pub struct RecoveryBody {
 pub struct CreditBody {
     /// How much, of what the tenant and vouchers have paid together.
     amount: Money,
-    /// Why, in words.
+    /// Why, in words. Without personal data: nothing can be erased from the journal.
+    #[schema(max_length = 500)]
     reason: String,
 }
 
@@ -46,7 +48,8 @@ pub struct CreditBody {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LiftBody {
-    /// Why.
+    /// Why. Without personal data: nothing can be erased from the journal.
+    #[schema(max_length = 500)]
     reason: String,
 }
 

@@ -20,6 +20,7 @@ pub mod lease;
 pub mod listing;
 pub mod money;
 pub mod organisation;
+pub mod personal;
 pub mod plan;
 pub mod power;
 pub mod programme;

@@ -67,6 +67,10 @@ pub const APPLICATIONS_OF_ORG_MAX: usize = 20;
 pub const APPLICATIONS_MAX: usize = 200_000;
 /// Most versions of a programme's rules.
 pub const VERSIONS_MAX: usize = 64;
+/// Most invitations that are recorded of a programme.
+pub const INVITATIONS_MAX: usize = 1_000;
+/// Most organisations that are invited at once.
+pub const INVITED_MAX: u32 = 10_000_000;
 /// Most calendars of working days.
 pub const CALENDARS_MAX: usize = 4_000;
 /// Digits in hex of a SHA-256.

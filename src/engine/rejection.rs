@@ -63,6 +63,8 @@ pub enum FieldRule {
     Overlaps,
     /// Can never come about.
     Unreachable,
+    /// Holds a number that names a person, where nothing can be erased.
+    Personal,
 }
 
 /// A field that breaks a rule.

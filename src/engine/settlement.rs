@@ -1,6 +1,8 @@
 //! Settlement: from accepted usage to postings. All amounts are cumulative, so that the totals of a lease never depend on
 //! how often it is settled.
 
+use std::collections::BTreeMap;
+
 use super::event::{Event, LeaseSettlement};
 use super::fill::change_drawn;
 use super::posting::{self, expire_voucher};
@@ -64,15 +66,16 @@ pub fn settle_lease(
     let gone = Rejection::Fault("a lease to settle is gone");
     let mut lease = state.leases.get(&id).cloned().ok_or(gone)?;
     let before = lease.settled;
-    let counted = lease.unsettled.iter().filter(|span| span.until <= until);
-    let card_seconds = counted.fold(before.card_seconds, |sum, span| sum.saturating_add(span.card_seconds));
+    let counted = || lease.unsettled.iter().filter(|span| span.until <= until);
+    let card_seconds = counted().fold(before.card_seconds, |sum, span| sum.saturating_add(span.card_seconds));
+    let years = spending::by_year(counted());
     lease.unsettled.retain(|span| span.until > until);
     let total = totals(&lease.fill, card_seconds)?;
     let due = due(state, &lease.fill, (before, total))?;
     posting::settle::post(state, events, (&lease.fill, &due), at)?;
     add_earnings(state, events, (lease.fill.provider, &due), at)?;
     lease.settled = total;
-    count(state, events, &lease.fill, (before, total), at)?;
+    count(state, events, &lease.fill, (before, total), years)?;
     let closes = lease.unsettled.is_empty() && is_over(&lease, state.terms.usage_grace_hours, until);
     if closes {
         close(state, events, &mut lease, at)?;
@@ -93,19 +96,26 @@ pub fn settle_lease(
     Ok(())
 }
 
-/// Counts what was settled: as spent, and as not promised any more.
+/// Counts what was settled: as spent, in the years in which it was delivered, and as not promised any more.
 fn count(
     state: &mut State,
     events: &mut Vec<Event>,
     fill: &Fill,
     (before, total): (Settled, Settled),
-    at: Timestamp,
+    years: BTreeMap<i32, i64>,
 ) -> Result<(), Rejection> {
-    let more = Spending {
-        spent: total.charge.minus(before.charge)?,
-        declared: Money::ZERO,
-    };
-    spending::add(state, events, (fill.tenant, at.year()), more)?;
+    let mut seconds = before.card_seconds;
+    let mut charged = before.charge;
+    for (year, more) in years {
+        seconds = seconds.saturating_add(more);
+        let charge = rounding::charge(fill.price, seconds)?;
+        let more = Spending {
+            spent: charge.minus(charged)?,
+            declared: Money::ZERO,
+        };
+        charged = charge;
+        spending::add(state, events, (fill.tenant, year), more)?;
+    }
     // All draws of one fill are of one programme.
     let voucher = fill.draws.first().and_then(|draw| state.vouchers.get(&draw.voucher));
     match voucher.map(|voucher| voucher.programme) {

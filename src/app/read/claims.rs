@@ -1,8 +1,8 @@
 //! Claims, what closed leases came to, and what treasuries owe.
 
-use super::whose;
+use super::office::Seen;
 use crate::app::page::{Page, query};
-use crate::app::permission::Reach;
+use crate::app::permission::{Caller, Reach};
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::view::treasury::TreasuryView;
 use crate::domain::claim::{Claim, ClaimState};
@@ -38,25 +38,35 @@ query! {
     }
 }
 
-/// One claim; own: as its claimant.
+/// One claim, to be seen by its claimant and by whose programme it is.
 ///
 /// # Errors
 /// Those of the database.
-pub fn find(pooled: &mut PooledReader, reach: Reach, id: ClaimId) -> Result<Option<Claim>, ReadError> {
+pub fn find(
+    pooled: &mut PooledReader,
+    (reach, caller): (Reach, &Caller),
+    id: ClaimId,
+) -> Result<Option<Claim>, ReadError> {
+    let seen = Seen::by(pooled, reach, caller)?;
     let found = claim::find(&mut pooled.reader, id)?;
-    Ok(found.filter(|claim| reach.covers(claim.org)))
+    Ok(found.filter(|claim| seen.has(claim.org, Some(claim.programme))))
 }
 
 /// A page of claims.
 ///
 /// # Errors
 /// Those of the database.
-pub fn page(pooled: &mut PooledReader, reach: Reach, query: &ClaimQuery) -> Result<Page<Claim>, ReadError> {
-    let Some(org) = whose(reach, query.org).limit() else {
+pub fn page(
+    pooled: &mut PooledReader,
+    (reach, caller): (Reach, &Caller),
+    query: &ClaimQuery,
+) -> Result<Page<Claim>, ReadError> {
+    let Some((org, within)) = Seen::by(pooled, reach, caller)?.narrow(query.org) else {
         return Ok(Page::empty());
     };
     let wanted = WantedClaims {
         org,
+        within,
         programme: query.programme,
         state: query.state,
     };

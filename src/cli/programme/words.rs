@@ -185,6 +185,16 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ),
     ("pay_mode", "支付方式：{}", "It pays in this way: {}"),
     (
+        "claims_from=vouchers",
+        "报销从已发放的券中支付",
+        "Claims are paid out of vouchers that were granted before",
+    ),
+    (
+        "claims_from=pot",
+        "报销直接从资金池支付，不发券",
+        "Claims are paid out of the pot, and no vouchers are granted",
+    ),
+    (
         "notice_working_days",
         "公示 {} 个工作日",
         "Grants are given public notice of for {} working days",
@@ -305,6 +315,7 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("=meter", "计量记录", "meter readings"),
     ("=electricity", "用电记录", "electricity readings"),
     ("=licence", "营业执照等", "licence"),
+    ("=workload", "用途证明", "proof of the workload"),
     ("=model_filing", "模型备案", "filing of a model"),
     ("=decision", "其他部门的决定", "decision of another authority"),
     ("=other", "其他", "other"),

@@ -1,11 +1,14 @@
 //! What owner groups spend on computing: for minimum spends and declared totals.
 
+use std::collections::BTreeMap;
+
 use crate::domain::id::OrgId;
 use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::ProgrammeRules;
 use crate::domain::programme::limit::CapPeriod;
 use crate::domain::spending::Spending;
 use crate::domain::time::Timestamp;
+use crate::domain::usage::UsageSpan;
 use crate::engine::event::Event;
 use crate::engine::rejection::Rejection;
 use crate::engine::state::State;
@@ -33,6 +36,16 @@ pub fn add(
         spending,
     });
     Ok(())
+}
+
+/// Card-seconds by the calendar year in which they were delivered: that of the last instant of each report.
+pub fn by_year<'a>(spans: impl Iterator<Item = &'a UsageSpan>) -> BTreeMap<i32, i64> {
+    let mut years: BTreeMap<i32, i64> = BTreeMap::new();
+    for span in spans {
+        let seconds = years.entry(span.until.just_before().year()).or_default();
+        *seconds = seconds.saturating_add(span.card_seconds);
+    }
+    years
 }
 
 /// What an owner group has declared in the calendar year of an instant.
