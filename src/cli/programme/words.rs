@@ -184,16 +184,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "Among vouchers that expire together its place is {}",
     ),
     ("pay_mode", "支付方式：{}", "It pays in this way: {}"),
-    (
-        "claims_from=vouchers",
-        "报销从已发放的券中支付",
-        "Claims are paid out of vouchers that were granted before",
-    ),
-    (
-        "claims_from=pot",
-        "报销直接从资金池支付，不发券",
-        "Claims are paid out of the pot, and no vouchers are granted",
-    ),
+    ("claims_from", "报销资金：{}", "Claims are paid {}"),
     (
         "notice_working_days",
         "公示 {} 个工作日",
@@ -296,6 +287,16 @@ const VALUES: &[(&str, &str, &str)] = &[
         "=one_side_only",
         "供方与受补贴方不得为同一集团",
         "an owner group provides or receives, never both",
+    ),
+    (
+        "claims_from=vouchers",
+        "从已发放的券中支付",
+        "out of vouchers that were granted before",
+    ),
+    (
+        "claims_from=pot",
+        "直接从资金池支付，不发券",
+        "out of the pot, and nothing is granted",
     ),
     ("=pot", "退回资金池", "goes back to the pot"),
     ("=lapse", "作废", "is gone"),

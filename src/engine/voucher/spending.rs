@@ -66,3 +66,24 @@ pub fn spent(state: &State, group: OrgId, rules: &ProgrammeRules, at: Timestamp)
     let years = state.spent.range((group, from)..=(group, at.year().max(from)));
     Money::sum(years.map(|(_, known)| known.spent))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_counts_in_the_year_in_which_it_ends() {
+        let span = |from: &str, until: &str, card_seconds| UsageSpan {
+            from: from.parse().unwrap(),
+            until: until.parse().unwrap(),
+            card_seconds,
+        };
+        // 2027 begins at 16:00 UTC of the day before.
+        let spans = [
+            span("2026-12-31T14:00:00Z", "2026-12-31T16:00:00Z", 7),
+            span("2026-12-31T15:00:00Z", "2026-12-31T16:00:01Z", 11),
+            span("2026-12-30T00:00:00Z", "2026-12-31T00:00:00Z", 13),
+        ];
+        assert_eq!(by_year(spans.iter()), BTreeMap::from([(2026, 20), (2027, 11)]));
+    }
+}

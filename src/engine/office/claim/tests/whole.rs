@@ -139,3 +139,28 @@ fn an_assessment_pays_what_was_asked_for_or_nothing() {
     // A command of before says nothing of amounts.
     desk.must(agree(2));
 }
+
+#[test]
+fn a_programme_says_where_claims_take_their_money_from() {
+    let mut desk = Desk::new();
+    let pot = desk.programme(json!({"claims_from": "pot"}));
+    let vouchers = desk.programme(json!({"claims_from": "vouchers"}));
+    let grant = |programme| Command::Grant {
+        programme,
+        org: TENANT,
+        amount: fen(5_000),
+    };
+    assert!(desk.say(grant(pot)).unwrap_err().to_string().contains("/programme"));
+    assert_eq!(desk.claim(TENANT, paid(pot, 8, 100_000)).unwrap().amount, fen(30_000));
+    let none = desk.claim(TENANT, paid(vouchers, 8, 100_000)).map(|_| ());
+    assert_eq!(
+        none,
+        Err(ClaimRefusal::NothingLeft.into()),
+        "nobody was granted one yet"
+    );
+    desk.must(grant(vouchers));
+    assert_eq!(
+        desk.claim(TENANT, paid(vouchers, 9, 100_000)).unwrap().amount,
+        fen(5_000)
+    );
+}
