@@ -167,3 +167,19 @@ fn a_voucher_is_taken_back_of_leases_and_claims_the_newest_first() {
     let recovered: Vec<i64> = paid.iter().map(|id| desk.get(*id).recovered.fen()).collect();
     assert_eq!(recovered, [5_000, 15_000]);
 }
+
+#[test]
+fn a_credit_counts_in_the_year_of_its_lease() {
+    for (practice, year) in [(Practice::First, 2027), (Practice::Second, 2026)] {
+        let (mut desk, _, _) = claimed(json!({}));
+        desk.at = desk.at.plus_hours(24 * 300);
+        credit(&mut desk, 40_000, practice);
+        let spent: Vec<_> = desk
+            .state
+            .spent
+            .iter()
+            .map(|(key, spent)| (*key, spent.spent.fen()))
+            .collect();
+        assert_eq!(spent, [((TENANT, year), -40_000)], "{practice:?}");
+    }
+}
