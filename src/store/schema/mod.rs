@@ -318,6 +318,8 @@ diesel::table! {
         settled_tenant_fee -> BigInt,
         settled_provider_fee -> BigInt,
         settled_vat -> BigInt,
+        counted_place -> BigInt,
+        counted_until -> BigInt,
     }
 }
 
@@ -380,7 +382,6 @@ diesel::table! {
         until_at -> BigInt,
         cards_up -> BigInt,
         card_seconds -> BigInt,
-        settlement -> BigInt,
     }
 }
 
