@@ -8,3 +8,40 @@ UPDATE lease SET
     counted_place = COALESCE((SELECT MAX(seq) + 1 FROM usage_report WHERE settlement < (SELECT value FROM counter WHERE name = 'settlement')), 0),
     counted_until = COALESCE((SELECT value FROM counter WHERE name = 'settled_until'), 0);
 ALTER TABLE usage_report DROP COLUMN settlement;
+
+-- The life of leases: terms of delivery, what is known of each life, what was done to it, what was asked for, and to whom the way in
+-- is encrypted.
+ALTER TABLE terms ADD COLUMN delivery TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE lease ADD COLUMN life TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE fill ADD COLUMN predecessor BIGINT;
+CREATE TABLE lease_step (
+    lease BIGINT NOT NULL,
+    command_seq BIGINT NOT NULL,
+    place BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    by_side TEXT NOT NULL,
+    ends_hour BIGINT NOT NULL,
+    code TEXT,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (lease, command_seq, place)
+);
+CREATE TABLE lease_change (
+    lease BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    other BIGINT,
+    successor BIGINT,
+    answered_at BIGINT,
+    reason TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (lease, number)
+);
+CREATE INDEX lease_change_other ON lease_change (other, lease, number) WHERE other IS NOT NULL;
+CREATE TABLE access_key (
+    org BIGINT NOT NULL PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    since BIGINT NOT NULL
+);

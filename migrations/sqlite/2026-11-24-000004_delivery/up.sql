@@ -8,3 +8,40 @@ UPDATE lease SET
     counted_place = COALESCE((SELECT MAX(seq) + 1 FROM usage_report WHERE settlement < (SELECT value FROM counter WHERE name = 'settlement')), 0),
     counted_until = COALESCE((SELECT value FROM counter WHERE name = 'settled_until'), 0);
 ALTER TABLE usage_report DROP COLUMN settlement;
+
+-- The life of leases: terms of delivery, what is known of each life, what was done to it, what was asked for, and to whom the way in
+-- is encrypted.
+ALTER TABLE terms ADD COLUMN delivery TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE lease ADD COLUMN life TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE fill ADD COLUMN predecessor INTEGER;
+CREATE TABLE lease_step (
+    lease INTEGER NOT NULL,
+    command_seq INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    by_side TEXT NOT NULL,
+    ends_hour INTEGER NOT NULL,
+    code TEXT,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (lease, command_seq, place)
+);
+CREATE TABLE lease_change (
+    lease INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    other INTEGER,
+    successor INTEGER,
+    answered_at INTEGER,
+    reason TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (lease, number)
+);
+CREATE INDEX lease_change_other ON lease_change (other, lease, number) WHERE other IS NOT NULL;
+CREATE TABLE access_key (
+    org INTEGER NOT NULL PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    since INTEGER NOT NULL
+);

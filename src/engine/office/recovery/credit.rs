@@ -70,16 +70,20 @@ pub(super) fn plan(state: &State, new: &NewCredit, _at: Timestamp) -> Result<Pla
 }
 
 /// What a provider's accounts give, in order; the last one is what it owes from now on.
-struct Given {
-    from: Vec<(AccountKey, Money)>,
+pub struct Given {
+    /// By account.
+    pub from: Vec<(AccountKey, Money)>,
     /// Out of what is still disputable.
-    pending: Money,
+    pub pending: Money,
     /// Out of all but the debt.
-    at_once: Money,
+    pub at_once: Money,
 }
 
 /// Takes `wanted` out of a provider's accounts. `used` is what is taken of the collateral already.
-fn give(
+///
+/// # Errors
+/// Only where amounts are beyond what the exchange can count.
+pub fn give(
     state: &State,
     (keys, debt): (&[AccountKey], AccountKey),
     wanted: Money,
@@ -203,7 +207,10 @@ fn entitlement(state: &State, parts: &[TakenBack], at: Timestamp) -> Result<Vec<
 }
 
 /// Takes what is given back out of what will become payable: out of what becomes so last.
-fn lower_earnings(
+///
+/// # Errors
+/// Only where the books contradict themselves.
+pub fn lower_earnings(
     state: &mut State,
     events: &mut Vec<Event>,
     (org, mut cash, mut programme): (OrgId, Money, Money),
