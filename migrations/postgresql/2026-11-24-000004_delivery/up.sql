@@ -8,3 +8,15 @@ UPDATE lease SET
     counted_place = COALESCE((SELECT MAX(seq) + 1 FROM usage_report WHERE settlement < (SELECT value FROM counter WHERE name = 'settlement')), 0),
     counted_until = COALESCE((SELECT value FROM counter WHERE name = 'settled_until'), 0);
 ALTER TABLE usage_report DROP COLUMN settlement;
+
+-- Where the journal says how the subsidy of a fill was found: the leaf, instead of a second copy of it. Both came in the order of fills.
+CREATE TABLE fill_leaf (
+    fill BIGINT NOT NULL PRIMARY KEY,
+    leaf BIGINT NOT NULL
+);
+INSERT INTO fill_leaf (fill, leaf)
+    SELECT told.fill, leaf.seq
+    FROM (SELECT fill, ROW_NUMBER() OVER (ORDER BY fill) AS place FROM fill_evaluation) AS told
+    JOIN (SELECT seq, ROW_NUMBER() OVER (ORDER BY seq) AS place FROM journal WHERE kind = 'evaluated') AS leaf ON leaf.place = told.place;
+DROP TABLE fill_evaluation;
+ALTER TABLE fill_leaf RENAME TO fill_evaluation;
