@@ -9,6 +9,18 @@ UPDATE lease SET
     counted_until = COALESCE((SELECT value FROM counter WHERE name = 'settled_until'), 0);
 ALTER TABLE usage_report DROP COLUMN settlement;
 
+-- Where the journal says how the subsidy of a fill was found: the leaf, instead of a second copy of it. Both came in the order of fills.
+CREATE TABLE fill_leaf (
+    fill BIGINT NOT NULL PRIMARY KEY,
+    leaf BIGINT NOT NULL
+);
+INSERT INTO fill_leaf (fill, leaf)
+    SELECT told.fill, leaf.seq
+    FROM (SELECT fill, ROW_NUMBER() OVER (ORDER BY fill) AS place FROM fill_evaluation) AS told
+    JOIN (SELECT seq, ROW_NUMBER() OVER (ORDER BY seq) AS place FROM journal WHERE kind = 'evaluated') AS leaf ON leaf.place = told.place;
+DROP TABLE fill_evaluation;
+ALTER TABLE fill_leaf RENAME TO fill_evaluation;
+
 -- The life of leases: terms of delivery, what is known of each life, what was done to it, what was asked for, and to whom the way in
 -- is encrypted.
 ALTER TABLE terms ADD COLUMN delivery TEXT NOT NULL DEFAULT '{}';

@@ -7,9 +7,9 @@ use crate::domain::money::Money;
 use crate::domain::rounding::{self, Rounding};
 use crate::domain::time::Timestamp;
 use crate::engine::event::Event;
-use crate::engine::office::recovery::{give, lower_earnings};
 use crate::engine::posting;
 use crate::engine::rejection::Rejection;
+use crate::engine::remedy::{self, Earned, lower_earnings};
 use crate::engine::settlement;
 use crate::engine::state::State;
 
@@ -61,12 +61,7 @@ pub fn settle(state: &mut State, events: &mut Vec<Event>, lease: &Lease, at: Tim
                 return Ok(());
             }
             let provider = lease.fill.provider;
-            let keys = [
-                AccountKey::PendingCash(provider),
-                AccountKey::PayableCash(provider),
-                AccountKey::Collateral(provider),
-            ];
-            let given = give(state, (&keys, AccountKey::Debt(provider)), penalty, Money::ZERO)?;
+            let given = remedy::give_back(state, provider, (penalty, Money::ZERO), Earned::default())?.cash;
             let to = AccountKey::Cash(lease.fill.tenant);
             posting::penalty::post(state, events, (lease.id(), &given.from, to), at)?;
             lower_earnings(state, events, (provider, given.pending, Money::ZERO))

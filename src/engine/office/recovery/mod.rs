@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use self::ban::{Banned, is_banned, require_not_banned};
-pub use self::credit::{Given, give, lower_earnings};
 pub use self::redemption::left_of_lease;
 use crate::domain::id::{LeaseId, OrgId, ProgrammeId, RecoveryId, VoucherId};
 use crate::domain::money::{Money, Overflow};
