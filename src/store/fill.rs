@@ -61,6 +61,8 @@ row! {
         pub vat_bps: i64,
         /// When it was agreed, in microseconds.
         pub at: i64,
+        /// The place in the journal of the leaf that says how the subsidy was found; none: no voucher pays of it.
+        pub evaluation_leaf: Option<i64>,
     }
 }
 
@@ -114,6 +116,7 @@ impl From<&Fill> for FillRow {
             provider_fee_bps: i64::from(fill.provider_fee.0),
             vat_bps: i64::from(fill.vat.0),
             at: fill.at.micros(),
+            evaluation_leaf: None,
         }
     }
 }
