@@ -63,6 +63,8 @@ row! {
         pub at: i64,
         /// The lease in whose place it goes on; none: it came about by a match.
         pub predecessor: Option<i64>,
+        /// The place in the journal of the leaf that says how the subsidy was found; none: no voucher pays of it.
+        pub evaluation_leaf: Option<i64>,
     }
 }
 
@@ -117,6 +119,7 @@ impl From<&Fill> for FillRow {
             vat_bps: i64::from(fill.vat.0),
             at: fill.at.micros(),
             predecessor: fill.origin.predecessor().map(|lease| lease.0.cast_signed()),
+            evaluation_leaf: None,
         }
     }
 }

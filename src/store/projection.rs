@@ -13,7 +13,7 @@ use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
-use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
+use super::subsidy::EntitySpendingRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
 use super::voucher::VoucherRow;
@@ -190,10 +190,13 @@ impl Batch {
             Event::CalendarSet(calendar) => self.calendars.push(CalendarRow::from(&**calendar)),
             Event::ApplicationChanged(application) => self.applications.push(ApplicationRow::from(&**application)),
             Event::ClaimChanged(claim) => self.claims.push(ClaimRow::from(&**claim)),
-            Event::Evaluated { fill, .. } => self.fill_evaluations.push(FillEvaluationRow {
-                fill: fill.0.cast_signed(),
-                leaf: place.leaf_seq,
-            }),
+            // It comes with its fill.
+            Event::Evaluated { fill, .. } => {
+                let id = fill.0.cast_signed();
+                if let Some(row) = self.fills.iter_mut().rfind(|row| row.id == id) {
+                    row.evaluation_leaf = Some(place.leaf_seq);
+                }
+            }
             Event::EntitySpent { org, year, spending } => {
                 self.entity_spending
                     .push(EntitySpendingRow::new(*org, *year, *spending));

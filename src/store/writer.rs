@@ -26,7 +26,7 @@ use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
 use super::sealed::SealedRow;
-use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
+use super::subsidy::EntitySpendingRow;
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
@@ -152,7 +152,6 @@ batch! {
         fills: FillRow,
         fill_islands: FillIslandRow,
         fill_draws: FillDrawRow,
-        fill_evaluations: FillEvaluationRow,
         usage_reports: UsageReportRow,
         entity_facts: EntityFactsRow,
         power_readings: PowerReadingRow,
