@@ -8,6 +8,7 @@ use super::counter::CounterRow;
 use super::earnings::EarningsRow;
 use super::integrity::{EntityFactsRow, PowerReadingRow, ProviderListRow, RelationRow};
 use super::lease::LeaseRow;
+use super::life::{AccessKeyRow, LeaseChangeRow};
 use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
@@ -19,7 +20,7 @@ use super::voucher::VoucherRow;
 use super::writer::Batch;
 use crate::domain::approval::Verdict;
 use crate::domain::id::{AcceleratorId, SiteId};
-use crate::domain::lease::Lease;
+use crate::domain::lease::{Lease, LeaseState};
 use crate::domain::time::Timestamp;
 use crate::engine::approval::Decision;
 use crate::engine::{Command, Event, State};
@@ -111,6 +112,7 @@ impl Batch {
             | Command::Voucher(_)
             | Command::Claim(_)
             | Command::Recovery(_)
+            | Command::Lease(_)
             | Command::Integrity(_) => {}
         }
     }
@@ -134,8 +136,18 @@ impl Batch {
                 self.add_fill(fill);
                 self.leases.push(LeaseRow::from(&Lease::new((**fill).clone())));
             }
-            Event::LeaseChanged(lease) => self.leases.push(LeaseRow::from(&**lease)),
-            Event::LeaseSettled(settlement) => self.leases.push(LeaseRow::from(&*settlement.image)),
+            Event::LeaseChanged(lease) => {
+                self.leases.push(LeaseRow::from(&**lease));
+                self.add_step(place, lease);
+            }
+            Event::LeaseSettled(settlement) => {
+                self.leases.push(LeaseRow::from(&*settlement.image));
+                if settlement.state == LeaseState::Closed {
+                    self.add_step(place, &settlement.image);
+                }
+            }
+            Event::LeaseChangeSet(image) => self.lease_changes.push(LeaseChangeRow::from(&**image)),
+            Event::AccessKeySet(key) => self.access_keys.push(AccessKeyRow::from(&**key)),
             Event::UsageAccepted(usage) => self.usage_reports.push(UsageReportRow::new(usage, place.command_seq)),
             Event::UsageRefused { .. } => {}
             Event::Posted(posted) => {

@@ -18,6 +18,7 @@ use super::identity::{ApiKeyRow, PersonRow, SessionRow};
 use super::integrity::{EntityFactsRow, PowerReadingRow, ProviderListRow, RelationRow};
 use super::journal::{Head, JournalRow};
 use super::lease::LeaseRow;
+use super::life::{AccessKeyRow, LeaseChangeRow, LeaseStepRow};
 use super::listing::{ListingMaintenanceRow, ListingRow};
 use super::migrate;
 use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
@@ -162,6 +163,9 @@ batch! {
         bids: BidRow,
         amended_alternatives: BidAlternativeRow,
         leases: LeaseRow,
+        lease_steps: LeaseStepRow,
+        lease_changes: LeaseChangeRow,
+        access_keys: AccessKeyRow,
         vouchers: VoucherRow,
         entity_uses: EntityUseRow,
         entity_spending: EntitySpendingRow,

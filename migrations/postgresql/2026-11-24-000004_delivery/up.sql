@@ -19,3 +19,40 @@ CREATE INDEX told_fill ON told (fill);
 UPDATE fill SET evaluation_leaf = (SELECT seq FROM told WHERE told.fill = fill.id) WHERE voucher > 0;
 DROP TABLE told;
 DROP TABLE fill_evaluation;
+
+-- The life of leases: terms of delivery, what is known of each life, what was done to it, what was asked for, and to whom the way in
+-- is encrypted.
+ALTER TABLE terms ADD COLUMN delivery TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE lease ADD COLUMN life TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE fill ADD COLUMN predecessor BIGINT;
+CREATE TABLE lease_step (
+    lease BIGINT NOT NULL,
+    command_seq BIGINT NOT NULL,
+    place BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    by_side TEXT NOT NULL,
+    ends_hour BIGINT NOT NULL,
+    code TEXT,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (lease, command_seq, place)
+);
+CREATE TABLE lease_change (
+    lease BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    other BIGINT,
+    successor BIGINT,
+    answered_at BIGINT,
+    reason TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (lease, number)
+);
+CREATE INDEX lease_change_other ON lease_change (other, lease, number) WHERE other IS NOT NULL;
+CREATE TABLE access_key (
+    org BIGINT NOT NULL PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    since BIGINT NOT NULL
+);

@@ -1,5 +1,12 @@
 UPDATE meta SET schema_version = 3;
 
+DROP TABLE access_key;
+DROP TABLE lease_change;
+DROP TABLE lease_step;
+ALTER TABLE fill DROP COLUMN predecessor;
+ALTER TABLE lease DROP COLUMN life;
+ALTER TABLE terms DROP COLUMN delivery;
+
 CREATE TABLE fill_evaluation (
     fill INTEGER NOT NULL PRIMARY KEY,
     body TEXT NOT NULL

@@ -2,8 +2,10 @@
 
 #![expect(missing_docs, reason = "the fields of the row types say what each column holds")]
 
+mod life;
 mod office;
 
+pub use life::*;
 pub use office::*;
 
 diesel::table! {
@@ -153,6 +155,7 @@ diesel::table! {
         usage_grace_hours -> BigInt,
         dispute_hours -> BigInt,
         since -> BigInt,
+        delivery -> Text,
     }
 }
 
@@ -280,6 +283,7 @@ diesel::table! {
         provider_fee_bps -> BigInt,
         vat_bps -> BigInt,
         at -> BigInt,
+        predecessor -> Nullable<BigInt>,
         evaluation_leaf -> Nullable<BigInt>,
     }
 }
@@ -321,6 +325,7 @@ diesel::table! {
         settled_vat -> BigInt,
         counted_place -> BigInt,
         counted_until -> BigInt,
+        life -> Text,
     }
 }
 
