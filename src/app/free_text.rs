@@ -72,6 +72,7 @@ fn words(command: &Command) -> Vec<(String, &str)> {
         | Command::ReportUsage { .. }
         | Command::Settle { .. }
         | Command::EndLease { .. }
+        | Command::Lease(_)
         | Command::RegisterUser(_)
         | Command::AmendUser { .. } => Vec::new(),
     }

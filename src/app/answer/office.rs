@@ -155,6 +155,8 @@ fn image(event: &Event, objectors: Objectors) -> Option<Image<'_>> {
         | Event::EarningsPending { .. }
         | Event::VoucherExpiring(_)
         | Event::CapLifted { .. }
+        | Event::LeaseChangeSet(_)
+        | Event::AccessKeySet(_)
         | Event::CalendarSet(_)
         | Event::Evaluated { .. }
         | Event::EntitySpent { .. }

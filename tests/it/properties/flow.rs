@@ -143,6 +143,7 @@ fn terms(n: Numbers) -> Terms {
         collar_bps: BasisPoints(9_990),
         usage_grace_hours: u32::from(n[2]) % 30,
         dispute_hours: u32::from(n[3]) % 90,
+        ..Terms::default()
     }
 }
 
@@ -354,7 +355,8 @@ impl Step {
             };
             provider = lease.fill.provider;
             let from = lease
-                .covered
+                .metering
+                .covered()
                 .last()
                 .map_or(lease.fill.window.from().timestamp(), |span| span.1);
             let most = lease.ends.timestamp().min(at);
