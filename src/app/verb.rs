@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{bid, body, integrity, listing, money, programme, registry, usage};
+use super::{bid, body, free_text, integrity, listing, money, programme, registry, usage};
 use crate::app::office::application;
 use crate::domain::id::OrgId;
 use crate::engine::{Command, Rejection};
@@ -37,7 +37,9 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "tick" => Ok(Command::Tick),
         other => return Err(VerbError::Unknown(other.to_owned())),
     };
-    command.map_err(VerbError::Refused)
+    let command = command.map_err(VerbError::Refused)?;
+    free_text::check(&command).map_err(VerbError::Refused)?;
+    Ok(command)
 }
 
 // In a flow the body names what is named by the path over HTTP.
