@@ -11,6 +11,7 @@ pub mod exchange;
 pub mod identity;
 pub mod integrity;
 pub mod leaf;
+pub mod lease;
 pub mod listing;
 pub mod market;
 mod memory;

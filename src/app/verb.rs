@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{bid, body, integrity, listing, money, programme, registry, usage};
+use super::{bid, body, integrity, lease, listing, money, programme, registry, usage};
 use crate::app::office::application;
 use crate::domain::id::OrgId;
 use crate::engine::{Command, Rejection};
@@ -35,6 +35,7 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "settle" => money::settle(body),
         "terminate" => own("terminate").map(|org| terminate(org, body))?,
         "tick" => Ok(Command::Tick),
+        other if lease::VERBS.contains(&other) => lease::verb(other, own("a verb of leases")?, body),
         other => return Err(VerbError::Unknown(other.to_owned())),
     };
     command.map_err(VerbError::Refused)
@@ -81,8 +82,11 @@ fn delist_provider(mut body: Value) -> Result<Command, Rejection> {
 
 fn terminate(org: OrgId, mut body: Value) -> Result<Command, Rejection> {
     let lease = body::part(&mut body, "lease")?;
-    body::nothing_else(body)?;
-    Ok(Command::EndLease { org, lease })
+    // Without more it is said as it always was.
+    if body.as_object().is_some_and(serde_json::Map::is_empty) {
+        return Ok(Command::EndLease { org, lease });
+    }
+    lease::terminate(Some(org), lease, body)
 }
 
 /// Why a verb gives no command.

@@ -24,7 +24,7 @@ pub struct Recipient(Box<str>);
 pub struct ParseRecipientError;
 
 /// To whom access material of an organisation is encrypted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AccessKey {
     /// Whose it is.
     pub org: OrgId,
