@@ -257,22 +257,7 @@ pub fn access_key(org: OrgId, body: Value) -> Result<Command, Rejection> {
     Ok(Command::Lease(LeaseCommand::SetAccessKey { org, recipient }))
 }
 
-/// The verbs of a flow.
-pub const VERBS: [&str; 11] = [
-    "access_key",
-    "provision",
-    "accept",
-    "refuse",
-    "degrade",
-    "restore",
-    "suspend",
-    "resume",
-    "maintenance",
-    "change",
-    "answer",
-];
-
-/// One of [`VERBS`]: the body names the lease that is named by the path over HTTP.
+/// A verb of a flow: the body names the lease that is named by the path over HTTP.
 ///
 /// # Errors
 /// The body cannot be read.

@@ -35,7 +35,17 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "settle" => money::settle(body),
         "terminate" => own("terminate").map(|org| terminate(org, body))?,
         "tick" => Ok(Command::Tick),
-        other if lease::VERBS.contains(&other) => lease::verb(other, own("a verb of leases")?, body),
+        "access_key" => lease::verb("access_key", own("access_key")?, body),
+        "provision" => lease::verb("provision", own("provision")?, body),
+        "accept" => lease::verb("accept", own("accept")?, body),
+        "refuse" => lease::verb("refuse", own("refuse")?, body),
+        "degrade" => lease::verb("degrade", own("degrade")?, body),
+        "restore" => lease::verb("restore", own("restore")?, body),
+        "suspend" => lease::verb("suspend", own("suspend")?, body),
+        "resume" => lease::verb("resume", own("resume")?, body),
+        "maintenance" => lease::verb("maintenance", own("maintenance")?, body),
+        "change" => lease::verb("change", own("change")?, body),
+        "answer" => lease::verb("answer", own("answer")?, body),
         other => return Err(VerbError::Unknown(other.to_owned())),
     };
     command.map_err(VerbError::Refused)

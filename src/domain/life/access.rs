@@ -223,13 +223,7 @@ mod tests {
         assert_eq!(RECIPIENT.parse::<Recipient>().unwrap().to_string(), RECIPIENT);
         let changed = RECIPIENT.replace('0', "p");
         let upper = RECIPIENT.to_uppercase();
-        for wrong in [
-            &changed,
-            &upper,
-            &RECIPIENT[..61].to_owned(),
-            "age1",
-            "ssh-ed25519 AAAA",
-        ] {
+        for wrong in [&changed, &upper, &RECIPIENT[..61], "age1", "ssh-ed25519 AAAA"] {
             assert_eq!(wrong.parse::<Recipient>(), Err(ParseRecipientError), "{wrong}");
         }
     }

@@ -8,12 +8,12 @@ use crate::domain::money::Money;
 use crate::engine::settlement;
 use crate::engine::state::State;
 
-/// 9: a lease stands where its hours, its hand-over and its trouble say; what it waits for lies ahead; a lease and the one that goes on
+/// 10: a lease stands where its hours, its hand-over and its trouble say; what it waits for lies ahead; a lease and the one that goes on
 /// in its place know each other. 4: its escrow covers what can still be charged.
 pub(super) fn check(state: &State, findings: &mut Findings) {
     for lease in state.leases.values() {
         let id = lease.id();
-        findings.check(9, fits_time(state, lease), || {
+        findings.check(10, fits_time(state, lease), || {
             format!(
                 "{id} is {} at {}, its hours are up to {}",
                 lease.state.name(),
@@ -21,14 +21,14 @@ pub(super) fn check(state: &State, findings: &mut Findings) {
                 lease.ends
             )
         });
-        findings.check(9, fits_hand_over(lease), || {
+        findings.check(10, fits_hand_over(lease), || {
             format!(
                 "{id} is {} and its hand-over {:?}",
                 lease.state.name(),
                 lease.life().hand_over
             )
         });
-        findings.check(9, fits_trouble(lease), || {
+        findings.check(10, fits_trouble(lease), || {
             format!(
                 "{id} is {} and its trouble {:?}",
                 lease.state.name(),
@@ -41,12 +41,12 @@ pub(super) fn check(state: &State, findings: &mut Findings) {
             .changes
             .windows(2)
             .all(|pair| pair[0].number < pair[1].number);
-        findings.check(9, waits && numbered, || {
+        findings.check(10, waits && numbered, || {
             format!("{id}: a change waits too long, or out of turn")
         });
         let successor = lease.life().successor.and_then(|next| state.leases.get(&next));
         let linked = successor.is_none_or(|next| next.fill.origin.predecessor() == Some(id));
-        findings.check(9, linked, || format!("{id}: the lease that goes on does not know it"));
+        findings.check(10, linked, || format!("{id}: the lease that goes on does not know it"));
         escrow_covers(state, lease, findings);
     }
 }
