@@ -12,6 +12,7 @@ pub mod free_text;
 pub mod identity;
 pub mod integrity;
 pub mod leaf;
+pub mod lease;
 pub mod listing;
 pub mod market;
 mod memory;

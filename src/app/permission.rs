@@ -88,7 +88,21 @@ operations! {
     /// Look at leases.
     ReadLeases = "read_leases": Provider Own, Tenant Own, Auditor All, Operator All;
     /// End a lease before its time.
-    EndLeases = "end_leases": Provider Own, Tenant Own;
+    EndLeases = "end_leases": Provider Own, Tenant Own, Operator All;
+    /// Hand leases over, and announce maintenance.
+    ProvisionLeases = "provision_leases": Provider Own;
+    /// Accept or refuse what was handed over.
+    AcceptLeases = "accept_leases": Tenant Own;
+    /// Say that less of a lease works than was promised, or that it works again.
+    ReportTrouble = "report_trouble": Provider Own, Tenant Own;
+    /// Suspend leases, and let them go on.
+    SuspendLeases = "suspend_leases": Operator All;
+    /// Ask for changes of leases, and answer them.
+    ChangeLeases = "change_leases": Provider Own, Tenant Own;
+    /// Say to whom access material is to be encrypted.
+    SetAccessKeys = "set_access_keys": Tenant Own;
+    /// Get the access material of a lease.
+    ReadAccess = "read_access": Tenant Own;
     /// Report usage.
     ReportUsage = "report_usage": Provider Own;
     /// Ask for voucher programmes and grants.

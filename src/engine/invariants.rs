@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+mod life;
 mod office;
 
 use super::office::{recovery, treasury};
@@ -57,6 +58,7 @@ pub fn check(state: &State) -> Findings {
     programmes_add_up(state, &mut findings);
     voucher::invariants::check(state, &mut findings);
     leases_add_up(state, &mut findings);
+    life::check(state, &mut findings);
     recovery::books::check(state, &mut findings);
     no_card_is_let_twice(state, &mut findings);
     claims_add_up(state, &mut findings);
