@@ -40,5 +40,6 @@ pub mod treasury;
 pub mod usage;
 pub mod uscc;
 pub mod user;
+pub mod vat;
 pub mod version;
 pub mod voucher;
