@@ -106,6 +106,17 @@ pub struct Settled {
     pub vat: Money,
 }
 
+/// Card-seconds settled of a lease that were delivered at another rate of VAT than the one in force when it was agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VatShare {
+    /// Those of spans that began from here on, until the next share.
+    pub from: Timestamp,
+    /// Rate of the VAT contained in their fees.
+    pub vat: BasisPoints,
+    /// How many were settled.
+    pub card_seconds: i64,
+}
+
 /// A lease that is not closed yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
@@ -119,6 +130,9 @@ pub struct Lease {
     pub settled: Settled,
     /// What was reported of it.
     pub metering: Metering,
+    /// Which part of what was settled contains VAT at another rate than the fill says, by instant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vat_shares: Vec<VatShare>,
 }
 
 impl Lease {
@@ -134,6 +148,7 @@ impl Lease {
             ends: fill.window.until(),
             settled: Settled::default(),
             metering: Metering::default(),
+            vat_shares: Vec::new(),
             fill,
         }
     }
@@ -141,6 +156,16 @@ impl Lease {
     /// Its identifier.
     pub fn id(&self) -> LeaseId {
         self.fill.lease
+    }
+
+    /// The lease without what was reported of it, for a row of its own: only how far that is counted.
+    pub fn without_reports(&self) -> Lease {
+        Lease {
+            fill: self.fill.clone(),
+            metering: Metering::counted_to(self.metering.mark),
+            vat_shares: self.vat_shares.clone(),
+            ..*self
+        }
     }
 
     /// Whether usage was reported for every instant of it.

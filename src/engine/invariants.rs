@@ -173,7 +173,7 @@ fn leases_add_up(state: &State, findings: &mut Findings) {
     for lease in state.leases.values() {
         let fill = &lease.fill;
         let id = fill.lease;
-        let totals = settlement::totals(fill, lease.settled.card_seconds);
+        let totals = settlement::totals_with(fill, &lease.vat_shares, lease.settled.card_seconds);
         findings.check(4, totals == Ok(lease.settled), || {
             format!("{id}: settled {:?}, expected {totals:?}", lease.settled)
         });

@@ -10,7 +10,7 @@ use super::fill::{FillDrawRow, FillIslandRow, FillRow};
 use super::load::{Corrupt, LoadError, PAGE, hour, narrow};
 use super::schema::{fill, fill_draw, fill_island, lease};
 use crate::domain::id::VoucherId;
-use crate::domain::lease::{IslandShare, Lease, LeaseState, Settled, VoucherDraw};
+use crate::domain::lease::{IslandShare, Lease, LeaseState, Settled, VatShare, VoucherDraw};
 use crate::domain::metering::Mark;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -18,7 +18,7 @@ use crate::on;
 
 row! {
     /// A lease and what has been settled of it.
-    pub struct LeaseRow in lease by (id) changing (until_hour, state, settled_card_seconds, settled_charge, settled_voucher, settled_tenant_fee, settled_provider_fee, settled_vat, counted_place, counted_until) {
+    pub struct LeaseRow in lease by (id) changing (until_hour, state, settled_card_seconds, settled_charge, settled_voucher, settled_tenant_fee, settled_provider_fee, settled_vat, counted_place, counted_until, vat_shares) {
         /// Its identifier.
         pub id: i64,
         /// The fill that opened it.
@@ -49,6 +49,8 @@ row! {
         pub counted_place: i64,
         /// Up to when it was settled, in microseconds.
         pub counted_until: i64,
+        /// Card-seconds settled at another rate of VAT than the fill's, in JSON; empty where there are none.
+        pub vat_shares: String,
     }
 }
 
@@ -74,11 +76,25 @@ impl From<&Lease> for LeaseRow {
             settled_vat: settled.vat.fen(),
             counted_place: lease.metering.mark.place.cast_signed(),
             counted_until: lease.metering.mark.until.micros(),
+            vat_shares: match lease.vat_shares.as_slice() {
+                [] => String::new(),
+                // Numbers always have a JSON form.
+                shares => serde_json::to_string(shares).unwrap_or_default(),
+            },
         }
     }
 }
 
 impl LeaseRow {
+    /// What was settled at another rate of VAT than the fill's.
+    pub fn vat_shares(&self) -> Result<Vec<VatShare>, Corrupt> {
+        if self.vat_shares.is_empty() {
+            return Ok(Vec::new());
+        }
+        serde_json::from_str(&self.vat_shares)
+            .map_err(|error| Corrupt::new("lease.vat_shares", &format!("{}: {error}", self.id)))
+    }
+
     /// What has been settled.
     pub fn settled(&self) -> Settled {
         Settled {
@@ -116,6 +132,7 @@ pub fn load_live(reader: &mut Reader, mut take: impl FnMut(Lease)) -> Result<(),
             one.state = lease.state.0;
             one.ends = hour("lease.until_hour", lease.until_hour)?;
             one.settled = lease.settled();
+            one.vat_shares = lease.vat_shares()?;
             one.metering.mark = Mark {
                 place: lease.counted_place.cast_unsigned(),
                 until: Timestamp::from_micros(lease.counted_until),

@@ -12,6 +12,7 @@ use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
+use super::settlement::{FeeScheduleRow, PeriodRow, SettlementRow, UsageCorrectionRow, VatChangeRow};
 use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
 use super::usage::UsageReportRow;
 use super::user::UserRow;
@@ -29,6 +30,8 @@ use crate::engine::{Command, Event, State};
 pub struct Place {
     /// Its place in the order of commands.
     pub command_seq: i64,
+    /// The place of its own leaf in the journal; those of its events follow it.
+    pub leaf: i64,
     /// When it was applied.
     pub at: Timestamp,
 }
@@ -37,7 +40,13 @@ impl Batch {
     /// Adds the rows of an accepted command, given the state after it.
     pub fn add(&mut self, state: &State, place: Place, (command, events): (&Command, &[Event])) {
         self.add_reference(state, place, command);
+        if let Command::Settle { until, most: None } = command {
+            self.add_whole_settlement(state, place, *until, events);
+        }
         for event in events {
+            if let Event::SettlementChanged(run) = event {
+                self.settlements.push(SettlementRow::new(run, place, events.len()));
+            }
             self.add_event(place, event);
             if let Event::ApprovalDecided(decision) = event {
                 self.add_decided(state, place, decision);
@@ -109,7 +118,8 @@ impl Batch {
             | Command::Voucher(_)
             | Command::Claim(_)
             | Command::Recovery(_)
-            | Command::Integrity(_) => {}
+            | Command::Integrity(_)
+            | Command::Settlement(_) => {}
         }
     }
 
@@ -200,6 +210,15 @@ impl Batch {
             Event::TreasuryRequestChanged(request) => {
                 self.treasury_requests.push(TreasuryRequestRow::from(&**request));
             }
+            // Its row says which leaves are its own: see above.
+            Event::SettlementChanged(_) => {}
+            Event::PeriodClosed { until } => self.periods.push(PeriodRow {
+                until_at: until.micros(),
+                closed_at: place.at.micros(),
+            }),
+            Event::UsageCorrected(correction) => self.usage_corrections.push(UsageCorrectionRow::from(&**correction)),
+            Event::FeesSet(schedule) => self.fee_schedules.push(FeeScheduleRow::from(&**schedule)),
+            Event::VatSet(change) => self.vat_changes.push(VatChangeRow::from(*change)),
             Event::UserRegistered(user) => self.users.push(UserRow::new(user, place.at)),
             Event::UserChanged(user) => self.change_user(user),
             Event::Proposed(approval) => self.approvals.push(ApprovalRow::from(&**approval)),

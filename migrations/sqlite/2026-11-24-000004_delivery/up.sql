@@ -8,3 +8,55 @@ UPDATE lease SET
     counted_place = COALESCE((SELECT MAX(seq) + 1 FROM usage_report WHERE settlement < (SELECT value FROM counter WHERE name = 'settlement')), 0),
     counted_until = COALESCE((SELECT value FROM counter WHERE name = 'settled_until'), 0);
 ALTER TABLE usage_report DROP COLUMN settlement;
+
+-- Settlements: what each has posted, and from which lease it goes on; what it posted for each lease stands in the leaves between
+-- `first_leaf` and `last_leaf`.
+CREATE TABLE settlement (
+    id INTEGER PRIMARY KEY,
+    until_at INTEGER NOT NULL,
+    began_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    next_lease INTEGER,
+    leases INTEGER NOT NULL,
+    charge INTEGER NOT NULL,
+    voucher INTEGER NOT NULL,
+    cash INTEGER NOT NULL,
+    tenant_fee INTEGER NOT NULL,
+    provider_fee INTEGER NOT NULL,
+    vat INTEGER NOT NULL,
+    sla_credit INTEGER NOT NULL,
+    first_leaf INTEGER NOT NULL,
+    last_leaf INTEGER NOT NULL
+);
+-- The settlement that is not over: at most one.
+CREATE INDEX settlement_open ON settlement (id) WHERE ended_at IS NULL;
+
+-- Fees in tiers and rates of the VAT in them, each from an instant on.
+CREATE TABLE fee_schedule (
+    from_at INTEGER PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    provider TEXT NOT NULL
+);
+CREATE TABLE vat_change (
+    from_at INTEGER PRIMARY KEY,
+    vat_bps INTEGER NOT NULL
+);
+-- Card-seconds settled at another rate of VAT than that of the fill, in JSON; empty where there are none.
+ALTER TABLE lease ADD COLUMN vat_shares TEXT NOT NULL DEFAULT '';
+
+-- Closed periods, and what was corrected of them afterwards.
+CREATE TABLE period (
+    until_at INTEGER PRIMARY KEY,
+    closed_at INTEGER NOT NULL
+);
+CREATE TABLE usage_correction (
+    place INTEGER PRIMARY KEY,
+    lease INTEGER NOT NULL,
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL,
+    card_seconds INTEGER NOT NULL,
+    corrects TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    made_at INTEGER NOT NULL
+);
+CREATE INDEX usage_correction_lease ON usage_correction (lease, place);

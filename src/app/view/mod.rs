@@ -11,6 +11,7 @@ pub mod lease;
 pub mod listing;
 pub mod organisation;
 pub mod programme;
+pub mod settlement;
 pub mod transfer;
 pub mod treasury;
 pub mod trial_balance;

@@ -98,6 +98,7 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
         | Command::AmendBid { .. }
         | Command::ReportUsage { .. }
         | Command::Settle { .. }
+        | Command::Settlement(_)
         | Command::EndLease { .. }
         | Command::RegisterUser(_)
         | Command::AmendUser { .. }

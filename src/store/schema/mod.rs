@@ -3,8 +3,10 @@
 #![expect(missing_docs, reason = "the fields of the row types say what each column holds")]
 
 mod office;
+mod settled;
 
 pub use office::*;
+pub use settled::*;
 
 diesel::table! {
     /// What the database is.
@@ -320,6 +322,7 @@ diesel::table! {
         settled_vat -> BigInt,
         counted_place -> BigInt,
         counted_until -> BigInt,
+        vat_shares -> Text,
     }
 }
 
