@@ -291,8 +291,8 @@ impl Sequencer {
                 let receipt = self.journal(&request, (seq, at), &events)?;
                 let place = Place {
                     command_seq: seq,
-                    leaf: receipt.seq,
                     at,
+                    leaf_seq: receipt.seq,
                 };
                 self.batch.add(&self.memory.state, place, (&request.command, &events));
                 self.settings.directory.follow(&mut self.batch, (&events, person), at);

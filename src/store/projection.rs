@@ -30,10 +30,10 @@ use crate::engine::{Command, Event, State};
 pub struct Place {
     /// Its place in the order of commands.
     pub command_seq: i64,
-    /// The place of its own leaf in the journal; those of its events follow it.
-    pub leaf: i64,
     /// When it was applied.
     pub at: Timestamp,
+    /// The place of its own leaf in the journal; those of its events follow.
+    pub leaf_seq: i64,
 }
 
 impl Batch {
@@ -43,11 +43,11 @@ impl Batch {
         if let Command::Settle { until, most: None } = command {
             self.add_whole_settlement(state, place, *until, events);
         }
-        for event in events {
+        for (leaf_seq, event) in (place.leaf_seq + 1..).zip(events) {
             if let Event::SettlementChanged(run) = event {
                 self.settlements.push(SettlementRow::new(run, place, events.len()));
             }
-            self.add_event(place, event);
+            self.add_event(Place { leaf_seq, ..place }, event);
             if let Event::ApprovalDecided(decision) = event {
                 self.add_decided(state, place, decision);
             }
@@ -186,9 +186,10 @@ impl Batch {
             Event::CalendarSet(calendar) => self.calendars.push(CalendarRow::from(&**calendar)),
             Event::ApplicationChanged(application) => self.applications.push(ApplicationRow::from(&**application)),
             Event::ClaimChanged(claim) => self.claims.push(ClaimRow::from(&**claim)),
-            Event::Evaluated { fill, evaluation } => {
-                self.fill_evaluations.push(FillEvaluationRow::new(*fill, evaluation));
-            }
+            Event::Evaluated { fill, .. } => self.fill_evaluations.push(FillEvaluationRow {
+                fill: fill.0.cast_signed(),
+                leaf: place.leaf_seq,
+            }),
             Event::EntitySpent { org, year, spending } => {
                 self.entity_spending
                     .push(EntitySpendingRow::new(*org, *year, *spending));

@@ -125,8 +125,8 @@ impl SettlementRow {
             provider_fee: totals.provider_fee.fen(),
             vat: totals.vat.fen(),
             sla_credit: totals.sla_credit.fen(),
-            first_leaf: place.leaf,
-            last_leaf: place.leaf.saturating_add(i64::try_from(events).unwrap_or(i64::MAX)),
+            first_leaf: place.leaf_seq,
+            last_leaf: place.leaf_seq.saturating_add(i64::try_from(events).unwrap_or(i64::MAX)),
         }
     }
 

@@ -76,6 +76,11 @@ impl Witness {
             Event::OrgRegistered(_)
             | Event::UsageAccepted(_)
             | Event::UsageRefused { .. }
+            | Event::SettlementChanged(_)
+            | Event::PeriodClosed { .. }
+            | Event::UsageCorrected(_)
+            | Event::FeesSet(_)
+            | Event::VatSet(_)
             | Event::ProgrammeOpened(_)
             | Event::VoucherGranted(_)
             | Event::VoucherExpired { .. }

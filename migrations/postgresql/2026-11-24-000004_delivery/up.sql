@@ -9,10 +9,22 @@ UPDATE lease SET
     counted_until = COALESCE((SELECT value FROM counter WHERE name = 'settled_until'), 0);
 ALTER TABLE usage_report DROP COLUMN settlement;
 
+-- Where the journal says how the subsidy of a fill was found: the leaf, instead of a second copy of it. Both came in the order of fills.
+CREATE TABLE fill_leaf (
+    fill BIGINT NOT NULL PRIMARY KEY,
+    leaf BIGINT NOT NULL
+);
+INSERT INTO fill_leaf (fill, leaf)
+    SELECT told.fill, leaf.seq
+    FROM (SELECT fill, ROW_NUMBER() OVER (ORDER BY fill) AS place FROM fill_evaluation) AS told
+    JOIN (SELECT seq, ROW_NUMBER() OVER (ORDER BY seq) AS place FROM journal WHERE kind = 'evaluated') AS leaf ON leaf.place = told.place;
+DROP TABLE fill_evaluation;
+ALTER TABLE fill_leaf RENAME TO fill_evaluation;
+
 -- Settlements: what each has posted, and from which lease it goes on; what it posted for each lease stands in the leaves between
 -- `first_leaf` and `last_leaf`.
 CREATE TABLE settlement (
-    id BIGINT PRIMARY KEY,
+    id BIGINT NOT NULL PRIMARY KEY,
     until_at BIGINT NOT NULL,
     began_at BIGINT NOT NULL,
     ended_at BIGINT,
@@ -33,12 +45,12 @@ CREATE INDEX settlement_open ON settlement (id) WHERE ended_at IS NULL;
 
 -- Fees in tiers and rates of the VAT in them, each from an instant on.
 CREATE TABLE fee_schedule (
-    from_at BIGINT PRIMARY KEY,
+    from_at BIGINT NOT NULL PRIMARY KEY,
     tenant TEXT NOT NULL,
     provider TEXT NOT NULL
 );
 CREATE TABLE vat_change (
-    from_at BIGINT PRIMARY KEY,
+    from_at BIGINT NOT NULL PRIMARY KEY,
     vat_bps BIGINT NOT NULL
 );
 -- Card-seconds settled at another rate of VAT than that of the fill, in JSON; empty where there are none.
@@ -46,11 +58,11 @@ ALTER TABLE lease ADD COLUMN vat_shares TEXT NOT NULL DEFAULT '';
 
 -- Closed periods, and what was corrected of them afterwards.
 CREATE TABLE period (
-    until_at BIGINT PRIMARY KEY,
+    until_at BIGINT NOT NULL PRIMARY KEY,
     closed_at BIGINT NOT NULL
 );
 CREATE TABLE usage_correction (
-    place BIGINT PRIMARY KEY,
+    place BIGINT NOT NULL PRIMARY KEY,
     lease BIGINT NOT NULL,
     from_at BIGINT NOT NULL,
     until_at BIGINT NOT NULL,

@@ -9,10 +9,22 @@ UPDATE lease SET
     counted_until = COALESCE((SELECT value FROM counter WHERE name = 'settled_until'), 0);
 ALTER TABLE usage_report DROP COLUMN settlement;
 
+-- Where the journal says how the subsidy of a fill was found: the leaf, instead of a second copy of it. Both came in the order of fills.
+CREATE TABLE fill_leaf (
+    fill INTEGER NOT NULL PRIMARY KEY,
+    leaf INTEGER NOT NULL
+) STRICT;
+INSERT INTO fill_leaf (fill, leaf)
+    SELECT told.fill, leaf.seq
+    FROM (SELECT fill, ROW_NUMBER() OVER (ORDER BY fill) AS place FROM fill_evaluation) AS told
+    JOIN (SELECT seq, ROW_NUMBER() OVER (ORDER BY seq) AS place FROM journal WHERE kind = 'evaluated') AS leaf ON leaf.place = told.place;
+DROP TABLE fill_evaluation;
+ALTER TABLE fill_leaf RENAME TO fill_evaluation;
+
 -- Settlements: what each has posted, and from which lease it goes on; what it posted for each lease stands in the leaves between
 -- `first_leaf` and `last_leaf`.
 CREATE TABLE settlement (
-    id INTEGER PRIMARY KEY,
+    id INTEGER NOT NULL PRIMARY KEY,
     until_at INTEGER NOT NULL,
     began_at INTEGER NOT NULL,
     ended_at INTEGER,
@@ -27,30 +39,30 @@ CREATE TABLE settlement (
     sla_credit INTEGER NOT NULL,
     first_leaf INTEGER NOT NULL,
     last_leaf INTEGER NOT NULL
-);
+) STRICT;
 -- The settlement that is not over: at most one.
 CREATE INDEX settlement_open ON settlement (id) WHERE ended_at IS NULL;
 
 -- Fees in tiers and rates of the VAT in them, each from an instant on.
 CREATE TABLE fee_schedule (
-    from_at INTEGER PRIMARY KEY,
+    from_at INTEGER NOT NULL PRIMARY KEY,
     tenant TEXT NOT NULL,
     provider TEXT NOT NULL
-);
+) STRICT;
 CREATE TABLE vat_change (
-    from_at INTEGER PRIMARY KEY,
+    from_at INTEGER NOT NULL PRIMARY KEY,
     vat_bps INTEGER NOT NULL
-);
+) STRICT;
 -- Card-seconds settled at another rate of VAT than that of the fill, in JSON; empty where there are none.
 ALTER TABLE lease ADD COLUMN vat_shares TEXT NOT NULL DEFAULT '';
 
 -- Closed periods, and what was corrected of them afterwards.
 CREATE TABLE period (
-    until_at INTEGER PRIMARY KEY,
+    until_at INTEGER NOT NULL PRIMARY KEY,
     closed_at INTEGER NOT NULL
-);
+) STRICT;
 CREATE TABLE usage_correction (
-    place INTEGER PRIMARY KEY,
+    place INTEGER NOT NULL PRIMARY KEY,
     lease INTEGER NOT NULL,
     from_at INTEGER NOT NULL,
     until_at INTEGER NOT NULL,
@@ -58,5 +70,5 @@ CREATE TABLE usage_correction (
     corrects TEXT NOT NULL,
     reason TEXT NOT NULL,
     made_at INTEGER NOT NULL
-);
+) STRICT;
 CREATE INDEX usage_correction_lease ON usage_correction (lease, place);

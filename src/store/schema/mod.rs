@@ -400,6 +400,7 @@ diesel::allow_tables_to_appear_in_same_query!(bid, bid_alternative, bid_site, bi
 diesel::allow_tables_to_appear_in_same_query!(fill, fill_island, fill_draw, lease);
 diesel::allow_tables_to_appear_in_same_query!(transfer, entry);
 diesel::allow_tables_to_appear_in_same_query!(command, journal);
+diesel::allow_tables_to_appear_in_same_query!(fill_evaluation, journal);
 diesel::allow_tables_to_appear_in_same_query!(account, lease);
 diesel::allow_tables_to_appear_in_same_query!(account, voucher);
 diesel::allow_tables_to_appear_in_same_query!(voucher, voucher_alert);

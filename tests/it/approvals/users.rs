@@ -91,8 +91,8 @@ fn a_user_was_registered_when_that_was_and_not_when_they_were_changed() {
         for (hours, command) in (0..).zip(commands) {
             let place = Place {
                 command_seq: i64::from(hours) + 1,
-                leaf: i64::from(hours) + 1,
                 at: noon().plus_hours(hours),
+                leaf_seq: 0,
             };
             let events = engine::apply(&mut state, command.clone(), place.at).unwrap();
             batch.add(&state, place, (&command, &events));
