@@ -34,6 +34,8 @@ pub const LEASES_AT_ONCE: u32 = 2_000;
 const GIVEN_AHEAD: usize = 2;
 /// Leases that an answer lists.
 pub const LEASES_SHOWN: usize = 200;
+/// How long until a settlement asks again for a place in a queue that is full.
+const BUSY_WAIT: Duration = Duration::from_millis(20);
 /// How long until a settlement that failed is tried again.
 const RETRY: Duration = Duration::from_secs(10);
 
@@ -136,17 +138,47 @@ fn open(handle: &Handle) -> Result<Option<(SettlementId, LeaseId)>, SubmitError>
     })
 }
 
+/// How a settlement is driven.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Leases of one command.
+    pub at_once: u32,
+    /// The instant of the commands; none: the machine's clock says it.
+    pub at: Option<Timestamp>,
+    /// When to stop driving; none: at the end.
+    pub stop: Option<Instant>,
+}
+
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace {
+            at_once: LEASES_AT_ONCE,
+            at: None,
+            stop: None,
+        }
+    }
+}
+
+impl Pace {
+    fn no_longer_than(limit: Duration) -> Pace {
+        Pace {
+            stop: Some(Instant::now() + limit),
+            ..Pace::default()
+        }
+    }
+}
+
 /// Goes on with the settlement that is not over, until it is or the time has come. Says whether it is over.
 ///
 /// # Errors
 /// See [`SettleError`].
-pub fn drive(handle: &Handle, stop: Option<Instant>) -> Result<bool, SettleError> {
+pub fn drive(handle: &Handle, pace: Pace) -> Result<bool, SettleError> {
     let (answered, answers) = bounded(GIVEN_AHEAD + 1);
     let mut waiting = 0;
     let mut last = None;
     loop {
         let place = open(handle)?;
-        let is_late = stop.is_some_and(|stop| Instant::now() >= stop);
+        let is_late = pace.stop.is_some_and(|stop| Instant::now() >= stop);
         let Some((run, from)) = place.filter(|_| !is_late) else {
             for _ in 0..waiting {
                 check(&answers)?;
@@ -167,14 +199,23 @@ pub fn drive(handle: &Handle, stop: Option<Instant>) -> Result<bool, SettleError
         let command = Command::Settlement(SettlementCommand::ContinueSettlement {
             run,
             from,
-            most: LEASES_AT_ONCE,
+            most: pace.at_once,
         });
         let answered = answered.clone();
-        handle.submit(Request::new("settlement", command), move |reply| {
+        let request = Request {
+            at: pace.at,
+            ..Request::new("settlement", command)
+        };
+        let given = handle.submit(request, move |reply| {
             // Whoever drives may have given up.
             let _ = answered.send(reply);
-        })?;
-        waiting += 1;
+        });
+        match given {
+            Ok(()) => waiting += 1,
+            // Others come first.
+            Err(SubmitError::Busy) => std::thread::sleep(BUSY_WAIT),
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 
@@ -229,7 +270,7 @@ impl Settler {
     /// See [`SettleError`].
     pub fn drive(&self, at_most: Duration) -> Result<bool, SettleError> {
         let _turn = self.driving.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = drive(&self.handle, Some(Instant::now() + at_most));
+        let is_over = drive(&self.handle, Pace::no_longer_than(at_most));
         if is_over != Ok(true) {
             let _ = self.wake.try_send(());
         }
@@ -278,7 +319,7 @@ impl Settler {
 
     fn drive_on(&self) -> Result<bool, SettleError> {
         let _turn = self.driving.lock().unwrap_or_else(PoisonError::into_inner);
-        drive(&self.handle, Some(Instant::now() + Duration::from_secs(1)))
+        drive(&self.handle, Pace::no_longer_than(Duration::from_secs(1)))
     }
 }
 

@@ -61,9 +61,10 @@ pub struct SettledView {
 }
 
 /// A settlement with its first leases.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct WithLeases {
     /// The settlement.
+    #[serde(flatten)]
     pub settlement: SettlementView,
     /// What was posted for each: the first two hundred.
     pub leases: Vec<serde_json::Value>,

@@ -8,7 +8,7 @@ use super::stock::{self, Stock};
 use super::{Failure, Options, clients, empty_exchange, funded_orgs, per_second, print, request};
 use crate::app::clock::system_now;
 use crate::app::exchange::Handle;
-use crate::app::settlement::{LEASES_AT_ONCE, SettleError, begin_at, drive};
+use crate::app::settlement::{LEASES_AT_ONCE, Pace, SettleError, begin_at, drive};
 use crate::cli::draw::Draw;
 use crate::cli::output::Summary;
 use crate::domain::bid::NewAlternative;
@@ -54,11 +54,15 @@ pub fn run(options: &Options, bench: &Settle) -> Result<(), Failure> {
     Memory::forget_peak();
     let began = Instant::now();
     let reply = handle.call(request(begin_at(until)).at(until))?;
+    let pace = Pace {
+        at: Some(until),
+        ..Pace::default()
+    };
     let refused = |error: SettleError| Failure::Refused(error.to_string());
     if !reply.accepted {
         return Err(Failure::Refused(reply.answer));
     }
-    drive(&handle, None).map_err(refused)?;
+    drive(&handle, pace).map_err(refused)?;
     let took = began.elapsed();
     let after = Memory::now();
     let settled = handle.inspect(|state| {
