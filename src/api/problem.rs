@@ -18,6 +18,7 @@ use crate::app::report::document::DocumentError;
 use crate::app::report::xlsx::WorkbookError;
 use crate::app::request::SubmitError;
 use crate::app::sealed::SealError;
+use crate::app::settlement::SettleError;
 use crate::app::turns::Busy;
 use crate::engine::Rejection;
 use crate::engine::rejection::{FieldError, FieldRule};
@@ -343,6 +344,18 @@ impl From<AccessError> for Refusal {
                 Refusal::Internal
             }
             error => Refusal::Access(Box::new(error)),
+        }
+    }
+}
+
+impl From<SettleError> for Refusal {
+    fn from(error: SettleError) -> Refusal {
+        match error {
+            SettleError::Submit(error) => error.into(),
+            SettleError::Refused(reason) => {
+                tracing::error!(reason, "a settlement does not go on");
+                Refusal::Internal
+            }
         }
     }
 }

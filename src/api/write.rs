@@ -9,8 +9,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -285,6 +285,20 @@ pub fn render(reply: &Reply, success: Success) -> Answer {
         response.insert_header(("idempotency-replayed", "true"));
     }
     Ok(response.body(reply.answer.clone()))
+}
+
+/// What is shown in place of a reply's own answer: it may have grown since.
+///
+/// # Errors
+/// It cannot be written as JSON, which would be a defect.
+pub fn answered(view: &impl Serialize, is_replayed: bool) -> Answer {
+    let body = serde_json::to_vec(view).map_err(|_| Refusal::Internal)?;
+    let mut response = HttpResponseBuilder::new(StatusCode::OK);
+    response.insert_header((CONTENT_TYPE, "application/json"));
+    if is_replayed {
+        response.insert_header(("idempotency-replayed", "true"));
+    }
+    Ok(response.body(body))
 }
 
 /// Whether an answer is that something waits for a second person. A retry must be told what was told first, however things stand

@@ -50,6 +50,7 @@ fn words(command: &Command) -> Vec<(String, &str)> {
         | Command::Voucher(_)
         | Command::Claim(_)
         | Command::Treasury(_)
+        | Command::Settlement(_)
         | Command::Integrity(_)
         | Command::Decide { reason: None, .. }
         | Command::Tick

@@ -35,6 +35,7 @@ pub mod request;
 pub mod schema;
 pub mod sealed;
 mod sequencer;
+pub mod settlement;
 pub mod token;
 pub mod turns;
 pub mod usage;

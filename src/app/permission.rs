@@ -155,6 +155,12 @@ operations! {
     ProposeDeposits = "propose_deposits": Operator All;
     /// Settle.
     Settle = "settle": Operator All;
+    /// Look at settlements.
+    ReadSettlements = "read_settlements": Auditor All, Operator All;
+    /// Ask for periods to be closed, and for what is closed to be corrected.
+    ProposePeriods = "propose_periods": Operator All;
+    /// Look at corrections of closed periods.
+    ReadCorrections = "read_corrections": Auditor All, Operator All;
     /// Look at accounts and transfers.
     ReadAccounts = "read_accounts": Provider Own, Tenant Own, Auditor All, Operator All;
     /// Look at the trial balance.

@@ -12,7 +12,8 @@ use crate::domain::code::Code;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
     AccountId, ApplicationId, ApprovalId, BidId, ClaimId, FillId, FlagId, KeyId, LeaseId, ListingId, MovementId, OrgId,
-    ProgrammeId, RecoveryId, RelationId, Seq, SessionId, TransferId, TreasuryRequestId, UserId, VoucherId,
+    ProgrammeId, RecoveryId, RelationId, Seq, SessionId, SettlementId, TransferId, TreasuryRequestId, UserId,
+    VoucherId,
 };
 use crate::domain::life::access::Recipient;
 use crate::domain::life::change::ChangeNumber;
@@ -63,6 +64,7 @@ texts! {
     OrgId, "OrgId" = r"^org_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An organisation", "org_0000000000001";
     UserId, "UserId" = r"^usr_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A user", "usr_0000000000001";
     KeyId, "KeyId" = r"^key_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An API key", "key_0000000000001";
+    SettlementId, "SettlementId" = r"^stl_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A settlement", "stl_0000000000001";
     SessionId, "SessionId" = r"^ses_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A session", "ses_0000000000001";
     ApplicationId, "ApplicationId" = r"^app_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An application for a voucher", "app_0000000000001";
     ClaimId, "ClaimId" = r"^clm_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A claim for a subsidy of what was paid", "clm_0000000000001";

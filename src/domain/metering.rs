@@ -56,6 +56,14 @@ pub struct Metering {
 }
 
 impl Metering {
+    /// Nothing reported, and counted up to a mark.
+    pub fn counted_to(mark: Mark) -> Metering {
+        Metering {
+            mark,
+            ..Metering::default()
+        }
+    }
+
     /// The entry of a key.
     pub fn find(&self, key: ReportKey) -> Option<&Entry> {
         match self.counted.binary_search_by_key(&key, |entry| entry.key) {
@@ -140,6 +148,13 @@ impl Metering {
             *seconds = seconds.saturating_add(entry.due());
         }
         years
+    }
+
+    /// The part of [`Metering::due_by`] whose spans began in `[from, before)`.
+    pub fn due_of(&self, (from, before): (Timestamp, Timestamp), until: Timestamp) -> i64 {
+        let due = self.due.iter().filter(|entry| entry.until <= until);
+        let inside = due.filter(|entry| from <= entry.from && entry.from < before);
+        inside.fold(0, |sum, entry| sum.saturating_add(entry.due()))
     }
 
     /// Counts what ended by `mark.until`.

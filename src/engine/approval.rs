@@ -8,7 +8,7 @@ use super::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use super::state::State;
 use super::user::{self, UserChange};
 use super::voucher::{check, grant};
-use super::{Command, limits, office, registry};
+use super::{Command, limits, office, registry, settlement};
 use crate::domain::approval::Verdict;
 use crate::domain::id::{ApprovalId, OrgId, UserId};
 use crate::domain::text::hex;
@@ -66,6 +66,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         Command::Treasury(command) => command.decided_by(),
         Command::Lease(command) => command.decided_by(),
         Command::Integrity(command) => command.decided_by(),
+        Command::Settlement(command) => command.decided_by(),
         Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)
@@ -129,6 +130,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
                 .map_or(Ok(()), |wanted| require_not_asked_for(state, wanted))
         }
         Command::Integrity(command) => office::integrity::check(state, command, at),
+        Command::Settlement(command) => settlement::check(state, command, at),
         Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)
@@ -180,6 +182,7 @@ fn bank_ref(command: &Command) -> Option<&str> {
         | Command::AmendUser { .. }
         | Command::Propose { .. }
         | Command::Decide { .. }
+        | Command::Settlement(_)
         | Command::Programme(_)
         | Command::Application(_)
         | Command::Voucher(_)

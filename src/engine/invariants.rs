@@ -64,6 +64,7 @@ pub fn check(state: &State) -> Findings {
     claims_add_up(state, &mut findings);
     treasuries_owe_what_was_redeemed(state, &mut findings);
     approvals_have_makers(state, &mut findings);
+    periods_are_settled(state, &mut findings);
     office::check(state, &mut findings);
     findings
 }
@@ -176,7 +177,7 @@ fn leases_add_up(state: &State, findings: &mut Findings) {
     for lease in state.leases.values() {
         let fill = &lease.fill;
         let id = fill.lease;
-        let totals = settlement::totals(fill, lease.settled.card_seconds);
+        let totals = settlement::totals_with(fill, &lease.vat_shares, lease.settled.card_seconds);
         findings.check(4, totals == Ok(lease.settled), || {
             format!("{id}: settled {:?}, expected {totals:?}", lease.settled)
         });
@@ -310,6 +311,18 @@ fn approvals_have_makers(state: &State, findings: &mut Findings) {
         });
         let same = approval::payload_hash(&approval.command).is_ok_and(|hash| hash == approval.payload_hash);
         findings.check(8, same, || format!("{id}: its command has another hash"));
+    }
+}
+
+/// 7: what is closed was settled, and a settlement that is not over goes as far as settlements go.
+fn periods_are_settled(state: &State, findings: &mut Findings) {
+    let (closed, settled) = (state.closed_until, state.settled_until);
+    findings.check(7, closed <= settled, || {
+        format!("closed until {closed}, but settled until {settled}")
+    });
+    if let Some(run) = &state.run {
+        let goes_on = run.until == settled && run.next.is_some();
+        findings.check(7, goes_on, || format!("{} is open and does not go on", run.id));
     }
 }
 

@@ -57,6 +57,12 @@ pub const APPROVALS_MAX: usize = 10_000;
 pub const RECOVERED_LEASES_MAX: usize = 10_000;
 /// Most leases with which a contract from elsewhere is compared.
 pub const LEASES_COMPARED_MAX: usize = 200;
+/// Most leases that one command settles.
+pub const SETTLED_AT_ONCE_MAX: u32 = 100_000;
+/// Most tiers of a fee.
+pub const FEE_TIERS_MAX: usize = 16;
+/// Most schedules of fees, and most changes of the VAT rate.
+pub const FEE_SCHEDULES_MAX: usize = 1_000;
 /// Most documents of an application.
 pub const DOCUMENTS_MAX: usize = 32;
 /// Most bytes of a document: 64 MiB.

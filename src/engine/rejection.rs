@@ -7,7 +7,8 @@ use super::office::integrity::conflict::Conflict;
 use crate::domain::application::ApplicationStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
-    ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, OrgId, ProgrammeId, RecoveryId, UserId, VoucherId,
+    ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, OrgId, ProgrammeId, RecoveryId, SettlementId, UserId,
+    VoucherId,
 };
 use crate::domain::money::{Money, Overflow};
 use crate::domain::plan::PlanDigest;
@@ -272,6 +273,18 @@ pub enum Rejection {
     /// It is about a claim, a reserve or a treasury.
     #[error(transparent)]
     Claim(#[from] ClaimRefusal),
+    /// A settlement is not over.
+    #[error("settlement {0} is not over: it goes on first")]
+    SettlementOpen(SettlementId),
+    /// The settlement is over or goes on elsewhere.
+    #[error("settlement {0} is over, or goes on from another lease")]
+    SettlementMovedOn(SettlementId),
+    /// It counts in a closed period.
+    #[error("the period before {0} is closed")]
+    PeriodClosed(Timestamp),
+    /// The period cannot be closed yet.
+    #[error("the period cannot be closed: {0}")]
+    PeriodNotSettled(&'static str),
     /// A limit of the exchange.
     #[error("{0}")]
     Limit(&'static str),
@@ -350,6 +363,10 @@ impl Rejection {
             | Self::DocumentAltered(_)
             | Self::Claim(_)
             | Self::Lease(_)
+            | Self::SettlementOpen(_)
+            | Self::SettlementMovedOn(_)
+            | Self::PeriodClosed(_)
+            | Self::PeriodNotSettled(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }

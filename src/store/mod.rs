@@ -38,6 +38,7 @@ pub mod reference;
 pub mod report;
 pub mod schema;
 pub mod sealed;
+pub mod settlement;
 pub mod state;
 pub mod subsidy;
 pub mod transfer;

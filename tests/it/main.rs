@@ -23,6 +23,7 @@ mod reads;
 mod recovery;
 mod replay;
 mod restart;
+mod settlement;
 mod store;
 mod storm;
 mod tidy;

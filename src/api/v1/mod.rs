@@ -23,6 +23,7 @@ pub mod quotes;
 pub mod recoveries;
 pub mod redemptions;
 pub mod reports;
+pub mod settlements;
 pub mod treasuries;
 pub mod usage;
 pub mod users;

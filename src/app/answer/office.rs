@@ -138,6 +138,11 @@ fn image(event: &Event, objectors: Objectors) -> Option<Image<'_>> {
         Event::FlagChanged(flag) => Some(Image::Flag(flag)),
         Event::TreasuryRequestChanged(request) => Some(Image::TreasuryRequest(request)),
         Event::OrgRegistered(_)
+        | Event::VatSet(_)
+        | Event::FeesSet(_)
+        | Event::UsageCorrected(_)
+        | Event::PeriodClosed { .. }
+        | Event::SettlementChanged(_)
         | Event::ListingOpened(_)
         | Event::ListingChanged(_)
         | Event::BidPlaced(_)

@@ -23,6 +23,7 @@ pub mod readiness;
 pub mod recoveries;
 pub mod relations;
 pub mod reports;
+pub mod settlements;
 pub mod sites;
 pub mod terms;
 pub mod transfers;

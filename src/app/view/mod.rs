@@ -12,6 +12,7 @@ pub mod life;
 pub mod listing;
 pub mod organisation;
 pub mod programme;
+pub mod settlement;
 pub mod transfer;
 pub mod treasury;
 pub mod trial_balance;

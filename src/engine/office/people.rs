@@ -99,6 +99,7 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
         | Command::AmendBid { .. }
         | Command::ReportUsage { .. }
         | Command::Settle { .. }
+        | Command::Settlement(_)
         | Command::EndLease { .. }
         | Command::RegisterUser(_)
         | Command::AmendUser { .. }
@@ -160,6 +161,7 @@ pub fn benefits(state: &State, id: UserId, command: &Command) -> bool {
         | Command::Recovery(RecoveryCommand::Recover(_) | RecoveryCommand::Credit(_))
         | Command::Programme(_)
         | Command::Treasury(_)
+        | Command::Settlement(_)
         | Command::Integrity(_)
         | Command::OpenProgramme(_)
         | Command::Tick

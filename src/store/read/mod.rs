@@ -85,6 +85,7 @@ pub mod programme;
 pub mod recovery;
 pub mod redemption;
 pub mod relation;
+pub mod settlement;
 pub mod transfer;
 pub mod usage;
 pub mod voucher;

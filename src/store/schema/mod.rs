@@ -4,9 +4,11 @@
 
 mod life;
 mod office;
+mod settled;
 
 pub use life::*;
 pub use office::*;
+pub use settled::*;
 
 diesel::table! {
     /// What the database is.
@@ -326,6 +328,7 @@ diesel::table! {
         counted_place -> BigInt,
         counted_until -> BigInt,
         life -> Text,
+        vat_shares -> Text,
     }
 }
 

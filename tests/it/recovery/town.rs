@@ -177,7 +177,7 @@ impl Town {
 
     pub fn settle(&mut self) {
         let until = self.now;
-        self.say(Command::Settle { until }).unwrap();
+        self.say(Command::Settle { until, most: None }).unwrap();
     }
 
     /// A lease that is delivered in full, settled and closed, as the database has it.

@@ -14,6 +14,7 @@ use crate::domain::programme::{Programme, ProgrammeRules};
 use crate::domain::rounding::Rounding;
 use crate::domain::time::Timestamp;
 use crate::engine::contract::{self, ContractUse};
+use crate::engine::settlement::fees;
 use crate::engine::state::State;
 use crate::engine::voucher::evaluate::{self, Case, Deal, SoFar};
 use crate::engine::voucher::related::related_groups;
@@ -296,7 +297,7 @@ fn deal<'a>(state: &'a State, question: &Question<'a>, made_up: Option<&'a Accel
         base: question.base,
         contract: question.base,
         all: whole(state, question)?,
-        vat: state.terms.vat_bps,
+        vat: fees::vat_rate(state, state.now),
         at: contract.signed_on(),
     })
 }

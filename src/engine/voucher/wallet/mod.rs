@@ -22,6 +22,7 @@ use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
 use crate::engine::matching::cover::{CoverCost, PartCharge, SubsidyBound};
+use crate::engine::settlement::fees;
 use crate::engine::state::{Catalogue, State};
 
 /// The vouchers and the cash with which a bid pays. Programmes burn in the order of their first voucher: soonest
@@ -85,7 +86,11 @@ impl<'a> Wallet<'a> {
             orgs: &state.orgs,
             lists: &state.provider_lists,
             budget: Money::from_fen(bid.held.fen().saturating_add(cash.fen())),
-            terms: state.terms,
+            terms: Terms {
+                tenant_fee_bps: fees::tenant_rate(state, bid.tenant, at),
+                vat_bps: fees::vat_rate(state, at),
+                ..state.terms
+            },
             entity: state.facts_of(bid.tenant),
             uscc: state.orgs.get(&bid.tenant).map(|org| org.profile.uscc),
             purpose: bid.purpose,
