@@ -15,6 +15,7 @@ use crate::domain::id::{
     ProgrammeId, RecoveryId, RelationId, Seq, SessionId, TransferId, TreasuryRequestId, UserId, VoucherId,
 };
 use crate::domain::money::{Money, Price};
+use crate::domain::month::Month;
 use crate::domain::power::Energy;
 use crate::domain::rate::{BasisPoints, Fraction};
 use crate::domain::time::Timestamp;
@@ -54,6 +55,7 @@ texts! {
     Uscc, "Uscc" = r"^[0-9A-HJ-NPQRTUWXY]{18}$", "Unified social credit code (GB 32100-2015), with its check digit", "91330100MA2CFHQ94L";
     Version, "Version" = r"^[0-9a-f]{16}$", "Changes whenever the thing does", "0123456789abcdef";
     Fingerprint, "Fingerprint" = r"^[0-9a-f]{64}$", "SHA-256 in hex", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    Month, "Month" = r"^[0-9]{4}-(0[1-9]|1[0-2])$", "A calendar month in Asia/Shanghai", "2026-12";
     OrgId, "OrgId" = r"^org_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An organisation", "org_0000000000001";
     UserId, "UserId" = r"^usr_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A user", "usr_0000000000001";
     KeyId, "KeyId" = r"^key_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An API key", "key_0000000000001";

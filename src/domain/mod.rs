@@ -19,6 +19,7 @@ pub mod id;
 pub mod lease;
 pub mod listing;
 pub mod money;
+pub mod month;
 pub mod organisation;
 pub mod power;
 pub mod programme;
