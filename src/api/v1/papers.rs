@@ -17,8 +17,9 @@ use crate::app::report::document::Document;
 use crate::app::view::contract::ContractView;
 use crate::domain::id::LeaseId;
 
-/// Makes a statement of account: opening balances, every movement, closing balances, and what each lease came to. Those who may have
-/// everybody's get the platform's own where they name no organisation.
+/// Makes a statement of account: opening balances, every movement, closing balances, what each lease came to.
+///
+/// Those who may have everybody's get the platform's own where they name no organisation.
 #[utoipa::path(
     tag = "reports",
     params(ReportQuery),
@@ -36,7 +37,9 @@ pub async fn statement(look: Look<ReadStatements>, service: Data<Service>, Query
     make(&look, &service, (asker, Name::Statement), query).await
 }
 
-/// Makes the data of the invoices of a month: those that the party issues and those that it receives.
+/// Makes the data of the invoices that a party issues and receives in a month.
+///
+/// Those who may have everybody's get those that the platform issues where they name no organisation.
 #[utoipa::path(
     tag = "reports",
     params(ReportQuery),
