@@ -4,8 +4,11 @@ use crate::app::permission::Reach;
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::report::document::{Document, DocumentError, Format};
 use crate::app::report::{csv, html, papers, xlsx};
-use crate::app::view::contract::{ContractView, Subject};
+use crate::app::view::contract::{ClosedView, ContractView, Subject};
 use crate::domain::id::LeaseId;
+use crate::domain::life::close_code::CloseCode;
+use crate::domain::time::Timestamp;
+use crate::store::life::{self, LeaseStepRow};
 use crate::store::read::{lease, listing};
 use crate::store::reference;
 
@@ -45,11 +48,29 @@ pub fn find(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Opti
         site,
         sla: listing::find(reader, fill.listing)?.map(|found| found.listing.sla),
         terms: reference::load_terms_at(reader, fill.at)?.unwrap_or_default(),
+        closed: closed(life::steps(reader, id)?),
     };
     let parties = papers::parties(reader)?;
     let view = ContractView::of(&stored, (subject, &parties), reach);
     view.map(Some)
         .map_err(|error| ReadError::Unavailable(error.to_string()))
+}
+
+/// The last step that says how it came to its end.
+fn closed(steps: Vec<LeaseStepRow>) -> Option<ClosedView> {
+    let mut last = steps.into_iter().rev();
+    last.find_map(|step| {
+        let code: CloseCode = step.code.as_deref()?.parse().ok()?;
+        let rule = code.rule()?;
+        Some(ClosedView {
+            code: code.to_string(),
+            meaning: rule.meaning,
+            meaning_zh: rule.meaning_zh,
+            by: step.by_side.0,
+            at: Timestamp::from_micros(step.at),
+            reason: step.reason,
+        })
+    })
 }
 
 /// As a file.

@@ -63,7 +63,6 @@ pub fn is_coded(column: &str) -> bool {
 /// By word.
 const LABELS: &[(&str, &str)] = &[
     ("FOCUS 1.2 cost and usage", "FOCUS 1.2 成本与用量"),
-    ("SLA", "服务等级"),
     ("VAT", "增值税"),
     ("VAT in fees", "服务费所含增值税"),
     ("VAT on fees in the ledger", "账簿服务费增值税"),
@@ -95,6 +94,7 @@ const LABELS: &[(&str, &str)] = &[
     ("charges agreed", "约定算力费"),
     ("charges settled", "已结算算力费"),
     ("close a lease", "租约结清"),
+    ("close code", "终止代码"),
     ("closed", "已结清"),
     ("closing balance", "期末余额"),
     ("collateral", "保证金"),
@@ -109,7 +109,9 @@ const LABELS: &[(&str, &str)] = &[
     ("deposit", "入金"),
     ("end", "结束"),
     ("end as agreed", "约定结束"),
+    ("end before its time", "提前终止"),
     ("ended", "已到期"),
+    ("ended at", "终止时间"),
     ("escrow", "租约托管"),
     ("expire a voucher", "算力券过期"),
     ("fee_revenue", "服务费收入"),
@@ -118,12 +120,15 @@ const LABELS: &[(&str, &str)] = &[
     ("focus", "FOCUS 成本与用量"),
     ("from", "起"),
     ("fund a reserve", "备用金拨入"),
+    ("go on in the place of a lease", "租约承继"),
     ("goods or service", "货物或应税劳务、服务名称"),
     ("grant a voucher", "发放算力券"),
     ("held", "买单冻结"),
     ("hold a bid", "买单冻结"),
+    ("hours for acceptance", "验收时限（小时）"),
     ("hours for disputes", "异议期小时数"),
     ("hours for late usage", "用量补报小时数"),
+    ("hours for the hand-over", "交付时限（小时）"),
     ("in", "收入"),
     ("invoice", "单据号"),
     ("invoice data", "开票信息"),
@@ -140,11 +145,14 @@ const LABELS: &[(&str, &str)] = &[
     ("leases", "租约"),
     ("listing", "挂牌"),
     ("market", "市场报告"),
+    ("meaning", "含义"),
     ("model", "型号"),
     ("month", "月份"),
     ("movement", "业务类型"),
     ("movements", "账户明细"),
     ("name", "名称"),
+    ("notice of a reclaim, hours", "收回预告（小时）"),
+    ("notice of maintenance, hours", "维护预告（小时）"),
     ("of an earlier period", "属前期"),
     ("of which the tenant paid", "其中承租方支付"),
     ("of which the tenant pays", "其中承租方支付"),
@@ -176,7 +184,9 @@ const LABELS: &[(&str, &str)] = &[
     ("provider's fee", "提供方服务费"),
     ("provider's fee, %", "提供方服务费率（%）"),
     ("provider's fees", "提供方服务费合计"),
+    ("provider's penalty, %", "提供方违约金率（%）"),
     ("quantity", "数量"),
+    ("reason", "原因"),
     ("received, VAT", "收到：税额"),
     ("received, with VAT", "收到：价税合计"),
     ("received, without VAT", "收到：金额"),
@@ -187,6 +197,7 @@ const LABELS: &[(&str, &str)] = &[
     ("release a bid", "买单解冻"),
     ("release a claim", "释放申领"),
     ("release earnings", "异议期满"),
+    ("release escrow", "托管退回"),
     ("remit to a treasury", "上缴财政"),
     ("reserve", "备用金"),
     ("reserve for a claim", "申领占用"),
@@ -210,6 +221,7 @@ const LABELS: &[(&str, &str)] = &[
     ("tenant's fee", "承租方服务费"),
     ("tenant's fee, %", "承租方服务费率（%）"),
     ("tenant's fees", "承租方服务费合计"),
+    ("tenant's penalty, %", "承租方违约金率（%）"),
     ("term", "身份"),
     ("total", "合计"),
     ("total with VAT", "价税合计"),
@@ -244,5 +256,33 @@ mod tests {
         assert_eq!(both("total").to_string(), "合计 <small>total</small>");
         assert_eq!(both("<x>").to_string(), "&lt;x&gt;");
         assert!(is_coded("movement") && is_coded("account") && !is_coded("name"));
+    }
+
+    #[test]
+    fn papers_have_a_chinese_word_for_every_account() {
+        use crate::domain::account::AccountKey;
+        use crate::domain::id::{LeaseId, OrgId, VoucherId};
+        let (org, voucher) = (OrgId(1), VoucherId(1));
+        for key in [
+            AccountKey::Bank,
+            AccountKey::FeeRevenue,
+            AccountKey::VatPayable,
+            AccountKey::PayoutInFlight,
+            AccountKey::Suspense,
+            AccountKey::Cash(org),
+            AccountKey::Held(org),
+            AccountKey::PendingCash(org),
+            AccountKey::PendingProgramme(org),
+            AccountKey::PayableCash(org),
+            AccountKey::PayableProgramme(org),
+            AccountKey::Collateral(org),
+            AccountKey::Debt(org),
+            AccountKey::Escrow(LeaseId(1)),
+            AccountKey::VoucherAvailable(voucher),
+            AccountKey::VoucherHeld(voucher),
+            AccountKey::VoucherReserved(voucher),
+        ] {
+            assert_ne!(both(key.kind()).plain(), key.kind());
+        }
     }
 }

@@ -7,6 +7,8 @@ use crate::app::permission::Reach;
 use crate::domain::accelerator::Accelerator;
 use crate::domain::id::{LeaseId, ListingId, OrgId};
 use crate::domain::lease::LeaseState;
+use crate::domain::life::By;
+use crate::domain::life::delivery::Delivery;
 use crate::domain::listing::Sla;
 use crate::domain::money::{Money, Overflow, Price};
 use crate::domain::rate::BasisPoints;
@@ -103,6 +105,28 @@ pub struct ContractView {
     pub usage_grace_hours: u32,
     /// Hours for which earnings stay disputable, by the same terms.
     pub dispute_hours: u32,
+    /// Who has how long for what, and what it costs to let the other side down, by the same terms.
+    pub delivery: Delivery,
+    /// How it came to its end, where it was ended before its time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<ClosedView>,
+}
+
+/// How a lease came to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ClosedView {
+    /// The close code, which says by whose fault.
+    pub code: String,
+    /// What it means.
+    pub meaning: &'static str,
+    /// The same in Chinese.
+    pub meaning_zh: &'static str,
+    /// Who has ended it.
+    pub by: By,
+    /// When.
+    pub at: Timestamp,
+    /// Why, in words.
+    pub reason: String,
 }
 
 /// What a contract is about, looked up.
@@ -116,6 +140,8 @@ pub struct Subject {
     pub sla: Option<Sla>,
     /// The terms in force when it was agreed.
     pub terms: Terms,
+    /// How it came to its end.
+    pub closed: Option<ClosedView>,
 }
 
 impl ContractView {
@@ -158,6 +184,8 @@ impl ContractView {
             sla: subject.sla,
             usage_grace_hours: subject.terms.usage_grace_hours,
             dispute_hours: subject.terms.dispute_hours,
+            delivery: subject.terms.delivery,
+            closed: subject.closed,
         })
     }
 
@@ -185,6 +213,7 @@ impl ContractView {
             self.party_section(),
             self.money(),
             self.promises(),
+            self.ending(),
         ]
     }
 
@@ -236,7 +265,32 @@ impl ContractView {
                 ("credit rate", sla(|sla| sla.credit_rate.to_string())),
                 ("hours for late usage", self.usage_grace_hours.into()),
                 ("hours for disputes", self.dispute_hours.into()),
+                ("hours for the hand-over", self.delivery.provision_hours.into()),
+                ("hours for acceptance", self.delivery.accept_hours.into()),
+                ("notice of a reclaim, hours", self.delivery.reclaim_notice_hours.into()),
+                (
+                    "notice of maintenance, hours",
+                    self.delivery.maintenance_notice_hours.into(),
+                ),
+                ("tenant's penalty, %", percent(self.delivery.tenant_penalty_bps)),
+                ("provider's penalty, %", percent(self.delivery.provider_penalty_bps)),
             ],
+        )
+    }
+
+    fn ending(&self) -> Section {
+        let rows = self.closed.iter().map(|closed| {
+            vec![
+                closed.code.clone().into(),
+                format!("{} {}", closed.meaning_zh, closed.meaning).into(),
+                closed.at.into(),
+                closed.reason.clone().into(),
+            ]
+        });
+        Section::new(
+            "end before its time",
+            &["close code", "meaning", "ended at", "reason"],
+            rows,
         )
     }
 }

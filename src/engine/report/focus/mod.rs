@@ -201,7 +201,7 @@ fn charges(month: Month, book: &LeaseBook) -> Result<Vec<Charge>, Overflow> {
         ),
         (
             Category::Adjustment,
-            "Paid beyond the charge at the end of the lease",
+            "Penalty for an end otherwise than agreed",
             sums.penalty,
             false,
         ),

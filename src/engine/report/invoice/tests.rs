@@ -40,6 +40,7 @@ fn fill(price_micros: i64, vat_bps: u32) -> Fill {
         provider_fee: BasisPoints(100),
         vat: BasisPoints(vat_bps),
         at: month().from(),
+        origin: crate::domain::lease::Origin::Match,
     }
 }
 

@@ -33,7 +33,7 @@ pub struct LeaseSums {
     pub credit_cash: Money,
     /// Given back of what vouchers had paid.
     pub credit_voucher: Money,
-    /// Paid beyond the charge, when a lease ended otherwise than agreed.
+    /// Paid beyond the charge by the tenant to the provider, when a lease ended otherwise than agreed; below zero: the other way round.
     pub penalty: Money,
     /// Taken out of escrow, back to the tenant's cash.
     pub refunded: Money,
@@ -143,10 +143,19 @@ fn forward(kind: MovementKind, debit: AccountKey, credit: AccountKey) -> Option<
         // A subsidy that its receiver gives back changes nothing between tenant and provider.
         return None;
     }
+    if kind == MovementKind::Succeed {
+        // What is bound for a lease is not spent on it yet.
+        return None;
+    }
     let is_credit = kind == MovementKind::Credit;
+    let is_penalty = kind == MovementKind::Penalty;
     match (debit, credit) {
         (A::Escrow(_), A::PendingCash(_) | A::PayableCash(_)) if kind == MovementKind::Settle => Some(Item::Cash),
         (A::Escrow(_) | A::Cash(_), A::PendingCash(_) | A::PayableCash(_)) => Some(Item::Penalty),
+        // One that the provider pays goes the other way: it is below zero.
+        (A::Cash(_), A::PendingProgramme(_) | A::PayableProgramme(_) | A::Collateral(_) | A::Debt(_)) if is_penalty => {
+            Some(Item::Penalty)
+        }
         (A::TreasuryReceivable(..) | A::Reserve(_), A::PendingProgramme(_) | A::PayableProgramme(_)) => {
             Some(Item::Voucher)
         }
@@ -169,7 +178,7 @@ fn forward(kind: MovementKind, debit: AccountKey, credit: AccountKey) -> Option<
             | A::Collateral(_)
             | A::Debt(_),
             A::Cash(_),
-        ) => Some(Item::CreditCash),
+        ) if !is_penalty => Some(Item::CreditCash),
         (A::Escrow(_) | A::Cash(_), A::FeeRevenue) => Some(Item::TenantFee),
         (A::PendingCash(_) | A::PendingProgramme(_) | A::PayableCash(_) | A::PayableProgramme(_), A::FeeRevenue) => {
             Some(Item::ProviderFee)
@@ -214,7 +223,16 @@ mod tests {
             (settle, by_programme, fees, Some((Item::ProviderFee, false))),
             (settle, fees, vat, Some((Item::Vat, false))),
             (MovementKind::CloseLease, escrow, cash, Some((Item::Refunded, false))),
-            (MovementKind::CloseLease, escrow, by_cash, Some((Item::Penalty, false))),
+            (MovementKind::Penalty, escrow, by_cash, Some((Item::Penalty, false))),
+            (MovementKind::Penalty, by_cash, cash, Some((Item::Penalty, true))),
+            (
+                MovementKind::Penalty,
+                AccountKey::Debt(PROVIDER),
+                cash,
+                Some((Item::Penalty, true)),
+            ),
+            (MovementKind::ReleaseEscrow, escrow, cash, Some((Item::Refunded, false))),
+            (MovementKind::Succeed, cash, escrow, None),
             (MovementKind::Credit, by_cash, cash, Some((Item::CreditCash, false))),
             (
                 MovementKind::Credit,
