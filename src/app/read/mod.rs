@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod flags;
 pub mod leases;
 pub mod listings;
+pub mod office;
 pub mod organisations;
 pub mod prices;
 pub mod programmes;
