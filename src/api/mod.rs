@@ -217,7 +217,10 @@ fn questions(config: &mut ServiceConfig) {
         .service(v1::approvals::show)
         .service(v1::audit::list_events)
         .service(v1::reports::list)
-        .service(v1::reports::run);
+        .service(v1::reports::run)
+        .service(v1::papers::statement)
+        .service(v1::papers::invoices)
+        .service(v1::papers::contract);
 }
 
 /// What no route takes: a wrong method, or a path that leads nowhere.

@@ -287,7 +287,7 @@ impl From<Unwell> for Refusal {
 impl From<DocumentError> for Refusal {
     fn from(error: DocumentError) -> Refusal {
         match error {
-            DocumentError::Workbook(WorkbookError::TooManyRows { .. }) => {
+            DocumentError::Workbook(WorkbookError::TooManyRows { .. }) | DocumentError::Page(_) => {
                 Refusal::parameter("format", FieldRule::TooMany, error.to_string())
             }
             DocumentError::Workbook(WorkbookError::Unwritable(_)) | DocumentError::Json(_) => {

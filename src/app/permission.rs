@@ -173,6 +173,8 @@ operations! {
     ReadJournal = "read_journal": Auditor All, Operator All;
     /// Make reports.
     ReadReports = "read_reports": Provider Own, Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Have statements of account, invoice data and exports of cost: each party its own.
+    ReadStatements = "read_statements": Provider Own, Tenant Own, Auditor All, Operator All;
     /// Have the statement of an issuer: an issuer its own.
     ReadProgrammeStatements = "read_programme_statements": Issuer Own, Auditor All, Operator All;
 }

@@ -22,6 +22,7 @@ pub mod life;
 pub mod listing;
 pub mod metering;
 pub mod money;
+pub mod month;
 pub mod organisation;
 pub mod personal;
 pub mod plan;

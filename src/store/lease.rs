@@ -58,7 +58,7 @@ row! {
 }
 
 /// As the partial index `lease_live` says it: with bound parameters it would not be used.
-const LIVE: &str = "lease.state <> 'closed'";
+pub(super) const LIVE: &str = "lease.state <> 'closed'";
 
 impl From<&Lease> for LeaseRow {
     fn from(lease: &Lease) -> LeaseRow {

@@ -31,6 +31,7 @@ pub mod load;
 mod migrate;
 pub mod office;
 pub mod organisation;
+pub mod papers;
 pub mod programme;
 mod projection;
 pub mod read;

@@ -17,6 +17,7 @@ mod life;
 mod market_table;
 mod marketdata;
 mod oracle;
+mod papers;
 mod programmes;
 mod properties;
 mod reads;

@@ -4,6 +4,7 @@ pub mod account;
 pub mod application;
 pub mod bid;
 pub mod catalogue;
+pub mod contract;
 pub mod evaluation;
 pub mod event;
 pub mod fill;

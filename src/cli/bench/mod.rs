@@ -7,6 +7,7 @@ mod market;
 mod matching;
 mod restart;
 mod settle;
+mod statements;
 mod stock;
 
 use std::time::Duration;
@@ -41,6 +42,8 @@ pub enum Bench {
     Restart(restart::Restart),
     /// How long it takes to settle very many leases, and how much memory.
     Settle(settle::Settle),
+    /// All statements of a month.
+    Statements(statements::Statements),
 }
 
 /// How long and how wide a measurement is.
@@ -69,6 +72,7 @@ pub fn run(options: &Options, bench: &Bench) -> Result<(), Failure> {
         Bench::Http(bench) => http::run(options, bench),
         Bench::Restart(bench) => restart::run(options, bench),
         Bench::Settle(bench) => settle::run(options, bench),
+        Bench::Statements(bench) => statements::run(options, bench),
     }
 }
 

@@ -8,7 +8,7 @@ mod dice;
 mod integrity;
 mod market;
 mod office;
-mod play;
+pub mod play;
 mod setting;
 mod stored;
 
