@@ -94,7 +94,25 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::approvals::approve)
         .service(v1::approvals::reject);
     office(config);
+    webhooks(config);
     questions(config);
+}
+
+/// Who is told of what happens.
+fn webhooks(config: &mut ServiceConfig) {
+    config
+        .service(v1::webhooks::make)
+        .service(v1::webhooks::list_event_types)
+        .service(v1::webhooks::list)
+        .service(v1::webhooks::show)
+        .service(v1::webhooks::amend)
+        .service(v1::webhooks::remove)
+        .service(v1::webhooks::rotate_secret)
+        .service(v1::webhooks::pause)
+        .service(v1::webhooks::resume)
+        .service(v1::webhooks::ping)
+        .service(v1::webhooks::replay)
+        .service(v1::webhooks::list_messages);
 }
 
 /// The life of programmes, applications and vouchers.

@@ -19,6 +19,7 @@ use crate::app::report::xlsx::WorkbookError;
 use crate::app::request::SubmitError;
 use crate::app::sealed::SealError;
 use crate::app::turns::Busy;
+use crate::app::webhook::WebhookError;
 use crate::engine::Rejection;
 use crate::engine::rejection::{FieldError, FieldRule};
 
@@ -343,6 +344,21 @@ impl From<AccessError> for Refusal {
                 Refusal::Internal
             }
             error => Refusal::Access(Box::new(error)),
+        }
+    }
+}
+
+impl From<WebhookError> for Refusal {
+    fn from(error: WebhookError) -> Refusal {
+        match error {
+            WebhookError::NotFound => Refusal::NotFound,
+            WebhookError::Rejected(rejection) => rejection.into(),
+            WebhookError::Submit(error) => error.into(),
+            WebhookError::Read(error) => error.into(),
+            WebhookError::NoRandomness(error) => {
+                tracing::error!(%error, "no secret can be made");
+                Refusal::Internal
+            }
         }
     }
 }

@@ -28,6 +28,7 @@ use crate::app::readers::Readers;
 use crate::app::token::key_ring::KeyRingError;
 use crate::app::token::{self, Tokens};
 use crate::app::turns::AllTurns;
+use crate::app::webhook::{Courier, Couriers, Webhooks};
 use crate::domain::text::hex;
 use crate::store::{OpenError, Url};
 
@@ -58,6 +59,7 @@ pub struct Running {
     address: SocketAddr,
     stop: Arc<Notify>,
     thread: JoinHandle<io::Result<()>>,
+    couriers: Couriers,
     exchange: Exchange,
 }
 
@@ -106,6 +108,7 @@ impl Running {
         let (document, paths) = server::describe().map_err(|error| ServeError::Defect(error.to_string()))?;
         let service = Data::new(Service {
             access,
+            webhooks: Webhooks::new(exchange.handle(), settings.webhook_targets),
             limits: Limits::new(&settings),
             stream_seats: Seats::new(settings.stream_readers_per_address.get()),
             exchange: exchange.handle(),
@@ -119,6 +122,10 @@ impl Running {
             paths,
             settings,
         });
+        let settings = &service.settings;
+        let (targets, authorities) = (settings.webhook_targets, &settings.webhook_authorities);
+        let courier = Courier::new(exchange.handle(), database, targets, authorities);
+        let senders = settings.webhook_senders.size();
         let (bound, outcome) = bounded(1);
         let stop = Arc::new(Notify::new());
         let told = Arc::clone(&stop);
@@ -152,6 +159,7 @@ impl Running {
             address,
             stop,
             thread,
+            couriers: courier.start(senders).map_err(machine)?,
             exchange,
         })
     }
@@ -177,6 +185,7 @@ impl Running {
     pub fn wait(self) -> Result<(), ServeError> {
         let panicked = |_| Err(io::Error::other("the server panicked"));
         let ended = self.thread.join().unwrap_or_else(panicked);
+        self.couriers.stop();
         self.exchange.shut_down();
         ended.map_err(|source| ServeError::Machine {
             place: "serving".to_owned(),

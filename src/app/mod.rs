@@ -39,3 +39,4 @@ pub mod usage;
 pub mod verb;
 pub mod verify;
 pub mod view;
+pub mod webhook;

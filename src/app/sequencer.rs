@@ -14,6 +14,7 @@ use super::problem::Problem;
 use super::recent::{Known, Stored};
 use super::replica::Committed;
 use super::request::{Reply, Request, SubmitError};
+use super::webhook::Hooks;
 use crate::domain::credential::NewPerson;
 use crate::domain::time::Timestamp;
 use crate::engine::{self, Command, Event, Rejection, State};
@@ -34,17 +35,19 @@ pub(super) enum Message {
     /// A command that registers a user, and who that is.
     Register(Box<Request>, NewPerson, Respond),
     /// A change of identity, at an instant; none: now.
-    Identify(Option<Timestamp>, Box<dyn Ask>),
+    Identify(Option<Timestamp>, Box<dyn Ask<Identity>>),
+    /// A change of webhooks, at an instant; none: now.
+    Arrange(Option<Timestamp>, Box<dyn Ask<Hooks>>),
     /// Something that wants to look at the state.
     Inspect(Box<dyn FnOnce(&State) + Send>),
     /// Take no more, commit what is there, and end.
     Stop,
 }
 
-/// A change of identity that somebody asks for.
-pub(super) trait Ask: Send {
+/// A change of a state machine beside the engine that somebody asks for.
+pub(super) trait Ask<S>: Send {
     /// Makes it, and says whom to tell once it is durable.
-    fn apply(self: Box<Self>, identity: &mut Identity, at: Timestamp) -> Told;
+    fn apply(self: Box<Self>, machine: &mut S, at: Timestamp) -> Told;
     /// Tells why it is not made.
     fn refuse(self: Box<Self>, error: SubmitError);
 }
@@ -173,6 +176,7 @@ impl Sequencer {
         let mark = Mark {
             command: self.memory.command_seq - 1,
             change: self.settings.directory.given().change,
+            hooks: self.settings.hooks.given().change,
         };
         self.in_flight = true;
         let lost = |_| OpenError::Unusable("the persister has ended".to_owned());
@@ -206,6 +210,10 @@ impl Sequencer {
             Message::Register(request, person, respond) => self.submit(*request, Some(person), respond),
             Message::Identify(at, ask) => {
                 self.identify(at, ask);
+                Ok(())
+            }
+            Message::Arrange(at, ask) => {
+                self.arrange(at, ask);
                 Ok(())
             }
             Message::Inspect(look) => {
@@ -258,7 +266,7 @@ impl Sequencer {
     }
 
     /// Changes who is who.
-    fn identify(&mut self, at: Option<Timestamp>, ask: Box<dyn Ask>) {
+    fn identify(&mut self, at: Option<Timestamp>, ask: Box<dyn Ask<Identity>>) {
         let Some(at) = self.settings.clock.instant(at) else {
             ask.refuse(SubmitError::NotRecorded("the change brings no instant".to_owned()));
             return;
@@ -268,7 +276,19 @@ impl Sequencer {
             .settings
             .directory
             .change(&mut self.batch, |identity| ask.apply(identity, at));
-        self.replies.push(Waiting::Identity(told));
+        self.replies.push(Waiting::Other(told));
+    }
+
+    /// Changes who is told of what, or notes what came of it.
+    fn arrange(&mut self, at: Option<Timestamp>, ask: Box<dyn Ask<Hooks>>) {
+        let Some(at) = self.settings.clock.instant(at) else {
+            ask.refuse(SubmitError::NotRecorded("the change brings no instant".to_owned()));
+            return;
+        };
+        let at = self.settings.clock.forward(at, self.memory.state.now);
+        let hooks = &self.settings.hooks;
+        let told = hooks.change(&mut self.batch, |hooks| ask.apply(hooks, at));
+        self.replies.push(Waiting::Other(told));
     }
 
     /// Lets happen what is due.
@@ -293,6 +313,10 @@ impl Sequencer {
                 self.batch.add(&self.memory.state, place, (&request.command, &events));
                 self.settings.directory.follow(&mut self.batch, (&events, person), at);
                 self.seal(&request, at);
+                let happened = (events.as_slice(), receipt.seq + 1);
+                let hooks = &self.settings.hooks;
+                let told = hooks.follow(&mut self.batch, &self.memory.state, happened, at);
+                self.replies.extend(told.map(Waiting::Other));
                 if self.settings.follower.is_there() {
                     let leaves = receipt.seq..=self.memory.leaf_seq - 1;
                     let command = request.command.clone();
@@ -407,8 +431,10 @@ impl Sequencer {
                     return Err(unusable);
                 }
                 // One transaction: either all of it is there or nothing.
-                let given = self.settings.directory.given();
-                let is_there = self.memory.command_seq > mark.command && given.change >= mark.change;
+                let given = self.settings.directory.given().change;
+                let hooks = self.settings.hooks.given().change;
+                let is_there =
+                    self.memory.command_seq > mark.command && given >= mark.change && hooks >= mark.hooks;
                 if is_there {
                     self.settings.follower.tell(accepted);
                 }
@@ -479,6 +505,7 @@ pub(super) fn refuse_all(requests: &Receiver<Message>, reason: &str) {
         match message {
             Message::Submit(_, respond) | Message::Register(_, _, respond) => respond(Err(stopped)),
             Message::Identify(_, ask) => ask.refuse(stopped),
+            Message::Arrange(_, ask) => ask.refuse(stopped),
             Message::Inspect(_) | Message::Stop => {}
         }
     }

@@ -41,3 +41,4 @@ pub mod uscc;
 pub mod user;
 pub mod version;
 pub mod voucher;
+pub mod webhook;

@@ -32,6 +32,7 @@ pub mod office;
 pub mod organisation;
 pub mod programme;
 mod projection;
+#[macro_use]
 pub mod read;
 pub mod reference;
 pub mod report;
@@ -43,6 +44,7 @@ pub mod transfer;
 pub mod usage;
 pub mod user;
 pub mod voucher;
+pub mod webhook;
 mod writer;
 
 pub use connection::{ParseUrlError, Reader, Url};

@@ -25,3 +25,4 @@ pub mod reports;
 pub mod treasuries;
 pub mod usage;
 pub mod users;
+pub mod webhooks;

@@ -3,8 +3,10 @@
 #![expect(missing_docs, reason = "the fields of the row types say what each column holds")]
 
 mod office;
+mod outbox;
 
 pub use office::*;
+pub use outbox::*;
 
 diesel::table! {
     /// What the database is.
