@@ -433,8 +433,7 @@ impl Sequencer {
                 // One transaction: either all of it is there or nothing.
                 let given = self.settings.directory.given().change;
                 let hooks = self.settings.hooks.given().change;
-                let is_there =
-                    self.memory.command_seq > mark.command && given >= mark.change && hooks >= mark.hooks;
+                let is_there = self.memory.command_seq > mark.command && given >= mark.change && hooks >= mark.hooks;
                 if is_there {
                     self.settings.follower.tell(accepted);
                 }

@@ -26,4 +26,5 @@ mod store;
 mod storm;
 mod tidy;
 mod trace;
+mod webhooks;
 mod witness;

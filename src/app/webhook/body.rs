@@ -93,6 +93,8 @@ pub fn replay(body: Value) -> Result<Replay, Rejection> {
             message: Some(message),
         } => Ok(Replay::Message(message)),
         ReplayBody { since: None, .. } => Err(invalid("/since", FieldRule::Empty, "or message is needed")),
-        ReplayBody { since: Some(_), .. } => Err(invalid("/message", FieldRule::Contradicts, "one of since and message")),
+        ReplayBody { since: Some(_), .. } => {
+            Err(invalid("/message", FieldRule::Contradicts, "one of since and message"))
+        }
     }
 }

@@ -40,7 +40,9 @@ impl HookBook {
     /// The webhooks within reach, the oldest first.
     pub fn list(&self, reach: Reach, at: Timestamp) -> Vec<WebhookView> {
         let hooks = self.read();
-        let views = hooks.within(reach).map(|webhook| WebhookView::of(webhook, hooks.waiting(webhook.id), at));
+        let views = hooks
+            .within(reach)
+            .map(|webhook| WebhookView::of(webhook, hooks.waiting(webhook.id), at));
         views.collect()
     }
 
@@ -52,7 +54,10 @@ impl HookBook {
     /// A webhook that is to be told now.
     pub(super) fn active(&self, id: WebhookId) -> Option<Webhook> {
         let hooks = self.read();
-        let found = hooks.hooks.get(&id).filter(|webhook| webhook.state == WebhookState::Active);
+        let found = hooks
+            .hooks
+            .get(&id)
+            .filter(|webhook| webhook.state == WebhookState::Active);
         found.cloned()
     }
 

@@ -220,7 +220,9 @@ impl Hooks {
         at: Timestamp,
     ) -> Result<usize, WebhookError> {
         let id = self.find(id, reach)?.id;
-        let own = messages.into_iter().filter(|message| message.webhook == id && message.due_at.is_none());
+        let own = messages
+            .into_iter()
+            .filter(|message| message.webhook == id && message.due_at.is_none());
         let own: Vec<Message> = own.collect();
         let more = u64::try_from(own.len()).unwrap_or(u64::MAX);
         if self.waiting(id).saturating_add(more) > WAITING_MAX {
@@ -263,7 +265,11 @@ impl Hooks {
             // The receiver says that it wants no more of this, ever.
             (Some(410), _) => (MessageState::Dead, None, self.disable(webhook, DisabledFor::Gone, at)),
             (_, Some(due)) => (MessageState::Pending, Some(due), Next::Later(due)),
-            (_, None) => (MessageState::Dead, None, self.disable(webhook, DisabledFor::Failing, at)),
+            (_, None) => (
+                MessageState::Dead,
+                None,
+                self.disable(webhook, DisabledFor::Failing, at),
+            ),
         };
         (message.state, message.due_at) = (state, due_at);
         self.put_message(&message, true);
@@ -285,7 +291,12 @@ impl Hooks {
         let mut events = wanted.to_vec();
         events.sort_unstable();
         events.dedup();
-        errors.require(!events.is_empty(), "/events", FieldRule::Empty, "must name at least one type");
+        errors.require(
+            !events.is_empty(),
+            "/events",
+            FieldRule::Empty,
+            "must name at least one type",
+        );
         errors.require(
             wanted.len() <= EVENT_TYPES.len(),
             "/events",

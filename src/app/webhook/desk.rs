@@ -62,7 +62,10 @@ impl Lines {
         }
         let busy_failing = self.busy.keys().filter(|id| self.failing.contains(id)).count();
         let is_full = busy_failing >= self.failing_max;
-        let mut open = self.turns.iter().filter(|(_, id)| !is_full || !self.failing.contains(id));
+        let mut open = self
+            .turns
+            .iter()
+            .filter(|(_, id)| !is_full || !self.failing.contains(id));
         match open.next().copied() {
             Some((at, id)) if at <= now => {
                 self.turns.remove(&(at, id));
@@ -186,7 +189,11 @@ mod tests {
         desk.give_back(two, Next::Now, at(2));
         desk.give_back(one, Next::Stop, at(3));
         assert_eq!(desk.next(at(3)), Turn::Take(two), "it has waited longer");
-        assert_eq!(desk.next(at(3)), Turn::Take(one), "something came while it was under way");
+        assert_eq!(
+            desk.next(at(3)),
+            Turn::Take(one),
+            "something came while it was under way"
+        );
         desk.give_back(one, Next::Stop, at(4));
         desk.give_back(two, Next::Stop, at(4));
         assert_eq!(desk.next(at(4)), Turn::Wait(None));
@@ -207,7 +214,11 @@ mod tests {
         desk.wake([one]);
         assert_eq!(desk.next(at(1)), Turn::Take(three));
         desk.give_back(three, Next::Stop, at(1));
-        assert_eq!(desk.next(at(1)), Turn::Wait(Some(at(5))), "something new does not hurry it");
+        assert_eq!(
+            desk.next(at(1)),
+            Turn::Wait(Some(at(5))),
+            "something new does not hurry it"
+        );
         assert_eq!(desk.next(at(5)), Turn::Take(one));
         assert_eq!(desk.next(at(5)), Turn::Wait(None), "only one that fails at a time");
         desk.wake([three]);

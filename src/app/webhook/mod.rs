@@ -81,7 +81,9 @@ impl Webhooks {
             description: new.description,
             secret,
         };
-        let made = self.handle.arrange(None, move |hooks, at| hooks.make(&maker, order, at))??;
+        let made = self
+            .handle
+            .arrange(None, move |hooks, at| hooks.make(&maker, order, at))??;
         Ok(self.with_secret(&made))
     }
 
@@ -144,12 +146,7 @@ impl Webhooks {
     ///
     /// # Errors
     /// See [`WebhookError`].
-    pub fn resume(
-        &self,
-        pooled: &mut PooledReader,
-        reach: Reach,
-        id: WebhookId,
-    ) -> Result<WebhookView, WebhookError> {
+    pub fn resume(&self, pooled: &mut PooledReader, reach: Reach, id: WebhookId) -> Result<WebhookView, WebhookError> {
         let first = rows::head(&mut pooled.reader, id).map_err(ReadError::from)?;
         let resumed = self
             .handle
@@ -163,7 +160,9 @@ impl Webhooks {
     /// # Errors
     /// See [`WebhookError`].
     pub fn ping(&self, reach: Reach, id: WebhookId) -> Result<QueuedView, WebhookError> {
-        let message = self.handle.arrange(None, move |hooks, at| hooks.ping(reach, id, at))??;
+        let message = self
+            .handle
+            .arrange(None, move |hooks, at| hooks.ping(reach, id, at))??;
         self.book().desk.wake([id]);
         Ok(QueuedView { message })
     }
@@ -226,7 +225,11 @@ impl Webhooks {
 ///
 /// # Errors
 /// Those of the database.
-pub fn messages(pooled: &mut PooledReader, id: WebhookId, query: &MessageQuery) -> Result<Page<MessageView>, ReadError> {
+pub fn messages(
+    pooled: &mut PooledReader,
+    id: WebhookId,
+    query: &MessageQuery,
+) -> Result<Page<MessageView>, ReadError> {
     let reader = &mut pooled.reader;
     let found = rows::page(reader, (id, query.state), query.page().newest_first())?;
     let ids: Vec<MessageId> = found.rows.iter().map(|message| message.id).collect();

@@ -81,7 +81,12 @@ pub fn tell(state: &State, event: &Event, say: Say<'_>) {
             say(request.org, EventType::TreasuryRequestChanged, &data);
         }
         Event::Proposed(approval) => {
-            tell_approval(state, (EventType::ApprovalRequested, ApprovalState::Pending), approval, say);
+            tell_approval(
+                state,
+                (EventType::ApprovalRequested, ApprovalState::Pending),
+                approval,
+                say,
+            );
         }
         Event::ApprovalDecided(decision) => {
             let decided = (EventType::ApprovalDecided, decision.verdict.state());
@@ -192,7 +197,13 @@ fn tell_movement(movement: &Movement, say: Say<'_>) {
         | MovementKind::Manual => return,
     };
     if let BusinessRef::Org(org) = movement.about {
-        let amounts = || movement.transfers.iter().map(|transfer| transfer.amount).collect::<Vec<_>>();
+        let amounts = || {
+            movement
+                .transfers
+                .iter()
+                .map(|transfer| transfer.amount)
+                .collect::<Vec<_>>()
+        };
         let data = || json!({"id": movement.id, "booked_at": movement.booked_at, "amounts": amounts()});
         say(org, event, &data);
     }

@@ -58,12 +58,7 @@ struct Guard {
 }
 
 impl Resolver for Guard {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = self.names.resolve(uri, config, timeout)?;
         let mut allowed = self.empty();
         for address in found.iter().filter(|address| self.targets.allow(address.ip())) {
@@ -123,11 +118,17 @@ impl Poster {
         for (name, value) in &letter.headers {
             request = request.header(*name, value);
         }
-        let mut response = request.send(letter.body.as_bytes()).map_err(|error| short(&error.to_string()))?;
+        let mut response = request
+            .send(letter.body.as_bytes())
+            .map_err(|error| short(&error.to_string()))?;
         let status = response.status().as_u16();
         let mut said = Vec::new();
         // The status is what counts; what else is said is nobody's to keep.
-        let _ = response.body_mut().as_reader().take(ANSWER_BYTES_MAX).read_to_end(&mut said);
+        let _ = response
+            .body_mut()
+            .as_reader()
+            .take(ANSWER_BYTES_MAX)
+            .read_to_end(&mut said);
         Ok(status)
     }
 }
@@ -169,7 +170,10 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         let poster = Poster::new(Targets::Public, Path::new("/nowhere"));
         let sent = poster.send(&letter(format!("https://localhost:{port}/")));
-        assert_eq!(sent.answer, Err("io: the name leads to private addresses only".to_owned()));
+        assert_eq!(
+            sent.answer,
+            Err("io: the name leads to private addresses only".to_owned())
+        );
         assert!(listener.accept().is_err(), "nobody has connected");
         let sent = poster.send(&letter(format!("http://localhost:{port}/")));
         assert_eq!(sent.answer, Err("must begin with https://".to_owned()));

@@ -165,7 +165,10 @@ impl Hooks {
     ) -> Option<MessageId> {
         let waiting = self.waiting.entry(webhook).or_default();
         if *waiting >= WAITING_MAX {
-            let told = self.hooks.get(&webhook).filter(|webhook| webhook.missed_since.is_none());
+            let told = self
+                .hooks
+                .get(&webhook)
+                .filter(|webhook| webhook.missed_since.is_none());
             if let Some(mut full) = told.cloned() {
                 tracing::warn!(%webhook, "too much waits for a webhook: it is not told of everything any more");
                 full.missed_since = Some(at);

@@ -191,14 +191,8 @@ mod tests {
                 "https://me:secret@example.com/",
                 Err("must not hold a user name or a password"),
             ),
-            (
-                "https://127.0.0.1/",
-                Err("must not be an address of a private network"),
-            ),
-            (
-                "https://[::1]:80/",
-                Err("must not be an address of a private network"),
-            ),
+            ("https://127.0.0.1/", Err("must not be an address of a private network")),
+            ("https://[::1]:80/", Err("must not be an address of a private network")),
             (
                 "https://example.com/a b",
                 Err("must be a URL of visible ASCII characters without a fragment"),

@@ -6,6 +6,7 @@ mod integrity;
 mod journal;
 mod office;
 mod recoveries;
+mod webhooks;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,6 +147,7 @@ fn a_day_over_http_is_as_described_from_end_to_end() {
         books(&day);
         journal::is_whole(&day, &receipts);
         office::life(&day);
+        webhooks::life(&day);
         access::people(&day);
         access::sessions(&day);
         open_to_everybody(&day);
