@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::{AcceleratorId, BidId, FillId, LeaseId, ListingId, OrgId, SiteId, VoucherId};
+use super::metering::Metering;
 use super::money::{Money, Price};
 use super::rate::BasisPoints;
 use super::time::{Hour, Timestamp, Window};
-use super::usage::{ReportKey, UsageSpan};
 
 /// Cards of one island that a lease takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,12 +117,8 @@ pub struct Lease {
     pub ends: Hour,
     /// What has been settled.
     pub settled: Settled,
-    /// Accepted usage that is not settled yet, by start.
-    pub unsettled: Vec<UsageSpan>,
-    /// The instants for which usage was reported, merged, by start.
-    pub covered: Vec<(Timestamp, Timestamp)>,
-    /// Keys of the reports accepted, sorted.
-    pub reports: Vec<ReportKey>,
+    /// What was reported of it.
+    pub metering: Metering,
 }
 
 impl Lease {
@@ -137,9 +133,7 @@ impl Lease {
             },
             ends: fill.window.until(),
             settled: Settled::default(),
-            unsettled: Vec::new(),
-            covered: Vec::new(),
-            reports: Vec::new(),
+            metering: Metering::default(),
             fill,
         }
     }
@@ -152,6 +146,6 @@ impl Lease {
     /// Whether usage was reported for every instant of it.
     pub fn is_fully_reported(&self) -> bool {
         let all = (self.fill.window.from().timestamp(), self.ends.timestamp());
-        all.0 == all.1 || self.covered.first().is_some_and(|span| *span == all)
+        all.0 == all.1 || self.metering.covered().first().is_some_and(|span| *span == all)
     }
 }

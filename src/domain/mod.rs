@@ -18,6 +18,7 @@ pub mod flag;
 pub mod id;
 pub mod lease;
 pub mod listing;
+pub mod metering;
 pub mod money;
 pub mod organisation;
 pub mod power;

@@ -78,8 +78,6 @@ pub struct LeaseSettlement {
 pub struct AcceptedUsage {
     /// Its place among all that were accepted.
     pub place: u64,
-    /// The settlement that comes next: it or a later one counts the report.
-    pub settlement: u64,
     /// The report.
     pub report: UsageReport,
 }

@@ -19,6 +19,7 @@ pub mod posting;
 pub mod quote;
 pub mod registry;
 pub mod rejection;
+pub mod remedy;
 pub mod report;
 pub mod settlement;
 pub mod state;

@@ -11,12 +11,14 @@ use super::load::{Corrupt, LoadError, PAGE, hour, narrow};
 use super::schema::{fill, fill_draw, fill_island, lease};
 use crate::domain::id::VoucherId;
 use crate::domain::lease::{IslandShare, Lease, LeaseState, Settled, VoucherDraw};
+use crate::domain::metering::Mark;
 use crate::domain::money::Money;
+use crate::domain::time::Timestamp;
 use crate::on;
 
 row! {
     /// A lease and what has been settled of it.
-    pub struct LeaseRow in lease by (id) changing (until_hour, state, settled_card_seconds, settled_charge, settled_voucher, settled_tenant_fee, settled_provider_fee, settled_vat) {
+    pub struct LeaseRow in lease by (id) changing (until_hour, state, settled_card_seconds, settled_charge, settled_voucher, settled_tenant_fee, settled_provider_fee, settled_vat, counted_place, counted_until) {
         /// Its identifier.
         pub id: i64,
         /// The fill that opened it.
@@ -43,6 +45,10 @@ row! {
         pub settled_provider_fee: i64,
         /// VAT contained in both, in fen.
         pub settled_vat: i64,
+        /// The place that the next report had when it was settled last.
+        pub counted_place: i64,
+        /// Up to when it was settled, in microseconds.
+        pub counted_until: i64,
     }
 }
 
@@ -66,6 +72,8 @@ impl From<&Lease> for LeaseRow {
             settled_tenant_fee: settled.tenant_fee.fen(),
             settled_provider_fee: settled.provider_fee.fen(),
             settled_vat: settled.vat.fen(),
+            counted_place: lease.metering.mark.place.cast_signed(),
+            counted_until: lease.metering.mark.until.micros(),
         }
     }
 }
@@ -108,6 +116,10 @@ pub fn load_live(reader: &mut Reader, mut take: impl FnMut(Lease)) -> Result<(),
             one.state = lease.state.0;
             one.ends = hour("lease.until_hour", lease.until_hour)?;
             one.settled = lease.settled();
+            one.metering.mark = Mark {
+                place: lease.counted_place.cast_unsigned(),
+                until: Timestamp::from_micros(lease.counted_until),
+            };
             take(one);
         }
     }

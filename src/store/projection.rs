@@ -31,14 +31,16 @@ pub struct Place {
     pub command_seq: i64,
     /// When it was applied.
     pub at: Timestamp,
+    /// The place of its own leaf in the journal; those of its events follow.
+    pub leaf_seq: i64,
 }
 
 impl Batch {
     /// Adds the rows of an accepted command, given the state after it.
     pub fn add(&mut self, state: &State, place: Place, (command, events): (&Command, &[Event])) {
         self.add_reference(state, place, command);
-        for event in events {
-            self.add_event(place, event);
+        for (leaf_seq, event) in (place.leaf_seq + 1..).zip(events) {
+            self.add_event(Place { leaf_seq, ..place }, event);
             if let Event::ApprovalDecided(decision) = event {
                 self.add_decided(state, place, decision);
             }
@@ -176,9 +178,10 @@ impl Batch {
             Event::CalendarSet(calendar) => self.calendars.push(CalendarRow::from(&**calendar)),
             Event::ApplicationChanged(application) => self.applications.push(ApplicationRow::from(&**application)),
             Event::ClaimChanged(claim) => self.claims.push(ClaimRow::from(&**claim)),
-            Event::Evaluated { fill, evaluation } => {
-                self.fill_evaluations.push(FillEvaluationRow::new(*fill, evaluation));
-            }
+            Event::Evaluated { fill, .. } => self.fill_evaluations.push(FillEvaluationRow {
+                fill: fill.0.cast_signed(),
+                leaf: place.leaf_seq,
+            }),
             Event::EntitySpent { org, year, spending } => {
                 self.entity_spending
                     .push(EntitySpendingRow::new(*org, *year, *spending));

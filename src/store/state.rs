@@ -140,12 +140,9 @@ fn load_leases(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> 
     lease::load_live(reader, |lease| {
         leases.insert(lease.id(), lease);
     })?;
-    let (settlement, until) = (state.counters.settlement, state.settled_until);
     usage::load_live(reader, |usage| {
         if let Some(lease) = leases.get_mut(&usage.report.lease) {
-            // Settlements never go back, so that the last one counted what any before it would have.
-            let is_settled = usage.settlement < settlement && usage.report.until <= until;
-            engine::usage::restore(lease, &usage.report, is_settled);
+            engine::usage::restore(lease, (usage.place, &usage.report));
         }
     })?;
     for lease in leases.into_values() {

@@ -1,1 +1,14 @@
 UPDATE meta SET schema_version = 3;
+
+ALTER TABLE fill_evaluation RENAME TO fill_leaf;
+CREATE TABLE fill_evaluation (
+    fill INTEGER NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;
+INSERT INTO fill_evaluation (fill, body)
+    SELECT fill_leaf.fill, json_extract(CAST(journal.body AS TEXT), '$.evaluated.evaluation') FROM fill_leaf JOIN journal ON journal.seq = fill_leaf.leaf;
+DROP TABLE fill_leaf;
+
+ALTER TABLE usage_report ADD COLUMN settlement INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lease DROP COLUMN counted_until;
+ALTER TABLE lease DROP COLUMN counted_place;

@@ -320,6 +320,8 @@ diesel::table! {
         settled_tenant_fee -> BigInt,
         settled_provider_fee -> BigInt,
         settled_vat -> BigInt,
+        counted_place -> BigInt,
+        counted_until -> BigInt,
     }
 }
 
@@ -382,7 +384,6 @@ diesel::table! {
         until_at -> BigInt,
         cards_up -> BigInt,
         card_seconds -> BigInt,
-        settlement -> BigInt,
     }
 }
 
@@ -398,6 +399,7 @@ diesel::allow_tables_to_appear_in_same_query!(bid, bid_alternative, bid_site, bi
 diesel::allow_tables_to_appear_in_same_query!(fill, fill_island, fill_draw, lease);
 diesel::allow_tables_to_appear_in_same_query!(transfer, entry);
 diesel::allow_tables_to_appear_in_same_query!(command, journal);
+diesel::allow_tables_to_appear_in_same_query!(fill_evaluation, journal);
 diesel::allow_tables_to_appear_in_same_query!(account, lease);
 diesel::allow_tables_to_appear_in_same_query!(account, voucher);
 diesel::allow_tables_to_appear_in_same_query!(voucher, voucher_alert);

@@ -152,7 +152,7 @@ diesel::table! {
     /// How the subsidy of a fill was found.
     fill_evaluation (fill) {
         fill -> BigInt,
-        body -> Text,
+        leaf -> BigInt,
     }
 }
 

@@ -242,7 +242,6 @@ fn usage_of_live_leases_comes_back_in_the_order_in_which_it_came() {
         let mut writer = open(&database.url);
         let reports = [(1, 3), (2, 1), (3, 2), (4, 1)].map(|(place, lease)| AcceptedUsage {
             place,
-            settlement: place / 2,
             report: UsageReport {
                 source: "dcgm".to_owned(),
                 id: format!("r{place}"),
