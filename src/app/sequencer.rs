@@ -9,6 +9,7 @@ use super::answer::{self, Receipt};
 use super::identity::Identity;
 use super::leaf;
 use super::memory::{Memory, Settings, load};
+use super::message::{Ask, Message, refuse_all};
 use super::persister::{self, Done, Mark, Respond, Told, Waiting, Work};
 use super::problem::Problem;
 use super::recent::{Known, Stored};
@@ -27,30 +28,6 @@ use crate::store::{Batch, CommitError, OpenError, Place, Writer};
 pub const BATCH_COMMANDS_MAX: usize = 8_192;
 /// Most commands that wait; a further one is told that the exchange is busy.
 pub const QUEUE_COMMANDS_MAX: usize = 16_384;
-
-/// What goes to the sequencer.
-pub(super) enum Message {
-    /// A command.
-    Submit(Box<Request>, Respond),
-    /// A command that registers a user, and who that is.
-    Register(Box<Request>, NewPerson, Respond),
-    /// A change of identity, at an instant; none: now.
-    Identify(Option<Timestamp>, Box<dyn Ask<Identity>>),
-    /// A change of webhooks, at an instant; none: now.
-    Arrange(Option<Timestamp>, Box<dyn Ask<Hooks>>),
-    /// Something that wants to look at the state.
-    Inspect(Box<dyn FnOnce(&State) + Send>),
-    /// Take no more, commit what is there, and end.
-    Stop,
-}
-
-/// A change of a state machine beside the engine that somebody asks for.
-pub(super) trait Ask<S>: Send {
-    /// Makes it, and says whom to tell once it is durable.
-    fn apply(self: Box<Self>, machine: &mut S, at: Timestamp) -> Told;
-    /// Tells why it is not made.
-    fn refuse(self: Box<Self>, error: SubmitError);
-}
 
 pub(super) struct Sequencer {
     settings: Settings,
@@ -498,18 +475,5 @@ fn start(writer: Writer, settings: &Settings) -> Result<persister::Persister, Op
 fn answer_all(replies: Vec<Waiting>, ended: &Result<(), SubmitError>) {
     for waiting in replies {
         waiting.tell(ended.clone());
-    }
-}
-
-/// Refuses what waits.
-pub(super) fn refuse_all(requests: &Receiver<Message>, reason: &str) {
-    while let Ok(message) = requests.try_recv() {
-        let stopped = SubmitError::Stopped(reason.to_owned());
-        match message {
-            Message::Submit(_, respond) | Message::Register(_, _, respond) => respond(Err(stopped)),
-            Message::Identify(_, ask) => ask.refuse(stopped),
-            Message::Arrange(_, ask) => ask.refuse(stopped),
-            Message::Inspect(_) | Message::Stop => {}
-        }
     }
 }

@@ -1,19 +1,17 @@
 //! Sends one message over HTTP.
 
-use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ureq::Agent;
 use ureq::config::Config;
 use ureq::http::Uri;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use super::target::Targets;
+use crate::app::tls;
 
 /// How long the answer to a message may take, looking the name up included.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -74,19 +72,8 @@ impl Resolver for Guard {
 impl Poster {
     /// Trusts the certificate authorities in a file (PEM); without the file nobody is reached over https.
     pub fn new(targets: Targets, authorities: &Path) -> Poster {
-        let trusted = trusted(authorities);
-        if trusted.is_empty() {
-            let file = authorities.display();
-            tracing::warn!(%file, "holds no certificate authorities: webhooks cannot go to https");
-        }
-        let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .root_certs(RootCerts::new_with_certs(&trusted))
-            .unversioned_rustls_crypto_provider(crypto)
-            .build();
         let config = Agent::config_builder()
-            .tls_config(tls)
+            .tls_config(tls::client(authorities))
             .https_only(targets == Targets::Public)
             // A proxy would connect for us to where we may not.
             .proxy(None)
@@ -131,17 +118,6 @@ impl Poster {
             .read_to_end(&mut said);
         Ok(status)
     }
-}
-
-fn trusted(file: &Path) -> Vec<Certificate<'static>> {
-    let text = fs::read(file).unwrap_or_default();
-    let items = parse_pem(&text).filter_map(Result::ok);
-    items
-        .filter_map(|item| match item {
-            PemItem::Certificate(certificate) => Some(certificate),
-            _ => None,
-        })
-        .collect()
 }
 
 fn short(text: &str) -> String {
