@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(told(""), None);
     }
 
-    /// What real exporters tell, recorded and with the names of nobody's machines.
+    /// The texts are in the form of the exporters' own documents, with cards that nobody has.
     #[test]
     fn recorded_exporters_show_which_cards_are_well() {
         for (name, text, cards, ill) in [

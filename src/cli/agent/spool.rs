@@ -100,7 +100,7 @@ impl Spool {
     /// # Errors
     /// The file cannot be read.
     pub fn next(&mut self) -> io::Result<Option<Waiting>> {
-        let lines: Vec<String> = self.from_sent()?.take(BATCH_MAX).collect::<io::Result<_>>()?;
+        let lines: Vec<String> = self.after_sent()?.take(BATCH_MAX).collect::<io::Result<_>>()?;
         if lines.is_empty() {
             return Ok(None);
         }
@@ -114,10 +114,10 @@ impl Spool {
     /// # Errors
     /// The file cannot be read.
     pub fn waiting(&mut self) -> io::Result<Vec<String>> {
-        self.from_sent()?.collect()
+        self.after_sent()?.collect()
     }
 
-    fn from_sent(&mut self) -> io::Result<impl Iterator<Item = io::Result<String>> + '_> {
+    fn after_sent(&mut self) -> io::Result<impl Iterator<Item = io::Result<String>> + '_> {
         self.events.seek(SeekFrom::Start(self.sent))?;
         let left = (&self.events).take(self.length - self.sent);
         Ok(BufReader::new(left).lines())
