@@ -11,6 +11,8 @@ use crate::domain::bid::BidState;
 use crate::domain::claim::Claim;
 use crate::domain::id::{OrgId, ProgrammeId};
 use crate::domain::lease::{Lease, LeaseState};
+use crate::domain::life::StepKind;
+use crate::domain::life::change::ChangeImage;
 use crate::domain::transfer::{BusinessRef, Movement, MovementKind};
 use crate::domain::voucher::Voucher;
 use crate::domain::webhook::EventType;
@@ -35,6 +37,7 @@ pub fn tell(state: &State, event: &Event, say: Say<'_>) {
         Event::ListingOpened(image) => tell_listing(EventType::ListingOpened, image, say),
         Event::ListingChanged(image) => tell_listing(EventType::ListingChanged, image, say),
         Event::LeaseChanged(lease) => tell_lease(lease, say),
+        Event::LeaseChangeSet(image) => tell_change(state, image, say),
         Event::LeaseSettled(settlement) => tell_settlement(settlement, say),
         Event::UsageAccepted(usage) => {
             if let Some(lease) = state.leases.get(&usage.report.lease) {
@@ -107,7 +110,8 @@ pub fn tell(state: &State, event: &Event, say: Say<'_>) {
         | Event::RelationChanged(_)
         | Event::FlagChanged(_)
         | Event::UserRegistered(_)
-        | Event::UserChanged(_) => {}
+        | Event::UserChanged(_)
+        | Event::AccessKeySet(_) => {}
     }
 }
 
@@ -134,15 +138,58 @@ fn tell_listing(event: EventType, image: &ListingImage, say: Say<'_>) {
 }
 
 fn tell_lease(lease: &Lease, say: Say<'_>) {
-    let event = match lease.state {
-        LeaseState::Pending => EventType::LeaseChanged,
-        LeaseState::Active => EventType::LeaseStarted,
-        LeaseState::Ended => EventType::LeaseEnded,
-        LeaseState::Closed => EventType::LeaseClosed,
-    };
+    let last = lease.life().last.as_ref();
+    let event = last.map_or_else(|| plain_step(lease.state), |step| lease_event(step.kind));
     let data = || json!({"id": lease.id(), "state": lease.state, "ends": lease.ends});
     say(lease.fill.tenant, event, &data);
     say(lease.fill.provider, event, &data);
+}
+
+fn lease_event(step: StepKind) -> EventType {
+    match step {
+        StepKind::Provision | StepKind::Rekey => EventType::LeaseProvisioned,
+        StepKind::Accept => EventType::LeaseAccepted,
+        StepKind::Refuse => EventType::LeaseRefused,
+        StepKind::Start => EventType::LeaseStarted,
+        StepKind::Degrade => EventType::LeaseDegraded,
+        StepKind::Restore => EventType::LeaseRestored,
+        StepKind::Suspend => EventType::LeaseSuspended,
+        StepKind::Resume => EventType::LeaseResumed,
+        StepKind::Terminate => EventType::LeaseTerminated,
+        StepKind::End => EventType::LeaseEnded,
+        StepKind::Close => EventType::LeaseClosed,
+        StepKind::Open | StepKind::Announce | StepKind::Change => EventType::LeaseChanged,
+    }
+}
+
+/// Of a lease that has nothing but its hours no steps are kept: its state says which one it was.
+fn plain_step(state: LeaseState) -> EventType {
+    match state {
+        LeaseState::Active => EventType::LeaseStarted,
+        LeaseState::Ended => EventType::LeaseEnded,
+        LeaseState::Closed => EventType::LeaseClosed,
+        LeaseState::Pending | LeaseState::Provisioned | LeaseState::Degraded | LeaseState::Suspended => {
+            EventType::LeaseChanged
+        }
+    }
+}
+
+/// The sides of the lease, and whoever shall become its tenant, who must be asked.
+fn tell_change(state: &State, image: &ChangeImage, say: Say<'_>) {
+    let data = || {
+        json!({
+            "id": image.lease,
+            "number": image.request.number,
+            "change": image.request.change.name(),
+            "state": image.state,
+            "successor": image.successor,
+        })
+    };
+    let sides = state.leases.get(&image.lease);
+    let sides = sides.map(|lease| [lease.fill.tenant, lease.fill.provider]);
+    for org in sides.into_iter().flatten().chain(image.request.new_tenant()) {
+        say(org, EventType::LeaseChangeSet, &data);
+    }
 }
 
 /// Each side hears of the charge; how the tenant pays it is the tenant's affair.
@@ -194,6 +241,9 @@ fn tell_movement(movement: &Movement, say: Say<'_>) {
         | MovementKind::RevokeVoucher
         | MovementKind::TakeBackPot
         | MovementKind::LapsePot
+        | MovementKind::Succeed
+        | MovementKind::ReleaseEscrow
+        | MovementKind::Penalty
         | MovementKind::Manual => return,
     };
     if let BusinessRef::Org(org) = movement.about {
