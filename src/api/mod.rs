@@ -99,6 +99,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::approvals::reject);
     leases(config);
     office(config);
+    webhooks(config);
     questions(config);
 }
 
@@ -120,6 +121,23 @@ fn leases(config: &mut ServiceConfig) {
         .service(v1::lease_life::refuse_change)
         .service(v1::lease_life::withdraw_change)
         .service(v1::lease_life::set_access_key);
+}
+
+/// Who is told of what happens.
+fn webhooks(config: &mut ServiceConfig) {
+    config
+        .service(v1::webhooks::make)
+        .service(v1::webhooks::list_event_types)
+        .service(v1::webhooks::list)
+        .service(v1::webhooks::show)
+        .service(v1::webhooks::amend)
+        .service(v1::webhooks::remove)
+        .service(v1::webhooks::rotate_secret)
+        .service(v1::webhooks::pause)
+        .service(v1::webhooks::resume)
+        .service(v1::webhooks::ping)
+        .service(v1::webhooks::replay)
+        .service(v1::webhooks::list_messages);
 }
 
 /// The life of programmes, applications and vouchers.

@@ -20,6 +20,7 @@ use crate::app::request::SubmitError;
 use crate::app::sealed::SealError;
 use crate::app::settlement::SettleError;
 use crate::app::turns::Busy;
+use crate::app::webhook::WebhookError;
 use crate::engine::Rejection;
 use crate::engine::rejection::{FieldError, FieldRule};
 
@@ -354,6 +355,21 @@ impl From<SettleError> for Refusal {
             SettleError::Submit(error) => error.into(),
             SettleError::Refused(reason) => {
                 tracing::error!(reason, "a settlement does not go on");
+                Refusal::Internal
+            }
+        }
+    }
+}
+
+impl From<WebhookError> for Refusal {
+    fn from(error: WebhookError) -> Refusal {
+        match error {
+            WebhookError::NotFound => Refusal::NotFound,
+            WebhookError::Rejected(rejection) => rejection.into(),
+            WebhookError::Submit(error) => error.into(),
+            WebhookError::Read(error) => error.into(),
+            WebhookError::NoRandomness(error) => {
+                tracing::error!(%error, "no secret can be made");
                 Refusal::Internal
             }
         }

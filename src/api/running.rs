@@ -29,6 +29,7 @@ use crate::app::settlement::Settler;
 use crate::app::token::key_ring::KeyRingError;
 use crate::app::token::{self, Tokens};
 use crate::app::turns::AllTurns;
+use crate::app::webhook::{Courier, Couriers, Webhooks};
 use crate::domain::text::hex;
 use crate::store::{OpenError, Url};
 
@@ -61,6 +62,7 @@ pub struct Running {
     thread: JoinHandle<io::Result<()>>,
     settler: Settler,
     settling: JoinHandle<()>,
+    couriers: Couriers,
     exchange: Exchange,
 }
 
@@ -115,6 +117,7 @@ impl Running {
         let (document, paths) = server::describe().map_err(|error| ServeError::Defect(error.to_string()))?;
         let service = Data::new(Service {
             access,
+            webhooks: Webhooks::new(exchange.handle(), settings.webhook_targets),
             limits: Limits::new(&settings),
             stream_seats: Seats::new(settings.stream_readers_per_address.get()),
             exchange: exchange.handle(),
@@ -129,6 +132,10 @@ impl Running {
             paths,
             settings,
         });
+        let settings = &service.settings;
+        let (targets, authorities) = (settings.webhook_targets, &settings.webhook_authorities);
+        let courier = Courier::new(exchange.handle(), database, targets, authorities);
+        let senders = settings.webhook_senders.size();
         let (bound, outcome) = bounded(1);
         let stop = Arc::new(Notify::new());
         let told = Arc::clone(&stop);
@@ -164,6 +171,7 @@ impl Running {
             thread,
             settler,
             settling,
+            couriers: courier.start(senders).map_err(machine)?,
             exchange,
         })
     }
@@ -192,6 +200,7 @@ impl Running {
         self.settler.stop();
         // Where it panicked, what it left open is resumed at the next start.
         let _ = self.settling.join();
+        self.couriers.stop();
         self.exchange.shut_down();
         ended.map_err(|source| ServeError::Machine {
             place: "serving".to_owned(),

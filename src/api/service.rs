@@ -18,6 +18,7 @@ use crate::app::replica::Replica;
 use crate::app::request::{Reply, Request};
 use crate::app::settlement::Settler;
 use crate::app::turns::AllTurns;
+use crate::app::webhook::Webhooks;
 
 /// The parts of the running service.
 pub struct Service {
@@ -39,6 +40,8 @@ pub struct Service {
     pub documents: Documents,
     /// Who is let in.
     pub access: Access,
+    /// Who is told of what happens.
+    pub webhooks: Webhooks,
     /// Who may ask how often.
     pub limits: Limits,
     /// How many may listen at each address.

@@ -71,6 +71,8 @@ operations! {
     ReadUsers = "read_users": Provider Own, Tenant Own, Issuer Own, Auditor All, Operator All;
     /// Make and revoke API keys.
     ManageKeys = "manage_keys": Provider Own, Tenant Own, Issuer Own, Operator All;
+    /// Say who is told over HTTP of what happens to one's own organisation.
+    ManageWebhooks = "manage_webhooks": Provider Own, Tenant Own, Issuer Own, Operator Own;
     /// Look at accelerators, sites, terms and reference prices.
     ReadCatalogue = "read_catalogue": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
     /// Add accelerators and sites.

@@ -11,9 +11,9 @@ use super::report::document::Document;
 use crate::domain::code::Code;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
-    AccountId, ApplicationId, ApprovalId, BidId, ClaimId, FillId, FlagId, KeyId, LeaseId, ListingId, MovementId, OrgId,
-    ProgrammeId, RecoveryId, RelationId, Seq, SessionId, SettlementId, TransferId, TreasuryRequestId, UserId,
-    VoucherId,
+    AccountId, ApplicationId, ApprovalId, BidId, ClaimId, FillId, FlagId, KeyId, LeaseId, ListingId, MessageId,
+    MovementId, OrgId, ProgrammeId, RecoveryId, RelationId, Seq, SessionId, SettlementId, TransferId, TreasuryRequestId,
+    UserId, VoucherId, WebhookId,
 };
 use crate::domain::life::access::Recipient;
 use crate::domain::life::change::ChangeNumber;
@@ -68,6 +68,8 @@ texts! {
     KeyId, "KeyId" = r"^key_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An API key", "key_0000000000001";
     SettlementId, "SettlementId" = r"^stl_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A settlement", "stl_0000000000001";
     SessionId, "SessionId" = r"^ses_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A session", "ses_0000000000001";
+    WebhookId, "WebhookId" = r"^whk_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A webhook", "whk_0000000000001";
+    MessageId, "MessageId" = r"^msg_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "What a webhook is told", "msg_0000000000001";
     ApplicationId, "ApplicationId" = r"^app_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An application for a voucher", "app_0000000000001";
     ClaimId, "ClaimId" = r"^clm_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A claim for a subsidy of what was paid", "clm_0000000000001";
     RecoveryId, "RecoveryId" = r"^rec_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A subsidy that was taken back", "rec_0000000000001";

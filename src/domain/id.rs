@@ -103,6 +103,10 @@ ids! {
     KeyId = "key_";
     /// What a log-in opened: a family of refresh tokens.
     SessionId = "ses_";
+    /// Where an organisation wants to be told of what happens to it.
+    WebhookId = "whk_";
+    /// What a webhook is told; whoever gets one twice knows it by this.
+    MessageId = "msg_";
 }
 
 /// An accelerator model, by its place in the order of definition. Its public name is its code.

@@ -49,3 +49,4 @@ pub mod user;
 pub mod vat;
 pub mod version;
 pub mod voucher;
+pub mod webhook;

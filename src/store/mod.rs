@@ -34,6 +34,7 @@ pub mod organisation;
 pub mod papers;
 pub mod programme;
 mod projection;
+#[macro_use]
 pub mod read;
 pub mod reference;
 pub mod report;
@@ -46,6 +47,7 @@ pub mod transfer;
 pub mod usage;
 pub mod user;
 pub mod voucher;
+pub mod webhook;
 mod writer;
 
 pub use connection::{ParseUrlError, Reader, Url};

@@ -32,6 +32,7 @@ use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
 use super::voucher::VoucherRow;
+use super::webhook::{AttemptRow, MessageRow, WebhookRow};
 use crate::domain::time::Timestamp;
 
 /// Why a database cannot be opened.
@@ -195,6 +196,9 @@ batch! {
         sessions: SessionRow,
         api_keys: ApiKeyRow,
         sealed: SealedRow,
+        webhooks: WebhookRow,
+        webhook_messages: MessageRow,
+        webhook_attempts: AttemptRow,
     }
 }
 
@@ -274,9 +278,12 @@ impl Writer {
         Ok(self.history.waits())
     }
 
-    /// Deletes credentials that expired a while before `at`.
+    /// Deletes credentials that expired a while before `at`, and what webhooks were told a while before it.
     pub fn purge(&mut self, at: Timestamp) -> Result<(), CommitError> {
-        self.transact(|appender, _| appender.execute(&super::identity::purge(at)))
+        self.transact(|appender, _| {
+            appender.execute(&super::identity::purge(at))?;
+            appender.execute(&super::webhook::purge(at))
+        })
     }
 
     /// After a restart: the entries of transfers that had none yet, or that had some of theirs.

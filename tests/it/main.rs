@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
+mod agent;
 mod api;
 mod approvals;
 mod claims;
@@ -29,4 +30,5 @@ mod store;
 mod storm;
 mod tidy;
 mod trace;
+mod webhooks;
 mod witness;

@@ -31,7 +31,7 @@ const LICENCES: [&str; 14] = [
 
 /// Crates that come in more than one version, because their users do not agree yet. Anything else that doubles is looked
 /// at before it lands here.
-const DOUBLED: [&str; 10] = [
+const DOUBLED: [&str; 11] = [
     "base64",
     "getrandom",
     "hashbrown",
@@ -41,6 +41,7 @@ const DOUBLED: [&str; 10] = [
     "rand_core",
     "syn",
     "toml_datetime",
+    "untrusted",
     "winnow",
 ];
 

@@ -28,3 +28,4 @@ pub mod settlements;
 pub mod treasuries;
 pub mod usage;
 pub mod users;
+pub mod webhooks;

@@ -7,6 +7,7 @@ mod journal;
 mod office;
 mod recoveries;
 mod settlements;
+mod webhooks;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,6 +148,7 @@ fn a_day_over_http_is_as_described_from_end_to_end() {
         books(&day);
         journal::is_whole(&day, &receipts);
         office::life(&day);
+        webhooks::life(&day);
         access::people(&day);
         access::sessions(&day);
         open_to_everybody(&day);
