@@ -33,6 +33,7 @@ pub mod request;
 pub mod schema;
 pub mod sealed;
 mod sequencer;
+pub mod sla;
 pub mod token;
 pub mod turns;
 pub mod usage;

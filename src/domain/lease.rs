@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::{AcceleratorId, BidId, FillId, LeaseId, ListingId, OrgId, SiteId, VoucherId};
+use super::listing::Sla;
 use super::metering::Metering;
 use super::money::{Money, Price};
 use super::rate::BasisPoints;
@@ -73,6 +74,9 @@ pub struct Fill {
     pub vat: BasisPoints,
     /// When it was agreed.
     pub at: Timestamp,
+    /// What its listing promised then; none where the terms did not measure it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sla: Option<Sla>,
 }
 
 /// Where a lease stands in its life.

@@ -21,6 +21,7 @@ pub mod listing;
 pub mod metering;
 pub mod money;
 pub mod organisation;
+pub mod outage;
 pub mod power;
 pub mod programme;
 pub mod provider_list;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{ClaimId, LeaseId, OrgId, ProgrammeId, RecoveryId, VoucherId};
 use super::lease::VoucherDraw;
 use super::money::Money;
+use super::outage::SlaBasis;
 use super::programme::process::ClawbackReason;
 use super::rate::BasisPoints;
 use super::time::Timestamp;
@@ -172,6 +173,9 @@ pub enum RecoveryKind {
         cash: Money,
         /// What went out of the provider's earnings and collateral at once; it owes the rest.
         from_earnings: Money,
+        /// The outages for which the lease's schedule gave it; none: the operator gave it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sla: Option<SlaBasis>,
     },
 }
 
@@ -180,8 +184,9 @@ pub enum RecoveryKind {
 pub struct Recovery {
     /// Its identifier.
     pub id: RecoveryId,
-    /// Under which programme.
-    pub programme: ProgrammeId,
+    /// Under which programme; none: a credit of what was paid in cash alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub programme: Option<ProgrammeId>,
     /// Of which organisation.
     pub org: OrgId,
     /// Where it stands.

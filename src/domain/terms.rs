@@ -26,6 +26,15 @@ pub struct Terms {
     /// Hours for which earnings stay disputable.
     #[serde(default = "three_days")]
     pub dispute_hours: u32,
+    /// Hours in which the other side can contest an outage; silence confirms it. 0: outages are not measured, and nothing is credited
+    /// for them. Leases that are agreed while it is more keep what their listing promises.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub outage_hours: u32,
+}
+
+// Serde asks by reference.
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 fn six_percent() -> BasisPoints {
@@ -53,6 +62,7 @@ impl Default for Terms {
             collar_bps: half(),
             usage_grace_hours: a_day(),
             dispute_hours: three_days(),
+            outage_hours: 0,
         }
     }
 }

@@ -81,6 +81,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::RegisterUser(_)
+        | Command::Sla(_)
         | Command::Propose { .. }
         | Command::Decide { .. } => None,
     }
@@ -144,6 +145,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::RegisterUser(_)
+        | Command::Sla(_)
         | Command::Propose { .. }
         | Command::Decide { .. } => Err(Rejection::NotForApproval(command.kind())),
     }

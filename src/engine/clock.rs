@@ -7,6 +7,7 @@ use super::listing;
 use super::office;
 use super::rejection::Rejection;
 use super::settlement;
+use super::sla;
 use super::state::State;
 use super::timer::Due;
 use super::voucher::grant;
@@ -25,6 +26,7 @@ pub fn tick(state: &mut State, events: &mut Vec<Event>, now: Timestamp) -> Resul
             Due::LeaseEnd(id) => lease::finish(state, events, id),
             Due::Earnings(org) => settlement::release(state, events, org, at)?,
             Due::Alert(id, days) => grant::alert(state, events, (id, days), at),
+            Due::Outage(id) => sla::time_out(state, events, id),
             Due::Notice(id) => office::application::clear(state, events, id),
         }
     }

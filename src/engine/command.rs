@@ -25,6 +25,7 @@ use crate::engine::office::programme::ProgrammeCommand;
 use crate::engine::office::recovery::RecoveryCommand;
 use crate::engine::office::treasury::TreasuryCommand;
 use crate::engine::office::voucher::VoucherCommand;
+use crate::engine::sla::SlaCommand;
 
 /// A command. Who may give it is decided above the engine; whose things it touches is checked here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,6 +201,8 @@ pub enum Command {
     Treasury(TreasuryCommand),
     /// Attest facts about organisations; raise and resolve flags.
     Integrity(IntegrityCommand),
+    /// Claim outages, answer and decide on them; say what probes have found.
+    Sla(SlaCommand),
 }
 
 /// A change of a bid. Fewer cards, a lower limit or a narrower window keeps its place; anything else loses it.
@@ -251,6 +254,7 @@ impl Command {
             Self::Recovery(command) => command.kind(),
             Self::Treasury(command) => command.kind(),
             Self::Integrity(command) => command.kind(),
+            Self::Sla(command) => command.kind(),
         }
     }
 }

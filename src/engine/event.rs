@@ -17,6 +17,7 @@ use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
 use crate::domain::listing::{Listing, ListingState};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
+use crate::domain::outage::Outage;
 use crate::domain::power::PowerReading;
 use crate::domain::programme::{Programme, ProgrammeState};
 use crate::domain::provider_list::ListedProvider;
@@ -30,6 +31,7 @@ use crate::domain::user::{Role, User};
 use crate::domain::voucher::{Voucher, VoucherAlert};
 use crate::engine::approval::{Approval, Decision};
 use crate::engine::ledger::Posted;
+use crate::engine::sla::Probed;
 
 /// A listing that was opened or changed, with where it stands now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -229,6 +231,15 @@ pub enum Event {
     FlagChanged(Box<Flag>),
     /// A treasury was asked to pay, or has paid.
     TreasuryRequestChanged(Box<TreasuryRequest>),
+    /// An outage became known, or stands elsewhere.
+    OutageChanged(Box<Outage>),
+    /// A lease was probed.
+    LeaseProbed {
+        /// Which one.
+        lease: LeaseId,
+        /// What is known of its probes now.
+        probed: Probed,
+    },
     /// A user was registered.
     UserRegistered(#[serde(serialize_with = "user_leaf")] Box<User>),
     /// A user's roles or leave to act were changed.
@@ -275,6 +286,8 @@ impl Event {
             Self::RelationChanged(_) => "relation_changed",
             Self::FlagChanged(_) => "flag_changed",
             Self::TreasuryRequestChanged(_) => "treasury_request_changed",
+            Self::OutageChanged(_) => "outage_changed",
+            Self::LeaseProbed { .. } => "lease_probed",
             Self::UserRegistered(_) => "user_registered",
             Self::UserChanged(_) => "user_changed",
             Self::Proposed(_) => "proposed",

@@ -6,13 +6,15 @@ use super::matching::Book;
 use super::matching::cover::{Cover, PartCharge};
 use super::posting;
 use super::rejection::Rejection;
+use super::sla;
 use super::state::State;
 use super::timer;
 use super::voucher::wallet::{PartPayment, Wallet};
 use super::voucher::{evaluate, reserved, spending};
 use crate::domain::bid::{Alternative, Bid, Bound, Placement};
-use crate::domain::id::{FillId, LeaseId, ProgrammeId};
+use crate::domain::id::{FillId, LeaseId, ListingId, ProgrammeId};
 use crate::domain::lease::{Fill, Lease};
+use crate::domain::listing::Sla;
 use crate::domain::money::Money;
 use crate::domain::rounding;
 use crate::domain::spending::Spending;
@@ -130,6 +132,7 @@ fn execute(
             provider_fee: state.terms.provider_fee_bps,
             vat: state.terms.vat_bps,
             at,
+            sla: promised(state, part.listing),
         };
         if let Some(programme) = payment.evaluation.as_ref().map(|evaluation| evaluation.programme) {
             change_drawn(state, events, (programme, &fill, fill.voucher))?;
@@ -148,6 +151,12 @@ fn execute(
     };
     spending::add(state, events, (bid.tenant, at.year()), more)?;
     Ok(done)
+}
+
+/// What a listing promises, where the terms measure it.
+fn promised(state: &State, listing: ListingId) -> Option<Sla> {
+    let listing = state.book.listing(listing).filter(|_| sla::measures(state));
+    listing.map(|listing| listing.sla)
 }
 
 /// Notes in a bid what a cover fills of it; true when it is filled in full.

@@ -82,6 +82,12 @@ pub fn check_terms(terms: &Terms) -> Result<(), Rejection> {
             "must be at most 26304",
         );
     }
+    errors.require(
+        terms.outage_hours <= limits::OUTAGE_HOURS_MAX,
+        "/outage_hours",
+        FieldRule::TooLarge,
+        "must be at most 744",
+    );
     errors.check()
 }
 

@@ -11,6 +11,7 @@ use super::integrity::relation::RelationGraph;
 use super::ledger::Ledger;
 use super::matching::Book;
 use super::office::recovery::Recovered;
+use super::sla::SlaBooks;
 use super::timer::Timers;
 use crate::domain::accelerator::Accelerator;
 use crate::domain::application::Application;
@@ -73,6 +74,8 @@ pub struct Counters {
     pub flag: u64,
     /// Requests to treasuries.
     pub treasury_request: u64,
+    /// Outages.
+    pub outage: u64,
 }
 
 impl Default for Counters {
@@ -94,6 +97,7 @@ impl Default for Counters {
             recovery: 1,
             flag: 1,
             treasury_request: 1,
+            outage: 1,
         }
     }
 }
@@ -178,6 +182,8 @@ pub struct State {
     pub recovered: Recovered,
     /// All flags.
     pub flags: BTreeMap<FlagId, Flag>,
+    /// Outages of leases that are not closed.
+    pub sla: SlaBooks,
     /// All requests to treasuries.
     pub treasury_requests: BTreeMap<TreasuryRequestId, TreasuryRequest>,
     /// Still disputable, by when that ends.

@@ -11,8 +11,9 @@ use super::schema::fill;
 use super::writer::Batch;
 use crate::domain::id::{AcceleratorId, BidId, FillId, LeaseId, ListingId, OrgId, SiteId};
 use crate::domain::lease::{Fill, IslandShare, VoucherDraw};
+use crate::domain::listing::Sla;
 use crate::domain::money::{Money, Price};
-use crate::domain::rate::BasisPoints;
+use crate::domain::rate::{BasisPoints, Fraction};
 use crate::domain::time::Timestamp;
 use crate::on;
 
@@ -61,6 +62,10 @@ row! {
         pub vat_bps: i64,
         /// When it was agreed, in microseconds.
         pub at: i64,
+        /// The largest unavailable share that was promised, in parts per million.
+        pub sla_max_ppm: Option<i64>,
+        /// Credit for an unavailable card-second, in parts per million of its price.
+        pub sla_credit_ppm: Option<i64>,
     }
 }
 
@@ -114,6 +119,8 @@ impl From<&Fill> for FillRow {
             provider_fee_bps: i64::from(fill.provider_fee.0),
             vat_bps: i64::from(fill.vat.0),
             at: fill.at.micros(),
+            sla_max_ppm: fill.sla.map(|sla| i64::from(sla.max_fault_rate.ppm())),
+            sla_credit_ppm: fill.sla.map(|sla| i64::from(sla.credit_rate.ppm())),
         }
     }
 }
@@ -145,7 +152,20 @@ impl FillRow {
             provider_fee: rate(self.provider_fee_bps)?,
             vat: rate(self.vat_bps)?,
             at: Timestamp::from_micros(self.at),
+            sla: self.sla()?,
         })
+    }
+
+    /// What its listing promised, where that was kept.
+    fn sla(&self) -> Result<Option<Sla>, Corrupt> {
+        let promised = self.sla_max_ppm.zip(self.sla_credit_ppm);
+        let sla = |(most, credit)| {
+            Ok(Sla {
+                max_fault_rate: Fraction::from_ppm(narrow("fill.sla_max_ppm", most)?),
+                credit_rate: Fraction::from_ppm(narrow("fill.sla_credit_ppm", credit)?),
+            })
+        };
+        promised.map(sla).transpose()
     }
 }
 

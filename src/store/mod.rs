@@ -37,6 +37,7 @@ pub mod reference;
 pub mod report;
 pub mod schema;
 pub mod sealed;
+pub mod sla;
 pub mod state;
 pub mod subsidy;
 pub mod transfer;

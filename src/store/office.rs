@@ -10,6 +10,7 @@ use super::load::{Corrupt, LoadError};
 use super::schema::{claim, flag, recovery, treasury_request};
 use crate::domain::claim::Claim;
 use crate::domain::flag::Flag;
+use crate::domain::id::ProgrammeId;
 use crate::domain::recovery::Recovery;
 use crate::domain::treasury::TreasuryRequest;
 use crate::engine::office::recovery::restore as restore_recovery;
@@ -23,6 +24,11 @@ fn word(value: impl Serialize) -> String {
         .unwrap_or_default()
 }
 
+/// The programme of a row: 0 where it is of none.
+fn programme(of: impl Into<Option<ProgrammeId>>) -> i64 {
+    of.into().map_or(0, |programme| programme.0.cast_signed())
+}
+
 macro_rules! image {
     ($(#[$doc:meta])* $row:ident in $table:ident of $noun:ty, all by $load:ident) => {
         row! {
@@ -30,7 +36,7 @@ macro_rules! image {
             pub struct $row in $table by (id) {
                 /// Its identifier.
                 pub id: i64,
-                /// Under which programme.
+                /// Under which programme; 0: under none.
                 pub programme: i64,
                 /// Of which organisation.
                 pub org: i64,
@@ -47,7 +53,7 @@ macro_rules! image {
             fn from(noun: &$noun) -> $row {
                 $row {
                     id: noun.id.0.cast_signed(),
-                    programme: noun.programme.0.cast_signed(),
+                    programme: programme(noun.programme),
                     org: noun.org.0.cast_signed(),
                     state: word(noun.state),
                     created_at: noun.created_at.micros(),

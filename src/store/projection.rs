@@ -12,6 +12,7 @@ use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
+use super::sla::{LeaseProbeRow, OutageRow};
 use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
 use super::usage::UsageReportRow;
 use super::user::UserRow;
@@ -111,7 +112,8 @@ impl Batch {
             | Command::Voucher(_)
             | Command::Claim(_)
             | Command::Recovery(_)
-            | Command::Integrity(_) => {}
+            | Command::Integrity(_)
+            | Command::Sla(_) => {}
         }
     }
 
@@ -203,6 +205,8 @@ impl Batch {
             Event::TreasuryRequestChanged(request) => {
                 self.treasury_requests.push(TreasuryRequestRow::from(&**request));
             }
+            Event::OutageChanged(outage) => self.outages.push(OutageRow::from(&**outage)),
+            Event::LeaseProbed { lease, probed } => self.lease_probes.push(LeaseProbeRow::new(*lease, probed)),
             Event::UserRegistered(user) => self.users.push(UserRow::new(user, place.at)),
             Event::UserChanged(user) => self.change_user(user),
             Event::Proposed(approval) => self.approvals.push(ApprovalRow::from(&**approval)),
@@ -232,6 +236,7 @@ impl Batch {
             ("recovery", state.counters.recovery.cast_signed()),
             ("flag", state.counters.flag.cast_signed()),
             ("treasury_request", state.counters.treasury_request.cast_signed()),
+            ("outage", state.counters.outage.cast_signed()),
             ("account", ledger.account.cast_signed()),
             ("transfer", ledger.transfer.cast_signed()),
             ("movement", ledger.movement.cast_signed()),

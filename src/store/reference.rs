@@ -69,6 +69,8 @@ row! {
         pub usage_grace_hours: i64,
         /// Hours for which earnings stay disputable.
         pub dispute_hours: i64,
+        /// Hours in which an outage can be contested.
+        pub outage_hours: i64,
         /// From when, in microseconds.
         pub since: i64,
     }
@@ -158,6 +160,7 @@ impl TermsRow {
             collar_bps: i64::from(terms.collar_bps.0),
             usage_grace_hours: i64::from(terms.usage_grace_hours),
             dispute_hours: i64::from(terms.dispute_hours),
+            outage_hours: i64::from(terms.outage_hours),
             since: since.micros(),
         }
     }
@@ -175,6 +178,7 @@ impl TryFrom<TermsRow> for Terms {
             collar_bps: rate(row.collar_bps)?,
             usage_grace_hours: narrow("terms.usage_grace_hours", row.usage_grace_hours)?,
             dispute_hours: narrow("terms.dispute_hours", row.dispute_hours)?,
+            outage_hours: narrow("terms.outage_hours", row.outage_hours)?,
         })
     }
 }

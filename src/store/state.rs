@@ -18,6 +18,7 @@ use super::office;
 use super::organisation;
 use super::programme;
 use super::reference;
+use super::sla;
 use super::subsidy;
 use super::usage;
 use super::user;
@@ -73,6 +74,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
         .extend(bank_ref::load_all(reader)?.into_iter().map(String::into_boxed_str));
     application::load(reader, &mut state)?;
     office::load(reader, &mut state)?;
+    sla::load(reader, &mut state)?;
     subsidy::load(reader, &mut state)?;
     state.book.warm_up();
     Ok(state)
@@ -102,6 +104,7 @@ fn load_counters(reader: &mut Reader, state: &mut State) -> Result<LedgerCounter
         recovery: next("recovery"),
         flag: next("flag"),
         treasury_request: next("treasury_request"),
+        outage: next("outage"),
     };
     Ok(LedgerCounters {
         account: next("account"),

@@ -25,6 +25,7 @@ use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
 use super::sealed::SealedRow;
+use super::sla::{LeaseProbeRow, OutageRow};
 use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
@@ -173,6 +174,8 @@ batch! {
         recoveries: RecoveryRow,
         flags: FlagRow,
         treasury_requests: TreasuryRequestRow,
+        outages: OutageRow,
+        lease_probes: LeaseProbeRow,
         voucher_alerts: VoucherAlertRow,
         cap_lifts: CapLiftRow,
         calendars: CalendarRow,

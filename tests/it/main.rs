@@ -22,6 +22,7 @@ mod reads;
 mod recovery;
 mod replay;
 mod restart;
+mod sla;
 mod store;
 mod storm;
 mod tidy;

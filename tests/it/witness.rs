@@ -95,6 +95,8 @@ impl Witness {
             | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
+            | Event::OutageChanged(_)
+            | Event::LeaseProbed { .. }
             | Event::TreasuryRequestChanged(_)
             | Event::EarningsPending { .. } => Ok(()),
         }

@@ -17,6 +17,7 @@ pub mod listings;
 pub mod market;
 pub mod money;
 pub mod organisations;
+pub mod outages;
 pub mod programmes;
 pub mod quotes;
 pub mod recoveries;

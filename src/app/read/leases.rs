@@ -9,7 +9,8 @@ use crate::app::view::usage::UsageView;
 use crate::domain::id::LeaseId;
 use crate::domain::lease::LeaseState;
 use crate::store::read::lease::{self, StoredLease, Wanted};
-use crate::store::read::usage;
+use crate::store::read::{outage, usage};
+use crate::store::report::now;
 use crate::store::subsidy;
 
 query! {
@@ -37,6 +38,8 @@ pub fn find(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Opti
     codes.know(reader, [stored.fill.accelerator], [stored.fill.site])?;
     let view = LeaseView::of(&stored, codes, reach)?;
     let evaluations = subsidy::evaluations(reader, &[stored.fill.id])?;
+    let outages = outage::of_lease(reader, id)?;
+    let view = view.measured((&stored, &outages), now(reader)?);
     Ok(Some(view.explained(evaluations.get(&stored.fill.id))))
 }
 

@@ -15,6 +15,7 @@ pub mod flags;
 pub mod leases;
 pub mod listings;
 pub mod organisations;
+pub mod outages;
 pub mod prices;
 pub mod programmes;
 pub mod providers;

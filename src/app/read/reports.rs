@@ -81,7 +81,9 @@ impl Asker {
         match name {
             Name::ProgrammeStatement => self.issuing,
             Name::Provider | Name::Tenant | Name::VoucherStatement => Some(self.reach),
-            Name::Market | Name::Vouchers | Name::TrialBalance => self.reach.limit().is_none().then_some(self.reach),
+            Name::Market | Name::Vouchers | Name::TrialBalance | Name::FaultRate => {
+                self.reach.limit().is_none().then_some(self.reach)
+            }
         }
     }
 }

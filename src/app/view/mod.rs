@@ -10,6 +10,7 @@ pub mod fill;
 pub mod lease;
 pub mod listing;
 pub mod organisation;
+pub mod outage;
 pub mod programme;
 pub mod transfer;
 pub mod treasury;

@@ -10,8 +10,10 @@ pub use close::close;
 pub use earnings::release;
 
 use super::event::{Event, LeaseSettlement};
+use super::office::recovery::sla as credits;
 use super::posting;
 use super::rejection::{FieldRule, Rejection, invalid};
+use super::sla;
 use super::state::State;
 use super::voucher::{reserved, spending};
 use crate::domain::id::LeaseId;
@@ -40,7 +42,7 @@ pub fn settle(state: &mut State, events: &mut Vec<Event>, until: Timestamp, at: 
     let due: Vec<LeaseId> = state
         .leases
         .values()
-        .filter(|lease| is_due(lease, grace, until))
+        .filter(|lease| is_due(lease, grace, until) || sla::credit::is_due(state, lease, until))
         .map(Lease::id)
         .collect();
     due.into_iter()
@@ -72,11 +74,22 @@ pub fn settle_lease(
     lease.metering.count(Mark { place, until });
     let total = totals(&lease.fill, card_seconds)?;
     let due = amount::due(state, &lease.fill, (before, total))?;
-    posting::settle::post(state, events, (&lease.fill, &due), at)?;
+    sla::end_with_lease(state, events, id, at);
+    let credit = match sla::credit::target(state, (&lease, &total), until)? {
+        Some(target) => credits::plan(state, (&lease, &total, &due), target, at)?,
+        None => None,
+    };
+    let credit_legs = credit.as_ref().map_or(&[][..], |credit| &credit.legs);
+    posting::settle::post(state, events, (&lease.fill, &due, credit_legs), at)?;
     earnings::add(state, events, (lease.fill.provider, &due), at)?;
     lease.settled = total;
     count(state, events, &lease.fill, (before, total), at)?;
-    let closes = lease.metering.is_counted() && is_over(&lease, state.terms.usage_grace_hours, until);
+    let sla_credit = credit.as_ref().map_or(Ok(Money::ZERO), credits::SlaCredit::amount)?;
+    if let Some(credit) = credit {
+        credits::apply(state, events, (&lease, credit), at)?;
+    }
+    let is_answered = !state.sla.is_pending(id);
+    let closes = is_answered && lease.metering.is_counted() && is_over(&lease, state.terms.usage_grace_hours, until);
     if closes {
         close(state, events, &mut lease, at)?;
     } else {
@@ -88,7 +101,7 @@ pub fn settle_lease(
         voucher: total.voucher.minus(before.voucher)?,
         cash: due.cash,
         fee: due.tenant_fee,
-        sla_credit: Money::ZERO,
+        sla_credit,
         total,
         state: lease.state,
         image: Box::new(lease),

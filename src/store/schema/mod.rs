@@ -3,8 +3,10 @@
 #![expect(missing_docs, reason = "the fields of the row types say what each column holds")]
 
 mod office;
+mod sla;
 
 pub use office::*;
+pub use sla::*;
 
 diesel::table! {
     /// What the database is.
@@ -152,6 +154,7 @@ diesel::table! {
         collar_bps -> BigInt,
         usage_grace_hours -> BigInt,
         dispute_hours -> BigInt,
+        outage_hours -> BigInt,
         since -> BigInt,
     }
 }
@@ -280,6 +283,8 @@ diesel::table! {
         provider_fee_bps -> BigInt,
         vat_bps -> BigInt,
         at -> BigInt,
+        sla_max_ppm -> Nullable<BigInt>,
+        sla_credit_ppm -> Nullable<BigInt>,
     }
 }
 

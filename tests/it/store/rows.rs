@@ -194,5 +194,6 @@ pub fn fill(id: u64) -> Fill {
         provider_fee: BasisPoints(200),
         vat: BasisPoints(600),
         at: NOON,
+        sla: None,
     }
 }

@@ -205,7 +205,7 @@ pub(super) fn apply(
     };
     let recovery = Recovery {
         id,
-        programme,
+        programme: Some(programme),
         org,
         state: RecoveryState::Made,
         target: new.target.target(),

@@ -91,7 +91,7 @@ pub(super) fn apply(
     };
     let recovery = Recovery {
         id,
-        programme,
+        programme: Some(programme),
         org: plan.lease.tenant,
         state: RecoveryState::Made,
         target: Target::Lease(new.lease.lease),
@@ -102,6 +102,7 @@ pub(super) fn apply(
             provider,
             cash: plan.cash,
             from_earnings: given.at_once()?,
+            sla: None,
         },
         evidence: new.reason.clone(),
         lifted: None,

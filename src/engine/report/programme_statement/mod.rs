@@ -179,7 +179,7 @@ fn line(
     (office, requests): (&Office, &[TreasuryRequest]),
 ) -> Result<ProgrammeLine, Overflow> {
     let id = programme.id;
-    let recoveries = office.recoveries.iter().filter(|one| one.programme == id);
+    let recoveries = office.recoveries.iter().filter(|one| one.programme == Some(id));
     let applicants: BTreeSet<OrgId> = office
         .applications
         .iter()

@@ -143,7 +143,7 @@ pub fn application(id: u64, org: OrgId) -> Application {
 pub fn recovery() -> Recovery {
     Recovery {
         id: RecoveryId(1),
-        programme: ProgrammeId(1),
+        programme: Some(ProgrammeId(1)),
         org: ORG,
         state: RecoveryState::Made,
         target: Target::Lease(LeaseId(4)),
