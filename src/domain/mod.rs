@@ -17,6 +17,7 @@ pub mod fingerprint;
 pub mod flag;
 pub mod id;
 pub mod lease;
+pub mod life;
 pub mod listing;
 pub mod metering;
 pub mod money;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::life::delivery::Delivery;
 use super::rate::BasisPoints;
 
 /// Terms in force.
@@ -26,6 +27,9 @@ pub struct Terms {
     /// Hours for which earnings stay disputable.
     #[serde(default = "three_days")]
     pub dispute_hours: u32,
+    /// Terms of delivery; leases keep those that were in force when they were agreed.
+    #[serde(default, skip_serializing_if = "Delivery::is_nothing")]
+    pub delivery: Delivery,
     /// Hours in which the other side can contest an outage; silence confirms it. 0: outages are not measured, and nothing is credited
     /// for them. Leases that are agreed while it is more keep what their listing promises.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -62,6 +66,7 @@ impl Default for Terms {
             collar_bps: half(),
             usage_grace_hours: a_day(),
             dispute_hours: three_days(),
+            delivery: Delivery::default(),
             outage_hours: 0,
         }
     }

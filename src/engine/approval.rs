@@ -64,6 +64,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         Command::Claim(command) => command.decided_by(),
         Command::Recovery(command) => command.decided_by(),
         Command::Treasury(command) => command.decided_by(),
+        Command::Lease(command) => command.decided_by(),
         Command::Integrity(command) => command.decided_by(),
         Command::Tick
         | Command::DefineAccelerator(_)
@@ -144,6 +145,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         | Command::ReportUsage { .. }
         | Command::Settle { .. }
         | Command::EndLease { .. }
+        | Command::Lease(_)
         | Command::RegisterUser(_)
         | Command::Sla(_)
         | Command::Propose { .. }

@@ -73,6 +73,8 @@ row! {
         pub outage_hours: i64,
         /// From when, in microseconds.
         pub since: i64,
+        /// Terms of delivery, in JSON.
+        pub delivery: String,
     }
 }
 
@@ -162,6 +164,8 @@ impl TermsRow {
             dispute_hours: i64::from(terms.dispute_hours),
             outage_hours: i64::from(terms.outage_hours),
             since: since.micros(),
+            // Integers always have a JSON form.
+            delivery: serde_json::to_string(&terms.delivery).unwrap_or_default(),
         }
     }
 }
@@ -178,6 +182,7 @@ impl TryFrom<TermsRow> for Terms {
             collar_bps: rate(row.collar_bps)?,
             usage_grace_hours: narrow("terms.usage_grace_hours", row.usage_grace_hours)?,
             dispute_hours: narrow("terms.dispute_hours", row.dispute_hours)?,
+            delivery: serde_json::from_str(&row.delivery).map_err(|_| Corrupt::new("terms.delivery", &row.delivery))?,
             outage_hours: narrow("terms.outage_hours", row.outage_hours)?,
         })
     }

@@ -172,7 +172,7 @@ impl LeaseView {
         let scale = Scale {
             cards: stored.fill.cards,
             lease: span,
-            maintenance: &[],
+            maintenance: &stored.maintenance,
             counts: OutageCause::is_fault,
         };
         let Measured {

@@ -192,7 +192,7 @@ impl FaultRate {
         let scale = Scale {
             cards: lease.cards,
             lease: span,
-            maintenance: &[],
+            maintenance: &lease.maintenance,
             counts: OutageCause::is_fault,
         };
         let measured = measure::measure(scale, known, (from, until));

@@ -205,12 +205,7 @@ impl TenantReport {
 
 /// The name of a state.
 pub(super) fn lease_state(state: LeaseState) -> &'static str {
-    match state {
-        LeaseState::Pending => "pending",
-        LeaseState::Active => "active",
-        LeaseState::Ended => "ended",
-        LeaseState::Closed => "closed",
-    }
+    state.name()
 }
 
 /// The fold.
@@ -353,6 +348,7 @@ mod tests {
 
     fn lease(id: u64, tenant: OrgId) -> LeaseFact {
         LeaseFact {
+            maintenance: Vec::new(),
             id: LeaseId(id),
             bid: BidId(1),
             listing: ListingId(1),

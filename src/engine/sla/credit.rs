@@ -32,7 +32,7 @@ fn scale(lease: &Lease, counts: fn(OutageCause) -> bool) -> Scale<'_> {
     Scale {
         cards: lease.fill.cards,
         lease: span(lease),
-        maintenance: &[],
+        maintenance: &lease.life().maintenance,
         counts,
     }
 }

@@ -4,8 +4,9 @@
 //! names. Usage names no instants: its span is missing so many card-seconds in all. Within such a span what counts is the larger of
 //! what usage misses and what is named; card-seconds that maintenance or the tenant have taken are no fault and come off both.
 
+use crate::domain::life::Maintenance;
 use crate::domain::outage::{Outage, OutageCause};
-use crate::domain::time::{Timestamp, Window};
+use crate::domain::time::Timestamp;
 
 /// Half-open.
 pub type Span = (Timestamp, Timestamp);
@@ -27,7 +28,7 @@ pub struct Scale<'a> {
     /// Its hours.
     pub lease: Span,
     /// Maintenance of all its cards that was announced.
-    pub maintenance: &'a [Window],
+    pub maintenance: &'a [Maintenance],
     /// Which causes count.
     pub counts: fn(OutageCause) -> bool,
 }
@@ -41,8 +42,11 @@ pub fn measure<'a>(scale: Scale<'_>, outages: impl IntoIterator<Item = &'a Outag
         return Measured::default();
     }
     let mut levels = Levels::new(scale.cards);
-    for window in scale.maintenance {
-        let span = (window.from().timestamp(), window.until().timestamp());
+    for announced in scale.maintenance {
+        let span = (
+            announced.window.from().timestamp(),
+            announced.window.until().timestamp(),
+        );
         levels.exclude(span, scale.cards);
     }
     let known = outages.into_iter().filter(|outage| outage.state.counts());
@@ -161,7 +165,7 @@ mod tests {
     use super::*;
     use crate::domain::id::{LeaseId, OrgId, OutageId};
     use crate::domain::outage::{OutageSource, OutageState};
-    use crate::domain::time::Hour;
+    use crate::domain::time::{Hour, Window};
     use proptest::prelude::*;
 
     fn at(seconds: i64) -> Timestamp {
@@ -201,7 +205,7 @@ mod tests {
         measure(scale(&[]), outages, (at(0), at(3_600))).unavailable
     }
 
-    fn scale(maintenance: &[Window]) -> Scale<'_> {
+    fn scale(maintenance: &[Maintenance]) -> Scale<'_> {
         Scale {
             cards: 8,
             lease: (at(0), at(7_200)),
@@ -300,9 +304,13 @@ mod tests {
 
     #[test]
     fn announced_maintenance_is_no_fault() {
-        let window = Window::new(Hour(0), Hour(1)).unwrap();
+        let announced = Maintenance {
+            window: Window::new(Hour(0), Hour(1)).unwrap(),
+            announced_at: at(0),
+            reason: String::new(),
+        };
         let down = named((3_500, 3_700), 8, OutageCause::Provider);
-        let measured = measure(scale(&[window]), &[down], (at(0), at(9_999)));
+        let measured = measure(scale(&[announced]), &[down], (at(0), at(9_999)));
         let expected = Measured {
             contracted: 8 * 7_200,
             unavailable: 800,

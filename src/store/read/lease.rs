@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::{Found, Slice};
 use crate::domain::id::{LeaseId, OrgId};
 use crate::domain::lease::{Fill, LeaseState, Settled};
+use crate::domain::life::Maintenance;
 use crate::domain::time::Hour;
 use crate::on;
 use crate::store::column::Named;
@@ -25,6 +26,8 @@ pub struct StoredLease {
     pub ends: Hour,
     /// What has been settled.
     pub settled: Settled,
+    /// Maintenance that was announced.
+    pub maintenance: Vec<Maintenance>,
 }
 
 /// Which leases.
@@ -101,5 +104,6 @@ fn stored(lease: &LeaseRow, fill: &FillRow) -> Result<StoredLease, LoadError> {
         state: lease.state.0,
         ends: hour("lease.until_hour", lease.until_hour)?,
         settled: lease.settled(),
+        maintenance: lease.life()?.maintenance,
     })
 }
