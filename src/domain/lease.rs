@@ -11,7 +11,7 @@ use super::rate::BasisPoints;
 use super::time::{Hour, Timestamp, Window};
 
 /// Cards of one island that a lease takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct IslandShare {
     /// Index of the island in its listing.
     pub island: u32,

@@ -23,6 +23,8 @@ pub mod metering;
 pub mod money;
 pub mod organisation;
 pub mod outage;
+pub mod personal;
+pub mod plan;
 pub mod power;
 pub mod programme;
 pub mod provider_list;

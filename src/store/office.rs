@@ -13,6 +13,7 @@ use crate::domain::flag::Flag;
 use crate::domain::id::ProgrammeId;
 use crate::domain::recovery::Recovery;
 use crate::domain::treasury::TreasuryRequest;
+use crate::engine::office::integrity::flag::restore as restore_flag;
 use crate::engine::office::recovery::restore as restore_recovery;
 use crate::engine::{State, contract};
 use crate::on;
@@ -106,8 +107,9 @@ pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadErr
     for recovery in load_recoveries(reader)? {
         restore_recovery(state, recovery);
     }
-    let flags = load_flags(reader)?.into_iter();
-    state.flags.extend(flags.map(|flag| (flag.id, flag)));
+    for flag in load_flags(reader)? {
+        restore_flag(state, flag);
+    }
     let requests = load_treasury_requests(reader)?.into_iter();
     state
         .treasury_requests

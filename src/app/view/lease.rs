@@ -4,11 +4,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::evaluation::EvaluationView;
+use super::life::LifeView;
 use crate::app::permission::Reach;
 use crate::domain::code::Code;
 use crate::domain::evaluation::Evaluation;
 use crate::domain::id::{BidId, FillId, LeaseId, ListingId, OrgId};
 use crate::domain::lease::{LeaseState, Settled};
+use crate::domain::life::access::AccessKey;
+use crate::domain::life::close_code::CloseCode;
 use crate::domain::listing::Sla;
 use crate::domain::money::{Money, Price};
 use crate::domain::outage::{Outage, OutageCause};
@@ -75,6 +78,18 @@ pub struct LeaseView {
     pub fault: Option<FaultView>,
     /// When it was agreed.
     pub created_at: Timestamp,
+    /// The lease in whose place it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predecessor: Option<LeaseId>,
+    /// Why it has ended, or will.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub close_code: Option<CloseCode>,
+    /// Its life beyond its hours, where there is something to be said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub life: Option<LifeView>,
+    /// To whom the way in is to be encrypted; only where one lease is shown and its tenant has said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_key: Option<AccessKey>,
 }
 
 /// How much of a lease was not there, of what has passed of it.
@@ -127,7 +142,7 @@ impl LeaseView {
         Ok(LeaseView {
             id: fill.lease,
             fill: fill.id,
-            bid: sides.tenant.then_some(fill.bid),
+            bid: (sides.tenant && fill.origin.is_match()).then_some(fill.bid),
             listing: fill.listing,
             tenant: fill.tenant,
             provider: fill.provider,
@@ -148,6 +163,10 @@ impl LeaseView {
             sla: fill.sla,
             fault: None,
             created_at: fill.at,
+            predecessor: fill.origin.predecessor(),
+            close_code: close_code(stored),
+            life: LifeView::of(&stored.life),
+            access_key: None,
         })
     }
 }
@@ -172,7 +191,7 @@ impl LeaseView {
         let scale = Scale {
             cards: stored.fill.cards,
             lease: span,
-            maintenance: &stored.maintenance,
+            maintenance: &stored.life.maintenance,
             counts: OutageCause::is_fault,
         };
         let Measured {
@@ -190,6 +209,13 @@ impl LeaseView {
             ..self
         }
     }
+}
+
+/// Of a lease that was ended without a word on whose fault it was there is none.
+fn close_code(stored: &StoredLease) -> Option<CloseCode> {
+    let ending = stored.life.ending.as_ref().map(|ending| ending.code);
+    let expired = stored.state.is_over() && stored.ends == stored.fill.window.until();
+    ending.or(expired.then_some(CloseCode::EXPIRED))
 }
 
 impl SettledView {

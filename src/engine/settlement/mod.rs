@@ -9,6 +9,8 @@ pub use amount::{by_payer, payer_parts, redeemed, redeemed_of, totals};
 pub use close::close;
 pub use earnings::{add_amounts as add_earnings, release};
 
+use std::collections::BTreeMap;
+
 use super::event::{Event, LeaseSettlement};
 use super::office::recovery::sla as credits;
 use super::posting;
@@ -20,6 +22,7 @@ use crate::domain::id::LeaseId;
 use crate::domain::lease::{Fill, Lease, Settled};
 use crate::domain::metering::Mark;
 use crate::domain::money::Money;
+use crate::domain::rounding;
 use crate::domain::spending::Spending;
 use crate::domain::time::Timestamp;
 
@@ -70,6 +73,7 @@ pub fn settle_lease(
     let mut lease = state.leases.get(&id).cloned().ok_or(gone)?;
     let before = lease.settled;
     let card_seconds = before.card_seconds.saturating_add(lease.metering.due_by(until));
+    let years = lease.metering.due_by_year(until);
     let place = state.counters.report;
     lease.metering.count(Mark { place, until });
     let total = totals(&lease.fill, card_seconds)?;
@@ -83,7 +87,7 @@ pub fn settle_lease(
     posting::settle::post(state, events, (&lease.fill, &due, credit_legs), at)?;
     earnings::add(state, events, (lease.fill.provider, &due), at)?;
     lease.settled = total;
-    count(state, events, &lease.fill, (before, total), at)?;
+    count(state, events, &lease.fill, (before, total), years)?;
     let sla_credit = credit.as_ref().map_or(Ok(Money::ZERO), credits::SlaCredit::amount)?;
     if let Some(credit) = credit {
         credits::apply(state, events, (&lease, credit), at)?;
@@ -109,19 +113,26 @@ pub fn settle_lease(
     Ok(())
 }
 
-/// Counts what was settled: as spent, and as not promised any more.
+/// Counts what was settled: as spent, in the years in which it was delivered, and as not promised any more.
 fn count(
     state: &mut State,
     events: &mut Vec<Event>,
     fill: &Fill,
     (before, total): (Settled, Settled),
-    at: Timestamp,
+    years: BTreeMap<i32, i64>,
 ) -> Result<(), Rejection> {
-    let more = Spending {
-        spent: total.charge.minus(before.charge)?,
-        declared: Money::ZERO,
-    };
-    spending::add(state, events, (fill.tenant, at.year()), more)?;
+    let mut seconds = before.card_seconds;
+    let mut charged = before.charge;
+    for (year, more) in years {
+        seconds = seconds.saturating_add(more);
+        let charge = rounding::charge(fill.price, seconds)?;
+        let more = Spending {
+            spent: charge.minus(charged)?,
+            declared: Money::ZERO,
+        };
+        charged = charge;
+        spending::add(state, events, (fill.tenant, year), more)?;
+    }
     // All draws of one fill are of one programme.
     let voucher = fill.draws.first().and_then(|draw| state.vouchers.get(&draw.voucher));
     match voucher.map(|voucher| voucher.programme) {

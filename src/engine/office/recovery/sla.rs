@@ -14,6 +14,7 @@ use crate::domain::spending::Spending;
 use crate::domain::time::Timestamp;
 use crate::engine::event::Event;
 use crate::engine::ledger::Leg;
+use crate::engine::office::claim::credited;
 use crate::engine::posting;
 use crate::engine::rejection::Rejection;
 use crate::engine::remedy::{self, Earned, GivenBack};
@@ -76,6 +77,7 @@ pub fn plan(
         charge: total.charge,
         voucher: total.voucher,
         draws: fill.draws.clone(),
+        until: Some(lease.ends.timestamp()),
     };
     let redeemed = redemption::of_settled(state, fill.lease, &settled)?;
     let (mut parts, mut subsidy_to) = (Vec::new(), Vec::new());
@@ -157,9 +159,12 @@ pub fn apply(
         let group = redeemed.group(state);
         lower_drawn(state, events, (redeemed.programme, group), &parts)?;
     }
-    spending::add(state, events, (fill.tenant, at.year()), less)?;
+    // As with the operator's credits: in the year of the lease's last instant, or this one where that is still to come.
+    let year = at.min(lease.ends.timestamp().just_before()).year();
+    spending::add(state, events, (fill.tenant, year), less)?;
+    let id = RecoveryId(state.counters.recovery);
     let recovery = Recovery {
-        id: RecoveryId(state.counters.recovery),
+        id,
         programme: redeemed.map(|redeemed| redeemed.programme),
         org: fill.tenant,
         state: RecoveryState::Made,
@@ -180,5 +185,6 @@ pub fn apply(
         lifted: None,
         created_at: at,
     };
-    made(state, events, recovery)
+    made(state, events, recovery)?;
+    credited::lower(state, events, (id, fill.lease), at)
 }
