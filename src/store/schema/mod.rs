@@ -3,10 +3,12 @@
 #![expect(missing_docs, reason = "the fields of the row types say what each column holds")]
 
 mod life;
+mod money;
 mod office;
 mod sla;
 
 pub use life::*;
+pub use money::*;
 pub use office::*;
 pub use sla::*;
 
@@ -414,15 +416,6 @@ diesel::allow_tables_to_appear_in_same_query!(account, voucher);
 diesel::allow_tables_to_appear_in_same_query!(voucher, voucher_alert);
 
 diesel::table! {
-    earnings (release_at, org) {
-        release_at -> BigInt,
-        org -> BigInt,
-        cash -> BigInt,
-        programme -> BigInt,
-    }
-}
-
-diesel::table! {
     /// A user.
     app_user (id) {
         id -> BigInt,
@@ -493,13 +486,5 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    /// The bank's reference of a deposit.
-    bank_ref (reference) {
-        reference -> Text,
-        command -> BigInt,
     }
 }

@@ -1,6 +1,6 @@
 //! The lives of outages: who claims, who answers, who decides, and what probes find.
 
-use qiantang::domain::id::{OrgId, OutageId};
+use qiantang::domain::id::{LeaseId, OrgId, OutageId};
 use qiantang::domain::outage::{OutageCause, OutageSource, OutageState};
 use qiantang::engine::sla::SlaCommand;
 use qiantang::engine::{Command, Rejection};
@@ -181,12 +181,6 @@ fn probes_that_find_nothing_twice_make_an_outage_until_they_find_it_again() {
     town.pass(1);
     town.probe(lease, 2).unwrap();
     assert_eq!(town.state.sla.all().count(), 1, "down, up, down is no outage");
-    assert_eq!(fields(town.probe(OrgIdLess::LEASE, 1)), ["/probes/0/lease"]);
+    assert_eq!(fields(town.probe(LeaseId(99), 1)), ["/probes/0/lease"]);
     town.confirm(PROVIDER, outage.id).unwrap();
-}
-
-struct OrgIdLess;
-
-impl OrgIdLess {
-    const LEASE: qiantang::domain::id::LeaseId = qiantang::domain::id::LeaseId(99);
 }
