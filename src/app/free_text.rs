@@ -10,6 +10,7 @@ use crate::engine::office::programme::ProgrammeCommand;
 use crate::engine::office::recovery::RecoveryCommand;
 use crate::engine::office::voucher::VoucherCommand;
 use crate::engine::rejection::{FieldErrors, FieldRule};
+use crate::engine::sla::SlaCommand;
 
 /// Refuses a command whose words hold the number of an identity card or of a mobile telephone. It is asked before the command is
 /// recorded anywhere; what stands in the journal already is replayed as it is.
@@ -42,6 +43,9 @@ fn words(command: &Command) -> Vec<(String, &str)> {
         Command::Recovery(RecoveryCommand::Recover(new)) => one("/evidence", &new.evidence),
         Command::Recovery(RecoveryCommand::Credit(new)) => one("/reason", &new.reason),
         Command::Integrity(IntegrityCommand::Relate(said)) => one("/source", &said.source),
+        Command::Sla(SlaCommand::ClaimOutage { new, .. }) => one("/note", &new.note),
+        Command::Sla(SlaCommand::ContestOutage { reason, .. }) => one("/reason", reason),
+        Command::Sla(SlaCommand::DecideOutage { ruling, .. }) => one("/reason", &ruling.reason),
         Command::Decide {
             reason: Some(reason), ..
         } => one("/reason", reason),
@@ -50,6 +54,7 @@ fn words(command: &Command) -> Vec<(String, &str)> {
         | Command::Voucher(_)
         | Command::Claim(_)
         | Command::Treasury(_)
+        | Command::Sla(_)
         | Command::Settlement(_)
         | Command::Integrity(_)
         | Command::Decide { reason: None, .. }

@@ -37,6 +37,7 @@ pub mod schema;
 pub mod sealed;
 mod sequencer;
 pub mod settlement;
+pub mod sla;
 pub mod tls;
 pub mod token;
 pub mod turns;

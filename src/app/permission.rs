@@ -107,6 +107,14 @@ operations! {
     ReadAccess = "read_access": Tenant Own;
     /// Report usage.
     ReportUsage = "report_usage": Provider Own;
+    /// Claim outages of one's own leases, and answer those that the other side claims.
+    ClaimOutages = "claim_outages": Provider Own, Tenant Own;
+    /// Decide on outages that are contested.
+    DecideOutages = "decide_outages": Operator All;
+    /// Report what probes have found.
+    ReportProbes = "report_probes": Operator All;
+    /// Look at outages.
+    ReadOutages = "read_outages": Provider Own, Tenant Own, Auditor All, Operator All;
     /// Ask for voucher programmes and grants.
     ProposeVouchers = "propose_vouchers": Issuer All;
     /// Put providers into the lists of one's own programmes, and end their places.

@@ -127,6 +127,8 @@ impl From<&Rejection> for Problem {
             Rejection::PlanChanged { .. } => ("plan_changed", "The amounts have changed", 409),
             Rejection::Banned { .. } => ("banned", "Kept out of the programme", 422),
             Rejection::RecoveryNotFound(_) => ("recovery_not_found", "No such recovery", 404),
+            Rejection::OutageNotFound(_) => ("outage_not_found", "No such outage", 404),
+            Rejection::OutageNotInState { .. } => ("outage_not_in_state", "Not at this point of its life", 409),
             Rejection::DocumentMissing(_) => ("document_missing", "No such document", 422),
             Rejection::DocumentAltered(_) => ("document_altered", "Another document", 422),
             Rejection::Claim(refusal) => of_claim(*refusal),

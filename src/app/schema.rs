@@ -12,8 +12,8 @@ use crate::domain::code::Code;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
     AccountId, ApplicationId, ApprovalId, BidId, ClaimId, FillId, FlagId, KeyId, LeaseId, ListingId, MessageId,
-    MovementId, OrgId, ProgrammeId, RecoveryId, RelationId, Seq, SessionId, SettlementId, TransferId, TreasuryRequestId,
-    UserId, VoucherId, WebhookId,
+    MovementId, OrgId, OutageId, ProgrammeId, RecoveryId, RelationId, Seq, SessionId, SettlementId, TransferId,
+    TreasuryRequestId, UserId, VoucherId, WebhookId,
 };
 use crate::domain::life::access::Recipient;
 use crate::domain::life::change::ChangeNumber;
@@ -72,6 +72,7 @@ texts! {
     MessageId, "MessageId" = r"^msg_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "What a webhook is told", "msg_0000000000001";
     ApplicationId, "ApplicationId" = r"^app_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An application for a voucher", "app_0000000000001";
     ClaimId, "ClaimId" = r"^clm_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A claim for a subsidy of what was paid", "clm_0000000000001";
+    OutageId, "OutageId" = r"^out_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Cards of a lease that were not there", "out_0000000000001";
     RecoveryId, "RecoveryId" = r"^rec_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A subsidy that was taken back", "rec_0000000000001";
     Energy, "Energy" = r"^[0-9]+(\.[0-9]{1,3})?$", "kWh; answers have three decimals", "1234.500";
     RelationId, "RelationId" = r"^rel_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A relation between two organisations", "rel_0000000000001";

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::{bid, body, free_text, integrity, lease, listing, money, programme, registry, usage};
+use super::{bid, body, free_text, integrity, lease, listing, money, programme, registry, sla, usage};
 use crate::app::office::application;
-use crate::domain::id::OrgId;
+use crate::domain::id::{OrgId, OutageId};
 use crate::engine::{Command, Rejection};
 
 /// The command for a verb said by `caller`.
@@ -33,6 +33,14 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "calendar" => application::set_calendar(body),
         "usage" => usage::report(own("usage")?, body),
         "settle" => money::settle(body),
+        "outage" => sla::claim(own("outage")?, body),
+        "end_outage" => own("end_outage").map(|org| of_outage(body, |outage, body| sla::end(org, outage, body)))?,
+        "confirm_outage" => own("confirm_outage").map(|org| confirm_outage(org, body))?,
+        "contest_outage" => {
+            own("contest_outage").map(|org| of_outage(body, |outage, body| sla::contest(org, outage, body)))?
+        }
+        "decide_outage" => of_outage(body, sla::decide),
+        "probe" => sla::probe(body),
         "terminate" => own("terminate").map(|org| terminate(org, body))?,
         "tick" => Ok(Command::Tick),
         "access_key" => lease::verb("access_key", own("access_key")?, body),
@@ -90,6 +98,21 @@ fn list_provider(mut body: Value) -> Result<Command, Rejection> {
 fn delist_provider(mut body: Value) -> Result<Command, Rejection> {
     let programme = body::part(&mut body, "programme")?;
     integrity::delist_provider(None, programme, body)
+}
+
+fn of_outage(
+    mut body: Value,
+    read: impl FnOnce(OutageId, Value) -> Result<Command, Rejection>,
+) -> Result<Command, Rejection> {
+    let outage = body::part(&mut body, "outage")?;
+    read(outage, body)
+}
+
+fn confirm_outage(org: OrgId, body: Value) -> Result<Command, Rejection> {
+    of_outage(body, |outage, body| {
+        body::nothing_else(body)?;
+        Ok(sla::confirm(org, outage))
+    })
 }
 
 fn terminate(org: OrgId, mut body: Value) -> Result<Command, Rejection> {

@@ -87,6 +87,8 @@ ids! {
     RelationId = "rel_";
     /// A request to a treasury to pay what it owes.
     TreasuryRequestId = "trq_";
+    /// Cards of a lease that were not there.
+    OutageId = "out_";
     /// A ledger account.
     AccountId = "acc_";
     /// A ledger transfer.

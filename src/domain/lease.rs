@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{AcceleratorId, BidId, FillId, LeaseId, ListingId, OrgId, SiteId, VoucherId};
 use super::life::{HandOver, Life};
+use super::listing::Sla;
 use super::metering::Metering;
 use super::money::{Money, Price};
 use super::rate::BasisPoints;
@@ -107,6 +108,9 @@ pub struct Fill {
     /// How it came about.
     #[serde(default, skip_serializing_if = "Origin::is_match")]
     pub origin: Origin,
+    /// What its listing promised then; none where the terms did not measure it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sla: Option<Sla>,
 }
 
 /// Where a lease stands in its life.

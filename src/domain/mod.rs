@@ -24,6 +24,7 @@ pub mod metering;
 pub mod money;
 pub mod month;
 pub mod organisation;
+pub mod outage;
 pub mod personal;
 pub mod plan;
 pub mod power;

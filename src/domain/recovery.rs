@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{ClaimId, LeaseId, OrgId, ProgrammeId, RecoveryId, VoucherId};
 use super::lease::VoucherDraw;
 use super::money::Money;
+use super::outage::SlaBasis;
 use super::programme::process::ClawbackReason;
 use super::rate::BasisPoints;
 use super::time::Timestamp;
@@ -203,6 +204,9 @@ pub enum RecoveryKind {
         cash: Money,
         /// What went out of the provider's earnings and collateral at once; it owes the rest.
         from_earnings: Money,
+        /// The outages for which the lease's schedule gave it; none: the operator gave it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sla: Option<SlaBasis>,
     },
 }
 

@@ -30,6 +30,15 @@ pub struct Terms {
     /// Terms of delivery; leases keep those that were in force when they were agreed.
     #[serde(default, skip_serializing_if = "Delivery::is_nothing")]
     pub delivery: Delivery,
+    /// Hours in which the other side can contest an outage; silence confirms it. 0: outages are not measured, and nothing is credited
+    /// for them. Leases that are agreed while it is more keep what their listing promises.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub outage_hours: u32,
+}
+
+// Serde asks by reference.
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 fn six_percent() -> BasisPoints {
@@ -58,6 +67,7 @@ impl Default for Terms {
             usage_grace_hours: a_day(),
             dispute_hours: three_days(),
             delivery: Delivery::default(),
+            outage_hours: 0,
         }
     }
 }

@@ -83,6 +83,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::RegisterUser(_)
+        | Command::Sla(_)
         | Command::Propose { .. }
         | Command::Decide { .. } => None,
     }
@@ -148,6 +149,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         | Command::EndLease { .. }
         | Command::Lease(_)
         | Command::RegisterUser(_)
+        | Command::Sla(_)
         | Command::Propose { .. }
         | Command::Decide { .. } => Err(Rejection::NotForApproval(command.kind())),
     }
@@ -178,6 +180,7 @@ fn bank_ref(command: &Command) -> Option<&str> {
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::Lease(_)
+        | Command::Sla(_)
         | Command::RegisterUser(_)
         | Command::AmendUser { .. }
         | Command::Propose { .. }

@@ -27,6 +27,7 @@ use crate::engine::office::recovery::RecoveryCommand;
 use crate::engine::office::treasury::TreasuryCommand;
 use crate::engine::office::voucher::VoucherCommand;
 use crate::engine::settlement::SettlementCommand;
+use crate::engine::sla::SlaCommand;
 
 /// A command. Who may give it is decided above the engine; whose things it touches is checked here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -209,6 +210,8 @@ pub enum Command {
     Integrity(IntegrityCommand),
     /// Go on with a settlement; close periods, correct what is closed, set fees.
     Settlement(SettlementCommand),
+    /// Claim outages, answer and decide on them; say what probes have found.
+    Sla(SlaCommand),
 }
 
 /// A change of a bid. Fewer cards, a lower limit or a narrower window keeps its place; anything else loses it.
@@ -262,6 +265,7 @@ impl Command {
             Self::Lease(command) => command.kind(),
             Self::Integrity(command) => command.kind(),
             Self::Settlement(command) => command.kind(),
+            Self::Sla(command) => command.kind(),
         }
     }
 }

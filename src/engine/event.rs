@@ -21,6 +21,7 @@ use crate::domain::life::change::ChangeImage;
 use crate::domain::listing::{Listing, ListingState};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
+use crate::domain::outage::Outage;
 use crate::domain::power::PowerReading;
 use crate::domain::programme::{Programme, ProgrammeState};
 use crate::domain::provider_list::ListedProvider;
@@ -35,6 +36,7 @@ use crate::domain::user::{Role, User};
 use crate::domain::voucher::{Voucher, VoucherAlert};
 use crate::engine::approval::{Approval, Decision};
 use crate::engine::ledger::Posted;
+use crate::engine::sla::Probed;
 
 /// A listing that was opened or changed, with where it stands now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -250,6 +252,15 @@ pub enum Event {
     FeesSet(Box<FeeSchedule>),
     /// The rate of the VAT contained in fees will be, or is, another.
     VatSet(VatChange),
+    /// An outage became known, or stands elsewhere.
+    OutageChanged(Box<Outage>),
+    /// A lease was probed.
+    LeaseProbed {
+        /// Which one.
+        lease: LeaseId,
+        /// What is known of its probes now.
+        probed: Probed,
+    },
     /// A user was registered.
     UserRegistered(#[serde(serialize_with = "user_leaf")] Box<User>),
     /// A user's roles or leave to act were changed.
@@ -305,6 +316,8 @@ impl Event {
             Self::UsageCorrected(_) => "usage_corrected",
             Self::FeesSet(_) => "fees_set",
             Self::VatSet(_) => "vat_set",
+            Self::OutageChanged(_) => "outage_changed",
+            Self::LeaseProbed { .. } => "lease_probed",
             Self::UserRegistered(_) => "user_registered",
             Self::UserChanged(_) => "user_changed",
             Self::LeaseChangeSet(_) => "lease_change_set",

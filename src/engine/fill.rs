@@ -1,20 +1,19 @@
 //! From covers to fills, leases and postings.
 
-use super::bid;
 use super::event::Event;
 use super::matching::Book;
 use super::matching::cover::{Cover, PartCharge};
-use super::posting;
 use super::rejection::Rejection;
 use super::settlement::fees;
 use super::state::State;
-use super::timer;
 use super::voucher::wallet::{PartPayment, Wallet};
 use super::voucher::{evaluate, reserved, spending};
+use super::{bid, posting, sla, timer};
 use crate::domain::bid::{Alternative, Bid, Bound, Placement};
-use crate::domain::id::{FillId, LeaseId, ProgrammeId};
+use crate::domain::id::{FillId, LeaseId, ListingId, ProgrammeId};
 use crate::domain::lease::{Fill, Lease, LeaseState, Origin};
 use crate::domain::life::{HandOver, Life};
+use crate::domain::listing::Sla;
 use crate::domain::money::Money;
 use crate::domain::rounding;
 use crate::domain::spending::Spending;
@@ -135,6 +134,7 @@ fn execute(
             vat: fees::vat_rate(state, at),
             at,
             origin: Origin::Match,
+            sla: promised(state, part.listing),
         };
         if let Some(programme) = payment.evaluation.as_ref().map(|evaluation| evaluation.programme) {
             change_drawn(state, events, (programme, &fill, fill.voucher))?;
@@ -155,6 +155,12 @@ fn execute(
     };
     spending::add(state, events, (bid.tenant, at.year()), more)?;
     Ok(done)
+}
+
+/// What a listing promises, where the terms measure it.
+fn promised(state: &State, listing: ListingId) -> Option<Sla> {
+    let listing = state.book.listing(listing).filter(|_| sla::measures(state));
+    listing.map(|listing| listing.sla)
 }
 
 /// Notes in a bid what a cover fills of it; true when it is filled in full.

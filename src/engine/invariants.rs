@@ -8,6 +8,7 @@ mod life;
 mod office;
 
 use super::office::{recovery, treasury};
+use super::sla;
 use super::state::State;
 use super::{approval, contract, settlement, voucher};
 use crate::domain::account::{AccountKey, Unit};
@@ -60,6 +61,7 @@ pub fn check(state: &State) -> Findings {
     leases_add_up(state, &mut findings);
     life::check(state, &mut findings);
     recovery::books::check(state, &mut findings);
+    sla::books::check(state, &mut findings);
     no_card_is_let_twice(state, &mut findings);
     claims_add_up(state, &mut findings);
     treasuries_owe_what_was_redeemed(state, &mut findings);

@@ -43,6 +43,12 @@ pub const FACTS_MAX: usize = 16;
 pub const PLACES_MAX: usize = 64;
 /// Largest capacity of a provider: 10 million P.
 pub const CAPACITY_P_MAX: u32 = 10_000_000;
+/// Most outages that both sides report of one lease.
+pub const OUTAGES_OF_LEASE_MAX: usize = 1_000;
+/// Most probes in one batch.
+pub const PROBES_MAX: usize = 10_000;
+/// Longest time to contest an outage: a month.
+pub const OUTAGE_HOURS_MAX: u32 = 744;
 /// Most findings that are raised at once.
 pub const FINDINGS_MAX: usize = 10_000;
 /// Most subjects and most numbers of one finding.

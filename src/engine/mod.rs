@@ -22,6 +22,7 @@ pub mod rejection;
 pub mod remedy;
 pub mod report;
 pub mod settlement;
+pub mod sla;
 pub mod state;
 pub mod state_hash;
 pub mod supply;
@@ -136,6 +137,7 @@ fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Ti
         Command::Claim(command) => office::claim::apply(state, events, command, at),
         Command::Recovery(command) => office::recovery::apply(state, events, command, at),
         Command::Treasury(command) => office::treasury::apply(state, events, command, at),
+        Command::Sla(command) => sla::apply(state, events, command, at),
         Command::Integrity(command) => office::integrity::apply(state, events, command, at),
         Command::Settlement(command) => settlement::apply(state, events, command, at),
     }

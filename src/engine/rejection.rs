@@ -7,10 +7,11 @@ use super::office::integrity::conflict::Conflict;
 use crate::domain::application::ApplicationStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
-    ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, OrgId, ProgrammeId, RecoveryId, SettlementId, UserId,
-    VoucherId,
+    ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, OrgId, OutageId, ProgrammeId, RecoveryId,
+    SettlementId, UserId, VoucherId,
 };
 use crate::domain::money::{Money, Overflow};
+use crate::domain::outage::OutageState;
 use crate::domain::plan::PlanDigest;
 use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;
@@ -261,6 +262,17 @@ pub enum Rejection {
     /// No such recovery, or that of another organisation.
     #[error("there is no recovery {0} of this organisation")]
     RecoveryNotFound(RecoveryId),
+    /// No such outage, or one of a lease of others.
+    #[error("there is no outage {0} of a lease of this organisation that is not closed")]
+    OutageNotFound(OutageId),
+    /// The outage stands elsewhere in its life.
+    #[error("outage {outage} is {}", found.name())]
+    OutageNotInState {
+        /// Which one.
+        outage: OutageId,
+        /// Where it stands.
+        found: OutageState,
+    },
     /// The organisation has handed in no such document.
     #[error("document {0} was not handed in by this organisation")]
     DocumentMissing(Fingerprint),
@@ -359,6 +371,8 @@ impl Rejection {
             | Self::PlanChanged { .. }
             | Self::Banned { .. }
             | Self::RecoveryNotFound(_)
+            | Self::OutageNotFound(_)
+            | Self::OutageNotInState { .. }
             | Self::DocumentMissing(_)
             | Self::DocumentAltered(_)
             | Self::Claim(_)

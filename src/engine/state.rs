@@ -12,6 +12,7 @@ use super::ledger::Ledger;
 use super::matching::Book;
 use super::office::recovery::Recovered;
 use super::settlement::fees::Traded;
+use super::sla::SlaBooks;
 use super::timer::Timers;
 use crate::domain::accelerator::Accelerator;
 use crate::domain::application::Application;
@@ -78,6 +79,8 @@ pub struct Counters {
     pub flag: u64,
     /// Requests to treasuries.
     pub treasury_request: u64,
+    /// Outages.
+    pub outage: u64,
 }
 
 impl Default for Counters {
@@ -99,6 +102,7 @@ impl Default for Counters {
             recovery: 1,
             flag: 1,
             treasury_request: 1,
+            outage: 1,
         }
     }
 }
@@ -195,6 +199,8 @@ pub struct State {
     pub recovered: Recovered,
     /// All flags.
     pub flags: BTreeMap<FlagId, Flag>,
+    /// Outages of leases that are not closed.
+    pub sla: SlaBooks,
     /// The open ones that hold something back, by what they name. It follows from the flags.
     pub holding: BTreeMap<Subject, BTreeSet<FlagId>>,
     /// All requests to treasuries.

@@ -94,6 +94,8 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("recoveries", state.recoveries.values())?;
     hashing.section("flags", state.flags.values())?;
     hashing.section("treasury_requests", state.treasury_requests.values())?;
+    hashing.section("outages", state.sla.all())?;
+    hashing.section("probes", state.sla.probes())?;
     hashing.section("bank_refs", &state.bank_refs)?;
     hashing.section("ledger_counters", [state.ledger.counters()])?;
     hashing.section("accounts", state.ledger.accounts())?;

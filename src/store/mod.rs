@@ -41,6 +41,7 @@ pub mod report;
 pub mod schema;
 pub mod sealed;
 pub mod settlement;
+pub mod sla;
 pub mod state;
 pub mod subsidy;
 pub mod transfer;

@@ -14,6 +14,7 @@ use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
 use super::settlement::{FeeScheduleRow, PeriodRow, SettlementRow, UsageCorrectionRow, VatChangeRow};
+use super::sla::{LeaseProbeRow, OutageRow};
 use super::subsidy::EntitySpendingRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
@@ -121,7 +122,8 @@ impl Batch {
             | Command::Recovery(_)
             | Command::Lease(_)
             | Command::Integrity(_)
-            | Command::Settlement(_) => {}
+            | Command::Settlement(_)
+            | Command::Sla(_) => {}
         }
     }
 
@@ -235,6 +237,8 @@ impl Batch {
             Event::UsageCorrected(correction) => self.usage_corrections.push(UsageCorrectionRow::from(&**correction)),
             Event::FeesSet(schedule) => self.fee_schedules.push(FeeScheduleRow::from(&**schedule)),
             Event::VatSet(change) => self.vat_changes.push(VatChangeRow::from(*change)),
+            Event::OutageChanged(outage) => self.outages.push(OutageRow::from(&**outage)),
+            Event::LeaseProbed { lease, probed } => self.lease_probes.push(LeaseProbeRow::new(*lease, probed)),
             Event::UserRegistered(user) => self.users.push(UserRow::new(user, place.at)),
             Event::UserChanged(user) => self.change_user(user),
             Event::Proposed(approval) => self.approvals.push(ApprovalRow::from(&**approval)),
@@ -264,6 +268,7 @@ impl Batch {
             ("recovery", state.counters.recovery.cast_signed()),
             ("flag", state.counters.flag.cast_signed()),
             ("treasury_request", state.counters.treasury_request.cast_signed()),
+            ("outage", state.counters.outage.cast_signed()),
             ("account", ledger.account.cast_signed()),
             ("transfer", ledger.transfer.cast_signed()),
             ("movement", ledger.movement.cast_signed()),

@@ -69,6 +69,8 @@ row! {
         pub usage_grace_hours: i64,
         /// Hours for which earnings stay disputable.
         pub dispute_hours: i64,
+        /// Hours in which an outage can be contested.
+        pub outage_hours: i64,
         /// From when, in microseconds.
         pub since: i64,
         /// Terms of delivery, in JSON.
@@ -160,6 +162,7 @@ impl TermsRow {
             collar_bps: i64::from(terms.collar_bps.0),
             usage_grace_hours: i64::from(terms.usage_grace_hours),
             dispute_hours: i64::from(terms.dispute_hours),
+            outage_hours: i64::from(terms.outage_hours),
             since: since.micros(),
             // Integers always have a JSON form.
             delivery: serde_json::to_string(&terms.delivery).unwrap_or_default(),
@@ -180,6 +183,7 @@ impl TryFrom<TermsRow> for Terms {
             usage_grace_hours: narrow("terms.usage_grace_hours", row.usage_grace_hours)?,
             dispute_hours: narrow("terms.dispute_hours", row.dispute_hours)?,
             delivery: serde_json::from_str(&row.delivery).map_err(|_| Corrupt::new("terms.delivery", &row.delivery))?,
+            outage_hours: narrow("terms.outage_hours", row.outage_hours)?,
         })
     }
 }

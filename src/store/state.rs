@@ -20,6 +20,7 @@ use super::organisation;
 use super::programme;
 use super::reference;
 use super::settlement;
+use super::sla;
 use super::subsidy;
 use super::usage;
 use super::user;
@@ -77,6 +78,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
     application::load(reader, &mut state)?;
     office::load(reader, &mut state)?;
     life::load(reader, &mut state)?;
+    sla::load(reader, &mut state)?;
     subsidy::load(reader, &mut state)?;
     state.book.warm_up();
     Ok(state)
@@ -106,6 +108,7 @@ fn load_counters(reader: &mut Reader, state: &mut State) -> Result<LedgerCounter
         recovery: next("recovery"),
         flag: next("flag"),
         treasury_request: next("treasury_request"),
+        outage: next("outage"),
     };
     Ok(LedgerCounters {
         account: next("account"),

@@ -27,6 +27,7 @@ use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
 use super::sealed::SealedRow;
 use super::settlement::{FeeScheduleRow, PeriodRow, SettlementRow, UsageCorrectionRow, VatChangeRow};
+use super::sla::{LeaseProbeRow, OutageRow};
 use super::subsidy::EntitySpendingRow;
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
@@ -180,6 +181,8 @@ batch! {
         recoveries: RecoveryRow,
         flags: FlagRow,
         treasury_requests: TreasuryRequestRow,
+        outages: OutageRow,
+        lease_probes: LeaseProbeRow,
         voucher_alerts: VoucherAlertRow,
         cap_lifts: CapLiftRow,
         calendars: CalendarRow,

@@ -26,6 +26,7 @@ mod recovery;
 mod replay;
 mod restart;
 mod settlement;
+mod sla;
 mod store;
 mod storm;
 mod tidy;

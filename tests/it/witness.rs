@@ -102,6 +102,8 @@ impl Witness {
             | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
+            | Event::OutageChanged(_)
+            | Event::LeaseProbed { .. }
             | Event::TreasuryRequestChanged(_)
             | Event::EarningsPending { .. } => Ok(()),
         }

@@ -1,5 +1,11 @@
 UPDATE meta SET schema_version = 3;
 
+DROP TABLE lease_probe;
+DROP TABLE outage;
+ALTER TABLE fill DROP COLUMN sla_credit_ppm;
+ALTER TABLE fill DROP COLUMN sla_max_ppm;
+ALTER TABLE terms DROP COLUMN outage_hours;
+
 DROP TABLE access_key;
 DROP TABLE lease_change;
 DROP TABLE lease_step;

@@ -108,3 +108,24 @@ CREATE TABLE usage_correction (
     made_at BIGINT NOT NULL
 );
 CREATE INDEX usage_correction_lease ON usage_correction (lease, place);
+-- Outages: since when they can be contested for how long, what a listing promised when a lease was agreed, and what is known of outages.
+ALTER TABLE terms ADD COLUMN outage_hours BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE fill ADD COLUMN sla_max_ppm BIGINT;
+ALTER TABLE fill ADD COLUMN sla_credit_ppm BIGINT;
+CREATE TABLE outage (
+    id BIGINT NOT NULL PRIMARY KEY,
+    lease BIGINT NOT NULL,
+    tenant BIGINT NOT NULL,
+    provider BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX outage_lease ON outage (lease, id);
+CREATE INDEX outage_tenant ON outage (tenant, id);
+CREATE INDEX outage_provider ON outage (provider, id);
+
+-- What the operator's probes have found last of a lease.
+CREATE TABLE lease_probe (
+    lease BIGINT NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL
+);

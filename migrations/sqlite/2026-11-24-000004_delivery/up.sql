@@ -108,3 +108,24 @@ CREATE TABLE usage_correction (
     made_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX usage_correction_lease ON usage_correction (lease, place);
+-- Outages: since when they can be contested for how long, what a listing promised when a lease was agreed, and what is known of outages.
+ALTER TABLE terms ADD COLUMN outage_hours INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE fill ADD COLUMN sla_max_ppm INTEGER;
+ALTER TABLE fill ADD COLUMN sla_credit_ppm INTEGER;
+CREATE TABLE outage (
+    id INTEGER NOT NULL PRIMARY KEY,
+    lease INTEGER NOT NULL,
+    tenant INTEGER NOT NULL,
+    provider INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX outage_lease ON outage (lease, id);
+CREATE INDEX outage_tenant ON outage (tenant, id);
+CREATE INDEX outage_provider ON outage (provider, id);
+
+-- What the operator's probes have found last of a lease.
+CREATE TABLE lease_probe (
+    lease INTEGER NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;

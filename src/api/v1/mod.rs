@@ -18,6 +18,7 @@ pub mod listings;
 pub mod market;
 pub mod money;
 pub mod organisations;
+pub mod outages;
 pub mod papers;
 pub mod programmes;
 pub mod quotes;

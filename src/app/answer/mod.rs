@@ -13,6 +13,7 @@ use self::approval::ApprovalView;
 use self::user::UserView;
 use super::listing::ListingBody;
 use super::view::fill::{FillView, SoldView};
+use super::view::outage::OutageView;
 use crate::domain::approval::Verdict;
 use crate::domain::bid::BidState;
 use crate::domain::id::{BidId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, Seq, TransferId};
@@ -26,6 +27,7 @@ use crate::domain::uscc::Uscc;
 use crate::domain::voucher::Voucher;
 use crate::engine::event::{BidImage, LeaseSettlement, ListingImage, UsageRefusal};
 use crate::engine::office::integrity::IntegrityCommand;
+use crate::engine::sla::SlaCommand;
 use crate::engine::{Command, Event};
 
 /// A place in the audit log.
@@ -59,6 +61,7 @@ enum Answer<'a> {
     Raised(office::RaisedAnswer),
     Run(settlement::RunAnswer),
     Corrected(&'a Correction),
+    Outage(Box<OutageView>),
 }
 
 /// Nothing but the receipt is to be said.
@@ -213,6 +216,8 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Command::Propose { .. } => proposed(events),
         Command::Decide { .. } => decided(events),
         Command::Integrity(IntegrityCommand::RaiseFlags { .. }) => Answer::Raised(office::raised(events)),
+        Command::Sla(SlaCommand::Probe { .. }) => Answer::Done(DoneAnswer {}),
+        Command::Sla(_) => outage(events),
         Command::Programme(_)
         | Command::Application(_)
         | Command::Voucher(_)
@@ -227,6 +232,13 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
 /// The first event that `pick` takes makes the answer.
 fn first<'a>(events: &'a [Event], pick: impl Fn(&'a Event) -> Option<Answer<'a>>) -> Answer<'a> {
     events.iter().find_map(pick).unwrap_or(Answer::Done(DoneAnswer {}))
+}
+
+fn outage(events: &[Event]) -> Answer<'_> {
+    first(events, |event| match event {
+        Event::OutageChanged(outage) => Some(Answer::Outage(Box::new(OutageView::from(&**outage)))),
+        _ => None,
+    })
 }
 
 fn org(events: &[Event]) -> Answer<'_> {

@@ -138,6 +138,8 @@ fn image(event: &Event, objectors: Objectors) -> Option<Image<'_>> {
         Event::FlagChanged(flag) => Some(Image::Flag(flag)),
         Event::TreasuryRequestChanged(request) => Some(Image::TreasuryRequest(request)),
         Event::OrgRegistered(_)
+        | Event::LeaseProbed { .. }
+        | Event::OutageChanged(_)
         | Event::VatSet(_)
         | Event::FeesSet(_)
         | Event::UsageCorrected(_)

@@ -105,6 +105,8 @@ impl Touched {
             | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
+            | Event::OutageChanged(_)
+            | Event::LeaseProbed { .. }
             | Event::TreasuryRequestChanged(_) => {}
         }
     }

@@ -15,7 +15,8 @@ use crate::domain::life::change::ChangeImage;
 use crate::domain::life::{By, StepKind};
 use crate::domain::time::Timestamp;
 use crate::store::read::lease::{self, StoredLease, Wanted};
-use crate::store::read::usage;
+use crate::store::read::{outage, usage};
+use crate::store::report::now;
 use crate::store::{life, load, subsidy};
 
 query! {
@@ -43,6 +44,8 @@ pub fn find(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Opti
     codes.know(reader, [stored.fill.accelerator], [stored.fill.site])?;
     let view = LeaseView::of(&stored, codes, reach)?;
     let evaluations = subsidy::evaluations(reader, &[stored.fill.id])?;
+    let outages = outage::of_lease(reader, id)?;
+    let view = view.measured((&stored, &outages), now(reader)?);
     let access_key = life::access_key(reader, stored.fill.tenant)?;
     let view = LeaseView { access_key, ..view };
     Ok(Some(view.explained(evaluations.get(&stored.fill.id))))

@@ -17,6 +17,7 @@ pub mod leases;
 pub mod listings;
 pub mod office;
 pub mod organisations;
+pub mod outages;
 pub mod prices;
 pub mod programmes;
 pub mod providers;

@@ -98,7 +98,9 @@ impl Asker {
             Name::ProgrammeStatement => self.issuing,
             Name::Statement | Name::Invoices | Name::Focus => self.accounting,
             Name::Provider | Name::Tenant | Name::VoucherStatement => Some(self.reach),
-            Name::Market | Name::Vouchers | Name::TrialBalance => self.reach.limit().is_none().then_some(self.reach),
+            Name::Market | Name::Vouchers | Name::TrialBalance | Name::FaultRate => {
+                self.reach.limit().is_none().then_some(self.reach)
+            }
         }
     }
 }

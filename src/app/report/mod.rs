@@ -18,6 +18,7 @@ use crate::domain::money::Overflow;
 use crate::domain::month::Month;
 use crate::engine::ledger::Account;
 use crate::engine::report::fact::{Names, RedemptionFact};
+use crate::engine::report::fault_rate::{FaultRate, FaultRateReport};
 use crate::engine::report::focus::{self, FocusReport, Known};
 use crate::engine::report::invoice::{self, InvoiceReport};
 use crate::engine::report::market::{Market, MarketReport};
@@ -31,7 +32,7 @@ use crate::engine::report::vouchers::{Vouchers, VouchersReport};
 use crate::engine::report::{Period, Section};
 use crate::store::load::{LoadError, PAGE};
 use crate::store::read::{Slice, redemption};
-use crate::store::{Reader, account, application, office, organisation, programme, reference, report, voucher};
+use crate::store::{Reader, account, application, office, organisation, programme, reference, report, sla, voucher};
 
 /// The reports that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +43,8 @@ pub enum Name {
     Vouchers,
     /// What all accounts hold.
     TrialBalance,
+    /// How much of what was contracted was not there.
+    FaultRate,
     /// The statement of one provider.
     Provider,
     /// The statement of one tenant.
@@ -60,10 +63,11 @@ pub enum Name {
 
 impl Name {
     /// All of them.
-    pub const ALL: [Name; 10] = [
+    pub const ALL: [Name; 11] = [
         Name::Market,
         Name::Vouchers,
         Name::TrialBalance,
+        Name::FaultRate,
         Name::Provider,
         Name::Tenant,
         Name::VoucherStatement,
@@ -73,7 +77,7 @@ impl Name {
         Name::Focus,
     ];
     /// Those that look at the exchange as a whole.
-    pub const WHOLE: [Name; 3] = [Name::Market, Name::Vouchers, Name::TrialBalance];
+    pub const WHOLE: [Name; 4] = [Name::Market, Name::Vouchers, Name::TrialBalance, Name::FaultRate];
 
     /// Its public name.
     pub fn as_str(self) -> &'static str {
@@ -81,6 +85,7 @@ impl Name {
             Name::Market => "market",
             Name::Vouchers => "vouchers",
             Name::TrialBalance => "trial-balance",
+            Name::FaultRate => "fault-rate",
             Name::Provider => "provider",
             Name::Tenant => "tenant",
             Name::VoucherStatement => "voucher-statement",
@@ -101,7 +106,7 @@ impl Name {
             | Name::Statement
             | Name::Invoices
             | Name::Focus => true,
-            Name::Market | Name::Vouchers | Name::TrialBalance => false,
+            Name::Market | Name::Vouchers | Name::TrialBalance | Name::FaultRate => false,
         }
     }
 }
@@ -153,6 +158,8 @@ pub enum Report {
     Vouchers(VouchersReport),
     /// What all accounts hold.
     TrialBalance(TrialBalanceReport),
+    /// How much of what was contracted was not there.
+    FaultRate(FaultRateReport),
     /// The statement of one provider.
     Provider(ProviderReport),
     /// The statement of one tenant.
@@ -176,6 +183,7 @@ impl Report {
             Report::Market(report) => report.sections(),
             Report::Vouchers(report) => report.sections(),
             Report::TrialBalance(report) => report.sections(),
+            Report::FaultRate(report) => report.sections(),
             Report::Provider(report) => report.sections(),
             Report::Tenant(report) => report.sections(),
             Report::VoucherStatement(report) => report.sections(),
@@ -192,6 +200,7 @@ impl Report {
             Report::TrialBalance(report) => report.contradictions(),
             Report::Market(_)
             | Report::Vouchers(_)
+            | Report::FaultRate(_)
             | Report::Provider(_)
             | Report::Tenant(_)
             | Report::VoucherStatement(_)
@@ -214,6 +223,7 @@ impl Report {
             | Report::VoucherStatement(_)
             | Report::ProgrammeStatement(_)
             | Report::Statement(_)
+            | Report::FaultRate(_)
             | Report::Invoices(_) => csv::csv(&self.sections()),
         }
     }
@@ -255,6 +265,7 @@ pub fn run(reader: &mut Reader, name: Name, scope: Scope) -> Result<Report, Repo
         Name::Market => market(reader, scope, &names),
         Name::Vouchers => vouchers(reader, scope, &names),
         Name::TrialBalance => trial_balance(reader, scope),
+        Name::FaultRate => fault_rate(reader, scope, &names),
         Name::Provider => provider(reader, scope, &names),
         Name::Tenant => tenant(reader, scope, &names),
         Name::VoucherStatement => voucher_statement(reader, scope, &names),
@@ -320,6 +331,13 @@ fn trial_balance(reader: &mut Reader, scope: Scope) -> Result<Report, ReportErro
     let mut fold = TrialBalance::new(scope.period, accounts(reader)?);
     report::transfers(reader, surely(|transfer| fold.add_transfer(&transfer)))?;
     Ok(Report::TrialBalance(fold.finish()))
+}
+
+fn fault_rate(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
+    let mut fold = FaultRate::new(scope.period, report::now(reader)?);
+    sla::all(reader, surely(|outage| fold.add_outage(outage)))?;
+    report::leases(reader, surely(|lease| fold.add_lease(&lease)))?;
+    Ok(Report::FaultRate(fold.finish(names)))
 }
 
 fn provider(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {

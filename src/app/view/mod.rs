@@ -12,6 +12,7 @@ pub mod lease;
 pub mod life;
 pub mod listing;
 pub mod organisation;
+pub mod outage;
 pub mod programme;
 pub mod settlement;
 pub mod transfer;

@@ -111,7 +111,21 @@ pub fn tell(state: &State, event: &Event, say: Say<'_>) {
         | Event::FlagChanged(_)
         | Event::UserRegistered(_)
         | Event::UserChanged(_)
+        | Event::SettlementChanged(_)
+        | Event::PeriodClosed { .. }
+        | Event::UsageCorrected(_)
+        | Event::FeesSet(_)
+        | Event::VatSet(_)
+        | Event::LeaseProbed { .. }
         | Event::AccessKeySet(_) => {}
+        Event::OutageChanged(outage) => {
+            if let Some(lease) = state.leases.get(&outage.lease) {
+                let data =
+                    || json!({"id": outage.id, "lease": outage.lease, "from": outage.from, "until": outage.until});
+                say(lease.fill.tenant, EventType::OutageChanged, &data);
+                say(lease.fill.provider, EventType::OutageChanged, &data);
+            }
+        }
     }
 }
 

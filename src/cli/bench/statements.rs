@@ -92,7 +92,7 @@ fn fill(options: &Options, bench: &Statements, month: Month) -> Result<(), Failu
             .into_iter()
             .map(|(provider, reports)| Command::ReportUsage { provider, reports });
         give(&handle, reports.collect(), until)?;
-        give(&handle, vec![Command::Settle { until }], until)?;
+        give(&handle, vec![Command::Settle { until, most: None }], until)?;
     }
     exchange.shut_down();
     Ok(())

@@ -232,6 +232,7 @@ fn open(
         provider_fee: state.terms.provider_fee_bps,
         vat: state.terms.vat_bps,
         at,
+        sla: before.sla,
         origin: Origin::Change { of: before.lease },
     };
     if let Some(programme) = payment.evaluation.as_ref().map(|evaluation| evaluation.programme) {

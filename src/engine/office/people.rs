@@ -81,6 +81,7 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
         // None of these needs a second person; each asks by itself who says it.
         | Command::Integrity(_)
         | Command::Lease(_)
+        | Command::Sla(_)
         | Command::OpenProgramme(_)
         | Command::Tick
         | Command::DefineAccelerator(_)
@@ -161,6 +162,7 @@ pub fn benefits(state: &State, id: UserId, command: &Command) -> bool {
         | Command::Recovery(RecoveryCommand::Recover(_) | RecoveryCommand::Credit(_))
         | Command::Programme(_)
         | Command::Treasury(_)
+        | Command::Sla(_)
         | Command::Settlement(_)
         | Command::Integrity(_)
         | Command::OpenProgramme(_)

@@ -8,6 +8,7 @@ use crate::domain::bid::{Alternative, BidState};
 use crate::domain::evaluation::Step;
 use crate::domain::id::{AcceleratorId, AccountId, BidId, LeaseId, ListingId, OrgId, VoucherId};
 use crate::domain::lease::{LeaseState, Settled};
+use crate::domain::life::Maintenance;
 use crate::domain::listing::ListingState;
 use crate::domain::money::{Money, Price};
 use crate::domain::time::{Hour, Timestamp, Window};
@@ -163,6 +164,8 @@ pub struct LeaseFact {
     pub state: LeaseState,
     /// What was settled of it.
     pub settled: Settled,
+    /// Maintenance that was announced for it.
+    pub maintenance: Vec<Maintenance>,
 }
 
 impl LeaseFact {

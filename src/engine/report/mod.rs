@@ -7,6 +7,7 @@
 //! whenever they happened. What was *booked* in a period is what the ledger booked then, whatever it belongs to.
 
 pub mod fact;
+pub mod fault_rate;
 pub mod figure;
 pub mod flow;
 pub mod focus;

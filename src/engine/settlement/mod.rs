@@ -23,8 +23,10 @@ pub use run::settle;
 use std::collections::BTreeMap;
 
 use super::event::{Event, LeaseSettlement};
+use super::office::recovery::sla as credits;
 use super::posting;
 use super::rejection::Rejection;
+use super::sla;
 use super::state::State;
 use super::voucher::{reserved, spending};
 use crate::domain::id::LeaseId;
@@ -53,6 +55,7 @@ pub fn settle_lease(
     at: Timestamp,
 ) -> Result<RunTotals, Rejection> {
     let gone = Rejection::Fault("a lease to settle is gone");
+    sla::end_with_lease(state, events, id, at);
     let mut lease = state.leases.remove(&id).ok_or(gone)?;
     let before = lease.settled;
     let card_seconds = before.card_seconds.saturating_add(lease.metering.due_by(until));
@@ -63,14 +66,27 @@ pub fn settle_lease(
     lease.metering.forget(state.closed_until);
     let total = totals_with(&lease.fill, &lease.vat_shares, card_seconds)?;
     let due = amount::due(state, &lease.fill, (before, total))?;
-    posting::settle::post(state, events, (&lease.fill, &due), at)?;
+    let credit = match sla::credit::target(state, (&lease, &total), until)? {
+        Some(target) => credits::plan(state, (&lease, &total, &due), target, at)?,
+        None => None,
+    };
+    let credit_legs = credit.as_ref().map_or(&[][..], |credit| &credit.legs);
+    posting::settle::post(state, events, (&lease.fill, &due, credit_legs), at)?;
     earnings::add(state, events, (lease.fill.provider, &due), at)?;
     lease.settled = total;
     count(state, events, &lease.fill, (before, total), years)?;
-    if lease.metering.is_counted() && is_over(&lease, state.terms.usage_grace_hours, until) {
+    let sla_credit = credit.as_ref().map_or(Ok(Money::ZERO), credits::SlaCredit::amount)?;
+    if let Some(credit) = credit {
+        credits::apply(state, events, (&lease, credit), at)?;
+    }
+    let is_answered = !state.sla.is_pending(id);
+    if is_answered && lease.metering.is_counted() && is_over(&lease, state.terms.usage_grace_hours, until) {
         close(state, events, &mut lease, at)?;
     }
-    let posted = posted(&due, (before, total))?;
+    let posted = RunTotals {
+        sla_credit,
+        ..posted(&due, (before, total))?
+    };
     events.push(Event::LeaseSettled(LeaseSettlement {
         lease: id,
         charge: posted.charge,

@@ -49,6 +49,8 @@ pub fn excerpt(state: &State, until: Timestamp) -> State {
         spent: state.spent.clone(),
         reserved_of: state.reserved_of.clone(),
         earnings: state.earnings.clone(),
+        sla: state.sla.clone(),
+        recovered: state.recovered.clone(),
         ledger: state.ledger.excerpt(is_needed),
         ..State::default()
     }

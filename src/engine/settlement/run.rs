@@ -9,6 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
+use crate::engine::sla;
 use crate::engine::state::State;
 
 /// Leases looked at for each that may be settled: few are due where one settles often, and a command must not look through all.
@@ -115,7 +116,7 @@ pub(super) fn due(
         if most.is_some_and(|most| found.len() >= most) || looked_at.is_some_and(|most| looked >= most) {
             return (found, Some(*id));
         }
-        if is_due(lease, grace, until) {
+        if is_due(lease, grace, until) || sla::credit::is_due(state, lease, until) {
             found.push(*id);
         }
     }

@@ -81,6 +81,7 @@ pub mod journal;
 pub mod lease;
 pub mod listing;
 pub mod organisation;
+pub mod outage;
 pub mod programme;
 pub mod recovery;
 pub mod redemption;

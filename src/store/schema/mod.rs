@@ -4,15 +4,19 @@
 
 mod credential;
 mod life;
+mod money;
 mod office;
-mod settled;
 mod outbox;
+mod settled;
+mod sla;
 
 pub use credential::*;
 pub use life::*;
+pub use money::*;
 pub use office::*;
-pub use settled::*;
 pub use outbox::*;
+pub use settled::*;
+pub use sla::*;
 
 diesel::table! {
     /// What the database is.
@@ -160,6 +164,7 @@ diesel::table! {
         collar_bps -> BigInt,
         usage_grace_hours -> BigInt,
         dispute_hours -> BigInt,
+        outage_hours -> BigInt,
         since -> BigInt,
         delivery -> Text,
     }
@@ -291,6 +296,8 @@ diesel::table! {
         at -> BigInt,
         predecessor -> Nullable<BigInt>,
         evaluation_leaf -> Nullable<BigInt>,
+        sla_max_ppm -> Nullable<BigInt>,
+        sla_credit_ppm -> Nullable<BigInt>,
     }
 }
 
@@ -416,15 +423,6 @@ diesel::allow_tables_to_appear_in_same_query!(account, voucher);
 diesel::allow_tables_to_appear_in_same_query!(voucher, voucher_alert);
 
 diesel::table! {
-    earnings (release_at, org) {
-        release_at -> BigInt,
-        org -> BigInt,
-        cash -> BigInt,
-        programme -> BigInt,
-    }
-}
-
-diesel::table! {
     /// A user.
     app_user (id) {
         id -> BigInt,
@@ -451,13 +449,5 @@ diesel::table! {
         created_at -> BigInt,
         decided_at -> Nullable<BigInt>,
         issuer -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    /// The bank's reference of a deposit.
-    bank_ref (reference) {
-        reference -> Text,
-        command -> BigInt,
     }
 }

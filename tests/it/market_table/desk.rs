@@ -186,6 +186,8 @@ impl Desk {
                 | Event::PowerReported(_)
                 | Event::RelationChanged(_)
                 | Event::FlagChanged(_)
+                | Event::OutageChanged(_)
+                | Event::LeaseProbed { .. }
                 | Event::TreasuryRequestChanged(_)
                 | Event::EarningsPending { .. }
                 | Event::UserRegistered(_)

@@ -116,6 +116,7 @@ pub(super) fn apply(
             provider,
             cash: plan.cash,
             from_earnings: given.at_once()?,
+            sla: None,
         },
         evidence: new.reason.clone(),
         lifted: None,

@@ -199,6 +199,20 @@ fn of_lease(state: &State, id: LeaseId, lease: &ClosedLease) -> Result<Redemptio
     })
 }
 
+/// What a lease has redeemed, whatever memory says of it; none: vouchers have paid nothing.
+pub(super) fn of_settled(state: &State, id: LeaseId, lease: &ClosedLease) -> Result<Option<Redeemed>, Rejection> {
+    let voucher = lease.draws.first().and_then(|draw| state.vouchers.get(&draw.voucher));
+    let Some(voucher) = voucher.filter(|_| lease.voucher.is_positive()) else {
+        return Ok(None);
+    };
+    Ok(Some(Redeemed {
+        programme: voucher.programme,
+        version: voucher.version,
+        org: voucher.org,
+        redemptions: vec![of_lease(state, id, lease)?],
+    }))
+}
+
 fn of_claim(state: &State, id: ClaimId) -> Result<Redeemed, Rejection> {
     let unknown = || invalid("/target/claim", FieldRule::Unknown, format!("names no claim: {id}"));
     let claim = state.claims.get(&id).ok_or_else(unknown)?;
