@@ -10,6 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::problem::PROBLEM_JSON;
 use crate::app::permission::{Grant, OPERATIONS, Scope};
 use crate::app::problem::Problem;
+use crate::domain::life::change::ChangeNumber;
 use crate::domain::month::Month;
 
 /// Where the description is served.
@@ -48,10 +49,11 @@ pub fn complete(collected: &OpenApi) -> Result<(Value, Paths), serde_json::Error
     document["components"]["securitySchemes"] = json!({
         "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     });
-    // A month is in no body, and so it is found nowhere else.
+    // Months and the numbers of changes are in no body, and so they are found nowhere else.
     let mut parts = vec![
         ("Problem".to_owned(), Problem::schema()),
         (Month::name().into_owned(), Month::schema()),
+        (ChangeNumber::name().into_owned(), ChangeNumber::schema()),
     ];
     Problem::schemas(&mut parts);
     for (name, schema) in parts {

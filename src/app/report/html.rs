@@ -305,9 +305,9 @@ mod tests {
         for part in [
             "<td class=\"n m\">-1,234,567.89</td>",
             "<td class=\"t\">1970-01-02 00:00</td>",
-            "<td>现金 <small>cash</small></td>",
+            "<td class=\"t\">现金 <small>cash</small></td>",
             "<th scope=\"col\" class=\"n\">收入 <small>in</small></th>",
-            "<tr class=\"e\"><td>合计 <small>total</small></td>",
+            "<tr class=\"e\"><td class=\"t\">合计 <small>total</small></td>",
         ] {
             assert!(page.contains(part), "{part}: {page}");
         }
