@@ -25,6 +25,7 @@ use crate::app::identity::{Access, People};
 use crate::app::market::feed::FeedLimits;
 use crate::app::random;
 use crate::app::readers::Readers;
+use crate::app::settlement::Settler;
 use crate::app::token::key_ring::KeyRingError;
 use crate::app::token::{self, Tokens};
 use crate::app::turns::AllTurns;
@@ -59,6 +60,8 @@ pub struct Running {
     address: SocketAddr,
     stop: Arc<Notify>,
     thread: JoinHandle<io::Result<()>>,
+    settler: Settler,
+    settling: JoinHandle<()>,
     couriers: Couriers,
     exchange: Exchange,
 }
@@ -105,6 +108,12 @@ impl Running {
         )?;
         let passwords = Passwords::new(STANDARD).map_err(|error| ServeError::Defect(error.to_string()))?;
         let access = Access::new(People::new(exchange.handle(), passwords), Arc::new(tokens));
+        let every_hours = settings.settle_every_hours.get();
+        let thread = |source| ServeError::Machine {
+            place: "settling".to_owned(),
+            source,
+        };
+        let (settler, settling) = Settler::start(exchange.handle(), every_hours).map_err(thread)?;
         let (document, paths) = server::describe().map_err(|error| ServeError::Defect(error.to_string()))?;
         let service = Data::new(Service {
             access,
@@ -116,6 +125,7 @@ impl Running {
             turns: AllTurns::default(),
             readers: Readers::new(database, settings.readers.size(), READER_WAIT),
             replica: replica.clone(),
+            settler: settler.clone(),
             documents,
             metrics,
             openapi: Bytes::from(document.to_string()),
@@ -159,6 +169,8 @@ impl Running {
             address,
             stop,
             thread,
+            settler,
+            settling,
             couriers: courier.start(senders).map_err(machine)?,
             exchange,
         })
@@ -185,6 +197,9 @@ impl Running {
     pub fn wait(self) -> Result<(), ServeError> {
         let panicked = |_| Err(io::Error::other("the server panicked"));
         let ended = self.thread.join().unwrap_or_else(panicked);
+        self.settler.stop();
+        // Where it panicked, what it left open is resumed at the next start.
+        let _ = self.settling.join();
         self.couriers.stop();
         self.exchange.shut_down();
         ended.map_err(|source| ServeError::Machine {

@@ -16,6 +16,7 @@ use crate::app::identity::Access;
 use crate::app::readers::Readers;
 use crate::app::replica::Replica;
 use crate::app::request::{Reply, Request};
+use crate::app::settlement::Settler;
 use crate::app::turns::AllTurns;
 use crate::app::webhook::Webhooks;
 
@@ -33,6 +34,8 @@ pub struct Service {
     pub turns: AllTurns,
     /// A copy of the writer's state, to look at.
     pub replica: Replica,
+    /// What drives settlements.
+    pub settler: Settler,
     /// What organisations have handed in.
     pub documents: Documents,
     /// Who is let in.

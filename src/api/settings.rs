@@ -114,6 +114,7 @@ settings! {
     documents: Option<PathBuf> = "", "Folder of the documents that are handed in; none: `<database>.documents` beside an SQLite file, `var/documents` for PostgreSQL";
     document_max_bytes: Count<1_024, 1_073_741_824> = "26214400", "Largest document";
     document_org_max_mib: Count<1, 16_777_216> = "10240", "All documents of one organisation, in MiB";
+    settle_every_hours: Count<0, 744> = "0", "Hours between settlements, by the clock in UTC; 0: only on demand";
     webhook_targets: Targets = "public", "Where webhooks may go: `public`, https to public addresses; `any`, http and private addresses too, for tests and development";
     webhook_senders: Count<1, 256> = "16", "Threads that send to webhooks";
     webhook_authorities: PathBuf = "/etc/ssl/certs/ca-certificates.crt", "File of the certificate authorities (PEM) by which webhooks are known";

@@ -93,6 +93,8 @@ ids! {
     TransferId = "trf_";
     /// A list of transfers that commits or fails as one.
     MovementId = "mov_";
+    /// A settlement.
+    SettlementId = "stl_";
     /// A person who acts for an organisation.
     UserId = "usr_";
     /// Something that one person has asked for and another must approve.

@@ -8,7 +8,7 @@ use super::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use super::state::State;
 use super::user::{self, UserChange};
 use super::voucher::{check, grant};
-use super::{Command, limits, office, registry};
+use super::{Command, limits, office, registry, settlement};
 use crate::domain::approval::Verdict;
 use crate::domain::id::{ApprovalId, OrgId, UserId};
 use crate::domain::text::hex;
@@ -66,6 +66,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         Command::Treasury(command) => command.decided_by(),
         Command::Lease(command) => command.decided_by(),
         Command::Integrity(command) => command.decided_by(),
+        Command::Settlement(command) => command.decided_by(),
         Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)
@@ -129,6 +130,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
                 .map_or(Ok(()), |wanted| require_not_asked_for(state, wanted))
         }
         Command::Integrity(command) => office::integrity::check(state, command, at),
+        Command::Settlement(command) => settlement::check(state, command, at),
         Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)
@@ -156,7 +158,37 @@ fn bank_ref(command: &Command) -> Option<&str> {
     match command {
         Command::Deposit { bank_ref, .. } => Some(bank_ref),
         Command::Treasury(command) => command.bank_ref(),
-        _ => None,
+        Command::Tick
+        | Command::DefineAccelerator(_)
+        | Command::DefineSite(_)
+        | Command::SetTerms(_)
+        | Command::SetReferencePrice { .. }
+        | Command::RegisterOrg(_)
+        | Command::RelateOrgs { .. }
+        | Command::Post { .. }
+        | Command::OpenListing { .. }
+        | Command::WithdrawListing { .. }
+        | Command::AmendListing { .. }
+        | Command::PlaceBid { .. }
+        | Command::CancelBid { .. }
+        | Command::AmendBid { .. }
+        | Command::OpenProgramme(_)
+        | Command::Grant { .. }
+        | Command::ReportUsage { .. }
+        | Command::Settle { .. }
+        | Command::EndLease { .. }
+        | Command::Lease(_)
+        | Command::RegisterUser(_)
+        | Command::AmendUser { .. }
+        | Command::Propose { .. }
+        | Command::Decide { .. }
+        | Command::Settlement(_)
+        | Command::Programme(_)
+        | Command::Application(_)
+        | Command::Voucher(_)
+        | Command::Claim(_)
+        | Command::Recovery(_)
+        | Command::Integrity(_) => None,
     }
 }
 
@@ -184,7 +216,7 @@ pub fn payload_hash(command: &Command) -> Result<String, serde_json::Error> {
 pub fn propose(
     state: &mut State,
     events: &mut Vec<Event>,
-    (maker, command): (UserId, Box<Command>),
+    (maker, mut command): (UserId, Box<Command>),
     at: Timestamp,
 ) -> Result<(), Rejection> {
     let role = decided_by(&command).ok_or(Rejection::NotForApproval(command.kind()))?;
@@ -196,6 +228,7 @@ pub fn propose(
     let issuer = office::people::issuer_of(state, &command);
     office::people::require_issuer(user, issuer)?;
     check(state, &command, at)?;
+    office::plan::bind(state, &mut command, at)?;
     let unwritable = Rejection::Fault("a command has no JSON form");
     let payload_hash = payload_hash(&command).map_err(|_| unwritable)?;
     let id = ApprovalId(state.counters.approval);

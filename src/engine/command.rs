@@ -26,6 +26,7 @@ use crate::engine::office::programme::ProgrammeCommand;
 use crate::engine::office::recovery::RecoveryCommand;
 use crate::engine::office::treasury::TreasuryCommand;
 use crate::engine::office::voucher::VoucherCommand;
+use crate::engine::settlement::SettlementCommand;
 
 /// A command. Who may give it is decided above the engine; whose things it touches is checked here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +148,9 @@ pub enum Command {
     Settle {
         /// That instant.
         until: Timestamp,
+        /// How many leases at most; the others by [`SettlementCommand::ContinueSettlement`]. None: all at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        most: Option<u32>,
     },
     /// End a lease before its time.
     EndLease {
@@ -203,6 +207,8 @@ pub enum Command {
     Lease(LeaseCommand),
     /// Attest facts about organisations; raise and resolve flags.
     Integrity(IntegrityCommand),
+    /// Go on with a settlement; close periods, correct what is closed, set fees.
+    Settlement(SettlementCommand),
 }
 
 /// A change of a bid. Fewer cards, a lower limit or a narrower window keeps its place; anything else loses it.
@@ -255,6 +261,7 @@ impl Command {
             Self::Treasury(command) => command.kind(),
             Self::Lease(command) => command.kind(),
             Self::Integrity(command) => command.kind(),
+            Self::Settlement(command) => command.kind(),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::claim::Claim;
 use crate::domain::entity::EntityFacts;
 use crate::domain::evaluation::Evaluation;
+use crate::domain::fees::{FeeSchedule, VatChange};
 use crate::domain::flag::Flag;
 use crate::domain::id::{
     ApplicationId, ApprovalId, BidId, FillId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId,
@@ -25,6 +26,7 @@ use crate::domain::programme::{Programme, ProgrammeState};
 use crate::domain::provider_list::ListedProvider;
 use crate::domain::recovery::Recovery;
 use crate::domain::relation::Relation;
+use crate::domain::settlement::{Correction, RunTotals, SettlementRun};
 use crate::domain::spending::Spending;
 use crate::domain::time::{Hour, Timestamp};
 use crate::domain::treasury::TreasuryRequest;
@@ -71,7 +73,10 @@ pub struct LeaseSettlement {
     pub total: Settled,
     /// Where the lease stands now.
     pub state: LeaseState,
-    /// The lease as it is now.
+    /// The same of this settlement, with the parts that its leaf has only in `total`.
+    #[serde(skip)]
+    pub posted: RunTotals,
+    /// The lease as it is now, without what was reported of it.
     #[serde(skip)]
     pub image: Box<Lease>,
 }
@@ -232,6 +237,19 @@ pub enum Event {
     FlagChanged(Box<Flag>),
     /// A treasury was asked to pay, or has paid.
     TreasuryRequestChanged(Box<TreasuryRequest>),
+    /// A settlement has begun, gone on, or is over.
+    SettlementChanged(Box<SettlementRun>),
+    /// Periods up to an instant were closed.
+    PeriodClosed {
+        /// That instant.
+        until: Timestamp,
+    },
+    /// Card-seconds of a closed period were corrected.
+    UsageCorrected(Box<Correction>),
+    /// Fees will be, or are, others.
+    FeesSet(Box<FeeSchedule>),
+    /// The rate of the VAT contained in fees will be, or is, another.
+    VatSet(VatChange),
     /// A user was registered.
     UserRegistered(#[serde(serialize_with = "user_leaf")] Box<User>),
     /// A user's roles or leave to act were changed.
@@ -282,6 +300,11 @@ impl Event {
             Self::RelationChanged(_) => "relation_changed",
             Self::FlagChanged(_) => "flag_changed",
             Self::TreasuryRequestChanged(_) => "treasury_request_changed",
+            Self::SettlementChanged(_) => "settlement_changed",
+            Self::PeriodClosed { .. } => "period_closed",
+            Self::UsageCorrected(_) => "usage_corrected",
+            Self::FeesSet(_) => "fees_set",
+            Self::VatSet(_) => "vat_set",
             Self::UserRegistered(_) => "user_registered",
             Self::UserChanged(_) => "user_changed",
             Self::LeaseChangeSet(_) => "lease_change_set",

@@ -6,6 +6,7 @@ use super::matching::Book;
 use super::matching::cover::{Cover, PartCharge};
 use super::posting;
 use super::rejection::Rejection;
+use super::settlement::fees;
 use super::state::State;
 use super::timer;
 use super::voucher::wallet::{PartPayment, Wallet};
@@ -98,8 +99,10 @@ fn execute(
     let rest = if done {
         Money::ZERO
     } else {
-        bid::hold_for(bid, &state.terms)?
+        bid::hold_for(bid, fees::highest_tenant_rate(state, at))?
     };
+    // All parts of one cover pay the rate that the search has counted with.
+    let tenant_fee = fees::tenant_rate(state, bid.tenant, at);
     let mut freed = freed(state, bid, spent.plus(rest)?)?;
     bid.held = bid.held.minus(spent)?.minus(freed)?;
     for (part, (charge, payment)) in cover.parts.iter().zip(parts) {
@@ -127,9 +130,9 @@ fn execute(
             draws: payment.draws,
             net: payment.net,
             fee: payment.fee,
-            tenant_fee: state.terms.tenant_fee_bps,
-            provider_fee: state.terms.provider_fee_bps,
-            vat: state.terms.vat_bps,
+            tenant_fee,
+            provider_fee: fees::provider_rate(state, part.provider, at),
+            vat: fees::vat_rate(state, at),
             at,
             origin: Origin::Match,
         };
@@ -137,6 +140,7 @@ fn execute(
             change_drawn(state, events, (programme, &fill, fill.voucher))?;
             reserved::change(state, programme, fill.voucher)?;
         }
+        state.traded.add((fill.tenant, fill.provider), fill.charge, at)?;
         posting::fill::post(state, events, &fill, std::mem::take(&mut freed))?;
         let life = Life::under(state.terms.delivery, fill.window.from().timestamp());
         open_lease(state, events, (fill, life))?;

@@ -7,9 +7,11 @@ use super::office::integrity::conflict::Conflict;
 use crate::domain::application::ApplicationStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
-    ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, OrgId, ProgrammeId, RecoveryId, UserId, VoucherId,
+    ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, OrgId, ProgrammeId, RecoveryId, SettlementId, UserId,
+    VoucherId,
 };
 use crate::domain::money::{Money, Overflow};
+use crate::domain::plan::PlanDigest;
 use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
@@ -63,6 +65,8 @@ pub enum FieldRule {
     Overlaps,
     /// Can never come about.
     Unreachable,
+    /// Holds a number that names a person, where nothing can be erased.
+    Personal,
 }
 
 /// A field that breaks a rule.
@@ -233,6 +237,17 @@ pub enum Rejection {
         /// The version that it has now.
         found: Version,
     },
+    /// The amounts are not any more those that were asked for.
+    #[error(
+        "{} amounts of {} CNY in all were asked for, and it would be {} of {} CNY now: ask for it again",
+        .agreed.lines, .agreed.total, .found.lines, .found.total
+    )]
+    PlanChanged {
+        /// What was asked for.
+        agreed: PlanDigest,
+        /// What it would be.
+        found: PlanDigest,
+    },
     /// The organisation's owner group is kept out of the issuer's programmes.
     #[error("organisation {org} is kept out of this issuer's programmes until {until}, by recovery {recovery}")]
     Banned {
@@ -258,6 +273,18 @@ pub enum Rejection {
     /// It is about a claim, a reserve or a treasury.
     #[error(transparent)]
     Claim(#[from] ClaimRefusal),
+    /// A settlement is not over.
+    #[error("settlement {0} is not over: it goes on first")]
+    SettlementOpen(SettlementId),
+    /// The settlement is over or goes on elsewhere.
+    #[error("settlement {0} is over, or goes on from another lease")]
+    SettlementMovedOn(SettlementId),
+    /// It counts in a closed period.
+    #[error("the period before {0} is closed")]
+    PeriodClosed(Timestamp),
+    /// The period cannot be closed yet.
+    #[error("the period cannot be closed: {0}")]
+    PeriodNotSettled(&'static str),
     /// A limit of the exchange.
     #[error("{0}")]
     Limit(&'static str),
@@ -329,12 +356,17 @@ impl Rejection {
             | Self::FlagResolved(_)
             | Self::FlagConcerns { .. }
             | Self::VersionMismatch { .. }
+            | Self::PlanChanged { .. }
             | Self::Banned { .. }
             | Self::RecoveryNotFound(_)
             | Self::DocumentMissing(_)
             | Self::DocumentAltered(_)
             | Self::Claim(_)
             | Self::Lease(_)
+            | Self::SettlementOpen(_)
+            | Self::SettlementMovedOn(_)
+            | Self::PeriodClosed(_)
+            | Self::PeriodNotSettled(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }

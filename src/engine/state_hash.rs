@@ -61,6 +61,10 @@ impl Hashing {
 pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     let mut hashing = Hashing(Sha256::new());
     hashing.section("now", [state.now, state.settled_until])?;
+    hashing.section("periods", [state.closed_until])?;
+    hashing.section("settlement", &state.run)?;
+    hashing.section("fees", state.fees.values())?;
+    hashing.section("vat", &state.vat_changes)?;
     hashing.section("counters", [state.counters])?;
     hashing.section("terms", [state.terms])?;
     hashing.section("accelerators", state.catalogue.accelerators())?;

@@ -51,6 +51,7 @@ enum Verdict {
 }
 
 fn accept(state: &mut State, provider: OrgId, report: &UsageReport, at: Timestamp) -> Verdict {
+    let closed_until = state.closed_until;
     let lease = state
         .leases
         .get_mut(&report.lease)
@@ -63,6 +64,9 @@ fn accept(state: &mut State, provider: OrgId, report: &UsageReport, at: Timestam
     };
     if lease.metering.find(report.key()).is_some() {
         return Verdict::Duplicate;
+    }
+    if report.from < closed_until {
+        return Verdict::Refused("period_closed", "the period is closed: two people must correct it");
     }
     match check(lease, report, at) {
         Ok(()) => {

@@ -31,6 +31,7 @@ pub mod load;
 mod migrate;
 pub mod office;
 pub mod organisation;
+pub mod papers;
 pub mod programme;
 mod projection;
 #[macro_use]
@@ -39,6 +40,7 @@ pub mod reference;
 pub mod report;
 pub mod schema;
 pub mod sealed;
+pub mod settlement;
 pub mod state;
 pub mod subsidy;
 pub mod transfer;

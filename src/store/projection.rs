@@ -13,6 +13,7 @@ use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
+use super::settlement::{FeeScheduleRow, PeriodRow, SettlementRow, UsageCorrectionRow, VatChangeRow};
 use super::subsidy::EntitySpendingRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
@@ -40,7 +41,13 @@ impl Batch {
     /// Adds the rows of an accepted command, given the state after it.
     pub fn add(&mut self, state: &State, place: Place, (command, events): (&Command, &[Event])) {
         self.add_reference(state, place, command);
+        if let Command::Settle { until, most: None } = command {
+            self.add_whole_settlement(state, place, *until, events);
+        }
         for (leaf_seq, event) in (place.leaf_seq + 1..).zip(events) {
+            if let Event::SettlementChanged(run) = event {
+                self.settlements.push(SettlementRow::new(run, place, events.len()));
+            }
             self.add_event(Place { leaf_seq, ..place }, event);
             if let Event::ApprovalDecided(decision) = event {
                 self.add_decided(state, place, decision);
@@ -113,7 +120,8 @@ impl Batch {
             | Command::Claim(_)
             | Command::Recovery(_)
             | Command::Lease(_)
-            | Command::Integrity(_) => {}
+            | Command::Integrity(_)
+            | Command::Settlement(_) => {}
         }
     }
 
@@ -218,6 +226,15 @@ impl Batch {
             Event::TreasuryRequestChanged(request) => {
                 self.treasury_requests.push(TreasuryRequestRow::from(&**request));
             }
+            // Its row says which leaves are its own: see above.
+            Event::SettlementChanged(_) => {}
+            Event::PeriodClosed { until } => self.periods.push(PeriodRow {
+                until_at: until.micros(),
+                closed_at: place.at.micros(),
+            }),
+            Event::UsageCorrected(correction) => self.usage_corrections.push(UsageCorrectionRow::from(&**correction)),
+            Event::FeesSet(schedule) => self.fee_schedules.push(FeeScheduleRow::from(&**schedule)),
+            Event::VatSet(change) => self.vat_changes.push(VatChangeRow::from(*change)),
             Event::UserRegistered(user) => self.users.push(UserRow::new(user, place.at)),
             Event::UserChanged(user) => self.change_user(user),
             Event::Proposed(approval) => self.approvals.push(ApprovalRow::from(&**approval)),

@@ -207,6 +207,16 @@ pub fn load_terms(reader: &mut Reader) -> Result<Option<Terms>, LoadError> {
     row.map(|row| Ok(row.try_into()?)).transpose()
 }
 
+/// The terms that were in force at an instant; none before the first.
+pub fn load_terms_at(reader: &mut Reader, at: Timestamp) -> Result<Option<Terms>, LoadError> {
+    let query = terms::table
+        .filter(terms::since.le(at.micros()))
+        .order(terms::seq.desc())
+        .select(TermsRow::columns());
+    let row: Option<TermsRow> = on!(reader, connection => query.first(connection).optional())?;
+    row.map(|row| Ok(row.try_into()?)).transpose()
+}
+
 /// All reference prices in the order in which they were published: the last one of an accelerator is in force.
 pub fn load_reference_prices(reader: &mut Reader) -> Result<Vec<(AcceleratorId, Price)>, LoadError> {
     let query = reference_price::table

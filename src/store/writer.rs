@@ -26,6 +26,7 @@ use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
 use super::sealed::SealedRow;
+use super::settlement::{FeeScheduleRow, PeriodRow, SettlementRow, UsageCorrectionRow, VatChangeRow};
 use super::subsidy::EntitySpendingRow;
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
@@ -156,6 +157,8 @@ batch! {
         usage_reports: UsageReportRow,
         entity_facts: EntityFactsRow,
         power_readings: PowerReadingRow,
+        periods: PeriodRow,
+        usage_corrections: UsageCorrectionRow,
     }
     upsert {
         accounts: AccountRow,
@@ -181,6 +184,9 @@ batch! {
         cap_lifts: CapLiftRow,
         calendars: CalendarRow,
         earnings: EarningsRow,
+        settlements: SettlementRow,
+        fee_schedules: FeeScheduleRow,
+        vat_changes: VatChangeRow,
         relations: RelationRow,
         users: UserRow,
         approvals: ApprovalRow,

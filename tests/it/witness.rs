@@ -78,6 +78,11 @@ impl Witness {
             | Event::AccessKeySet(_)
             | Event::UsageAccepted(_)
             | Event::UsageRefused { .. }
+            | Event::SettlementChanged(_)
+            | Event::PeriodClosed { .. }
+            | Event::UsageCorrected(_)
+            | Event::FeesSet(_)
+            | Event::VatSet(_)
             | Event::ProgrammeOpened(_)
             | Event::VoucherGranted(_)
             | Event::VoucherExpired { .. }

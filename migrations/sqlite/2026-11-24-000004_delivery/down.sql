@@ -7,6 +7,13 @@ ALTER TABLE fill DROP COLUMN predecessor;
 ALTER TABLE lease DROP COLUMN life;
 ALTER TABLE terms DROP COLUMN delivery;
 
+DROP TABLE usage_correction;
+DROP TABLE period;
+ALTER TABLE lease DROP COLUMN vat_shares;
+DROP TABLE vat_change;
+DROP TABLE fee_schedule;
+DROP TABLE settlement;
+
 CREATE TABLE fill_evaluation (
     fill INTEGER NOT NULL PRIMARY KEY,
     body TEXT NOT NULL

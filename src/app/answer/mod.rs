@@ -3,9 +3,10 @@
 pub mod approval;
 pub mod lease;
 pub mod office;
+pub mod settlement;
 pub mod user;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use self::approval::ApprovalView;
@@ -19,6 +20,7 @@ use crate::domain::lease::{Fill, LeaseState};
 use crate::domain::life::access::AccessKey;
 use crate::domain::listing::ListingState;
 use crate::domain::money::Money;
+use crate::domain::settlement::Correction;
 use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
 use crate::domain::voucher::Voucher;
@@ -27,7 +29,7 @@ use crate::engine::office::integrity::IntegrityCommand;
 use crate::engine::{Command, Event};
 
 /// A place in the audit log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Receipt {
     /// Sequence number of the command's own leaf.
     pub seq: i64,
@@ -55,6 +57,8 @@ enum Answer<'a> {
     Decided(DecidedAnswer<'a>),
     Image(office::Image<'a>),
     Raised(office::RaisedAnswer),
+    Run(settlement::RunAnswer),
+    Corrected(&'a Correction),
 }
 
 /// Nothing but the receipt is to be said.
@@ -201,7 +205,8 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Command::OpenProgramme(_) => programme(events),
         Command::Grant { .. } => voucher(events),
         Command::ReportUsage { .. } => usage(events),
-        Command::Settle { .. } => settled(events),
+        Command::Settle { most: None, .. } => settled(events),
+        Command::Settle { most: Some(_), .. } | Command::Settlement(_) => settlement::answer(events),
         Command::EndLease { .. } => ended(events),
         Command::Lease(command) => lease::answer(command, events),
         Command::RegisterUser(_) | Command::AmendUser { .. } => user(events),

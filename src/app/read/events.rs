@@ -9,7 +9,7 @@ use crate::app::view::event::EventView;
 use crate::store::read::journal;
 
 /// The kinds of events: a command's own, and those of what it brought about.
-pub const KINDS: [&str; 37] = [
+pub const KINDS: [&str; 42] = [
     "command",
     "org_registered",
     "listing_opened",
@@ -43,6 +43,11 @@ pub const KINDS: [&str; 37] = [
     "relation_changed",
     "flag_changed",
     "treasury_request_changed",
+    "settlement_changed",
+    "period_closed",
+    "usage_corrected",
+    "fees_set",
+    "vat_set",
     "user_registered",
     "user_changed",
     "proposed",

@@ -14,6 +14,7 @@ pub fn plain(cell: &Cell) -> String {
         Cell::CardHours(cards) => cards.to_string(),
         Cell::Hours(span) => span.to_string(),
         Cell::Ratio(ratio) => ratio.fraction().unwrap_or_default(),
+        Cell::Decimal(units, decimals) => decimal(*units, *decimals),
         Cell::Time(at) => at.to_string(),
         Cell::None => String::new(),
     }

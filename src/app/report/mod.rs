@@ -3,6 +3,9 @@
 pub mod cell;
 pub mod csv;
 pub mod document;
+pub mod html;
+pub mod label;
+pub mod papers;
 pub mod xlsx;
 
 use std::fmt;
@@ -12,11 +15,15 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::id::{OrgId, VoucherId};
 use crate::domain::money::Overflow;
+use crate::domain::month::Month;
 use crate::engine::ledger::Account;
 use crate::engine::report::fact::{Names, RedemptionFact};
+use crate::engine::report::focus::{self, FocusReport, Known};
+use crate::engine::report::invoice::{self, InvoiceReport};
 use crate::engine::report::market::{Market, MarketReport};
 use crate::engine::report::programme_statement::{ProgrammeStatement, ProgrammeStatementReport};
 use crate::engine::report::provider::{Provider, ProviderReport};
+use crate::engine::report::statement::{Party, StatementReport};
 use crate::engine::report::tenant::{Tenant, TenantReport};
 use crate::engine::report::trial_balance::{TrialBalance, TrialBalanceReport};
 use crate::engine::report::voucher_statement::{Office, VoucherStatement, VoucherStatementReport};
@@ -24,7 +31,7 @@ use crate::engine::report::vouchers::{Vouchers, VouchersReport};
 use crate::engine::report::{Period, Section};
 use crate::store::load::{LoadError, PAGE};
 use crate::store::read::{Slice, redemption};
-use crate::store::{Reader, account, application, office, organisation, programme, report, voucher};
+use crate::store::{Reader, account, application, office, organisation, programme, reference, report, voucher};
 
 /// The reports that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,11 +50,17 @@ pub enum Name {
     VoucherStatement,
     /// The statement of one issuer's programmes.
     ProgrammeStatement,
+    /// The statement of account of one party.
+    Statement,
+    /// Data of the invoices that one party issues and receives.
+    Invoices,
+    /// Cost and usage of one tenant in the columns of FOCUS 1.2.
+    Focus,
 }
 
 impl Name {
     /// All of them.
-    pub const ALL: [Name; 7] = [
+    pub const ALL: [Name; 10] = [
         Name::Market,
         Name::Vouchers,
         Name::TrialBalance,
@@ -55,6 +68,9 @@ impl Name {
         Name::Tenant,
         Name::VoucherStatement,
         Name::ProgrammeStatement,
+        Name::Statement,
+        Name::Invoices,
+        Name::Focus,
     ];
     /// Those that look at the exchange as a whole.
     pub const WHOLE: [Name; 3] = [Name::Market, Name::Vouchers, Name::TrialBalance];
@@ -69,13 +85,22 @@ impl Name {
             Name::Tenant => "tenant",
             Name::VoucherStatement => "voucher-statement",
             Name::ProgrammeStatement => "programme-statement",
+            Name::Statement => "statement",
+            Name::Invoices => "invoices",
+            Name::Focus => "focus",
         }
     }
 
     /// Whether it is the statement of one organisation.
     pub fn is_statement(self) -> bool {
         match self {
-            Name::Provider | Name::Tenant | Name::VoucherStatement | Name::ProgrammeStatement => true,
+            Name::Provider
+            | Name::Tenant
+            | Name::VoucherStatement
+            | Name::ProgrammeStatement
+            | Name::Statement
+            | Name::Invoices
+            | Name::Focus => true,
             Name::Market | Name::Vouchers | Name::TrialBalance => false,
         }
     }
@@ -114,6 +139,8 @@ pub struct Scope {
     pub period: Period,
     /// For a statement: whose.
     pub org: Option<OrgId>,
+    /// The month that the period is, where one was asked for.
+    pub month: Option<Month>,
 }
 
 /// A report.
@@ -134,6 +161,12 @@ pub enum Report {
     VoucherStatement(Box<VoucherStatementReport>),
     /// The statement of one issuer's programmes.
     ProgrammeStatement(ProgrammeStatementReport),
+    /// The statement of account of one party.
+    Statement(Box<StatementReport>),
+    /// Data of invoices.
+    Invoices(Box<InvoiceReport>),
+    /// Cost and usage.
+    Focus(Box<FocusReport>),
 }
 
 impl Report {
@@ -147,6 +180,9 @@ impl Report {
             Report::Tenant(report) => report.sections(),
             Report::VoucherStatement(report) => report.sections(),
             Report::ProgrammeStatement(report) => report.sections(),
+            Report::Statement(report) => report.sections(),
+            Report::Invoices(report) => report.sections(),
+            Report::Focus(report) => report.sections(),
         }
     }
 
@@ -159,7 +195,26 @@ impl Report {
             | Report::Provider(_)
             | Report::Tenant(_)
             | Report::VoucherStatement(_)
-            | Report::ProgrammeStatement(_) => 0,
+            | Report::ProgrammeStatement(_)
+            | Report::Statement(_)
+            | Report::Invoices(_)
+            | Report::Focus(_) => 0,
+        }
+    }
+
+    /// As text for spreadsheets. What other programs read as a table is one table and nothing else.
+    pub fn csv(&self) -> String {
+        match self {
+            Report::Focus(report) => csv::table(&report.sections()),
+            Report::Market(_)
+            | Report::Vouchers(_)
+            | Report::TrialBalance(_)
+            | Report::Provider(_)
+            | Report::Tenant(_)
+            | Report::VoucherStatement(_)
+            | Report::ProgrammeStatement(_)
+            | Report::Statement(_)
+            | Report::Invoices(_) => csv::csv(&self.sections()),
         }
     }
 }
@@ -176,6 +231,12 @@ pub enum ReportError {
     /// A statement is that of an organisation.
     #[error("a statement is that of one organisation: say which")]
     NoOrg,
+    /// Invoices and what goes with them are of a month.
+    #[error("is of one month: say which")]
+    NoMonth,
+    /// It would be too long.
+    #[error("more than {} transfers: ask for a shorter period", papers::TRANSFERS_MAX)]
+    TooLong,
 }
 
 /// The organisation with this identifier, social credit code or name.
@@ -198,7 +259,40 @@ pub fn run(reader: &mut Reader, name: Name, scope: Scope) -> Result<Report, Repo
         Name::Tenant => tenant(reader, scope, &names),
         Name::VoucherStatement => voucher_statement(reader, scope, &names),
         Name::ProgrammeStatement => programme_statement(reader, scope, &names),
+        Name::Statement => statement(reader, scope, &names),
+        Name::Invoices => invoices(reader, scope),
+        Name::Focus => focus(reader, scope, &names),
     }
+}
+
+fn statement(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
+    let party = scope.org.map_or(Party::Platform, Party::Org);
+    let books = papers::books(reader, (scope.period, party), true)?;
+    let who = papers::parties(reader)?.named(party);
+    let report = StatementReport::new(books, (who.name, who.uscc), names)?;
+    Ok(Report::Statement(Box::new(report)))
+}
+
+fn invoices(reader: &mut Reader, scope: Scope) -> Result<Report, ReportError> {
+    let month = scope.month.ok_or(ReportError::NoMonth)?;
+    let party = scope.org.map_or(Party::Platform, Party::Org);
+    let books = papers::books(reader, (scope.period, party), false)?;
+    let report = invoice::invoices(&books, month, &papers::parties(reader)?)?;
+    Ok(Report::Invoices(Box::new(report)))
+}
+
+fn focus(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
+    let org = scope.org.ok_or(ReportError::NoOrg)?;
+    let month = scope.month.ok_or(ReportError::NoMonth)?;
+    let books = papers::books(reader, (scope.period, Party::Org(org)), false)?;
+    let (parties, sites) = (papers::parties(reader)?, reference::load_sites(reader)?);
+    let known = Known {
+        parties: &parties,
+        names,
+        sites: &sites,
+    };
+    let report = focus::focus(&books, (org, month), known)?;
+    Ok(Report::Focus(Box::new(report)))
 }
 
 fn market(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {

@@ -4,6 +4,7 @@ mod change;
 mod end;
 mod hand_over;
 mod penalty;
+mod plan;
 pub mod refusal;
 mod succeed;
 mod trouble;

@@ -76,6 +76,9 @@ fn post(
     (kind, about, booked_at): (MovementKind, BusinessRef, Timestamp),
     legs: &[Leg],
 ) -> Result<(), Rejection> {
+    if booked_at < state.closed_until {
+        return Err(Rejection::Fault("a posting is booked in a closed period"));
+    }
     let posting = Posting {
         kind,
         about,

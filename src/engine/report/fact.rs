@@ -14,7 +14,7 @@ use crate::domain::time::{Hour, Timestamp, Window};
 use crate::domain::transfer::MovementKind;
 
 /// What identifiers stand for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     /// Names of organisations.
     pub orgs: BTreeMap<OrgId, String>,

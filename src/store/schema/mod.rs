@@ -5,11 +5,13 @@
 mod credential;
 mod life;
 mod office;
+mod settled;
 mod outbox;
 
 pub use credential::*;
 pub use life::*;
 pub use office::*;
+pub use settled::*;
 pub use outbox::*;
 
 diesel::table! {
@@ -330,6 +332,7 @@ diesel::table! {
         counted_place -> BigInt,
         counted_until -> BigInt,
         life -> Text,
+        vat_shares -> Text,
     }
 }
 

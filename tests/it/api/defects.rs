@@ -62,6 +62,9 @@ fn service(database: &TestDatabase) -> (Exchange, Data<Service>) {
         holder: "a test".to_owned(),
         readers: Readers::new(&database.url, 1, Duration::from_secs(1)),
         replica,
+        settler: qiantang::app::settlement::Settler::start(exchange.handle(), 0)
+            .unwrap()
+            .0,
         documents,
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         openapi: Bytes::from(document.to_string()),

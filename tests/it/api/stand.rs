@@ -122,6 +122,11 @@ impl Stand {
         self.running = Some(Running::start(settings, &self.url, false).unwrap());
     }
 
+    /// Changes a setting, for the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.insert(name.to_owned(), value.to_owned());
+    }
+
     /// Stops as a signal would, and starts again.
     pub fn restart(&mut self) {
         self.running.take().unwrap().stop().unwrap();

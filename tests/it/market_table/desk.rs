@@ -159,6 +159,11 @@ impl Desk {
                     self.last.unusable.clone_from(refused);
                 }
                 Event::ListingChanged(_)
+                | Event::SettlementChanged(_)
+                | Event::PeriodClosed { .. }
+                | Event::UsageCorrected(_)
+                | Event::FeesSet(_)
+                | Event::VatSet(_)
                 | Event::BidChanged(_)
                 | Event::LeaseChanged(_)
                 | Event::LeaseChangeSet(_)

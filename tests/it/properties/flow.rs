@@ -215,6 +215,7 @@ impl Step {
                 let lag = i64::from(n[0] % 3) * i64::from(n[1] % 4) * 3_600_000_000;
                 Command::Settle {
                     until: Timestamp::from_micros(at.micros() - lag),
+                    most: None,
                 }
             }
             90..94 => {

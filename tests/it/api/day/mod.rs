@@ -6,6 +6,7 @@ mod integrity;
 mod journal;
 mod office;
 mod recoveries;
+mod settlements;
 mod webhooks;
 
 use std::cell::RefCell;
@@ -379,6 +380,9 @@ fn usage_and_settlement(day: &Day) {
         day.get("tenant1", &format!("{path}/usage"))["items"][0]["card_seconds"],
         8 * 24 * 3_600
     );
+    let until = json!({"until": lease["until"]});
+    let previewed = day.post("operator1", "/v1/settlements/preview", until, 200);
+    assert_eq!(previewed["totals"]["charge"], "1536.00");
     let settled = day.post("operator1", "/v1/settlements", json!({"until": lease["until"]}), 200);
     let found = &settled["leases"][0];
     // 8 cards × 24 hours × 8.00, agreed before there were fees or vouchers.
@@ -391,6 +395,7 @@ fn usage_and_settlement(day: &Day) {
         )
     );
     assert_eq!(day.get("tenant1", &path)["settled"]["charge"], "1536.00");
+    settlements::settled(day, &settled);
     recoveries::credit(day, &text(&lease["id"]));
 }
 
