@@ -12,8 +12,8 @@ use crate::domain::code::Code;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
     AccountId, ApplicationId, ApprovalId, BidId, ClaimId, FillId, FlagId, KeyId, LeaseId, ListingId, MessageId,
-    MovementId, OrgId, ProgrammeId, RecoveryId, RelationId, Seq, SessionId, SettlementId, TransferId, TreasuryRequestId,
-    UserId, VoucherId, WebhookId,
+    MovementId, OrgId, ProgrammeId, RecoveryId, RelationId, Seq, SessionId, SettlementId, TransferId,
+    TreasuryRequestId, UserId, VoucherId, WebhookId,
 };
 use crate::domain::life::access::Recipient;
 use crate::domain::life::change::ChangeNumber;

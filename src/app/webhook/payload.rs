@@ -111,7 +111,12 @@ pub fn tell(state: &State, event: &Event, say: Say<'_>) {
         | Event::FlagChanged(_)
         | Event::UserRegistered(_)
         | Event::UserChanged(_)
-        | Event::AccessKeySet(_) => {}
+        | Event::AccessKeySet(_)
+        | Event::SettlementChanged(_)
+        | Event::PeriodClosed { .. }
+        | Event::UsageCorrected(_)
+        | Event::FeesSet(_)
+        | Event::VatSet(_) => {}
     }
 }
 

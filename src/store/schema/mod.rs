@@ -5,14 +5,14 @@
 mod credential;
 mod life;
 mod office;
-mod settled;
 mod outbox;
+mod settled;
 
 pub use credential::*;
 pub use life::*;
 pub use office::*;
-pub use settled::*;
 pub use outbox::*;
+pub use settled::*;
 
 diesel::table! {
     /// What the database is.
