@@ -107,7 +107,8 @@ impl Node {
 
     /// As if the cards had been seen so many seconds ago, all of them well.
     fn seen_before(&self, seconds: i64) {
-        let at = Timestamp::from_micros(system_now().micros() - seconds * 1_000_000);
+        // The agent looks at whole seconds.
+        let at = Timestamp::from_micros((system_now().micros() / 1_000_000 - seconds) * 1_000_000);
         let devices: Vec<String> = (0..8)
             .map(|card| format!("GPU-{card:08}-2c61-6f1b-1f3a-8d0f7a6b5c4{card}"))
             .collect();

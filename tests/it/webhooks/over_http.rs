@@ -33,6 +33,8 @@ fn both_sides_of_a_fill_are_told_their_own() {
             let items = types["items"].as_array().unwrap().iter();
             let told = items.filter(|item| item["roles"].as_array().unwrap().contains(&json!(role)));
             let names = told.map(|item| item["name"].as_str().unwrap().to_owned());
+            // When the hour strikes the lease starts, which this test does not wait for.
+            let names = names.filter(|name| !name.starts_with("lease"));
             names.collect::<Vec<String>>()
         };
         let (tenants, providers) = (of("tenant"), of("provider"));
