@@ -124,6 +124,7 @@ fn office(config: &mut ServiceConfig) {
         .service(v1::programmes::approve)
         .service(v1::programmes::reject)
         .service(v1::programmes::open)
+        .service(v1::programmes::invite)
         .service(v1::programmes::close)
         .service(v1::programmes::reconcile)
         .service(v1::programmes::revise)

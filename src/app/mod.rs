@@ -8,6 +8,7 @@ pub mod claim;
 pub mod clock;
 pub mod documents;
 pub mod exchange;
+pub mod free_text;
 pub mod identity;
 pub mod integrity;
 pub mod leaf;

@@ -121,7 +121,7 @@ operations! {
     ReadApplications = "read_applications": Tenant Own, Issuer All, Auditor All, Operator All;
     /// Erase the personal data of applications.
     EraseContacts = "erase_contacts": Tenant Own, Operator All;
-    /// Get the documents of applications and claims: who handed them in, who pays, who audits.
+    /// Get the documents of applications and claims: who handed them in, who pays, who reviews an application just now, who audits.
     ReadEvidence = "read_evidence": Tenant Own, Issuer All, Auditor All;
     /// Look at which vouchers expire soon: one's own, an issuer those of its programmes.
     ReadAlerts = "read_alerts": Tenant Own, Issuer Own, Auditor All;
@@ -129,14 +129,14 @@ operations! {
     SetCalendars = "set_calendars": Operator All;
     /// Look at voucher programmes.
     ReadProgrammes = "read_programmes": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
-    /// Look at vouchers.
-    ReadVouchers = "read_vouchers": Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Look at vouchers: an issuer at those under its own programmes.
+    ReadVouchers = "read_vouchers": Tenant Own, Issuer Own, Auditor All, Operator All;
     /// Ask for subsidies to be taken back, and for bans to be lifted.
     ProposeRecoveries = "propose_recoveries": Issuer All;
     /// Ask for a part of what was settled to be given back.
     ProposeCredits = "propose_credits": Operator All;
-    /// Look at recoveries, credits and bans.
-    ReadRecoveries = "read_recoveries": Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Look at recoveries, credits and bans: an issuer at those under its own programmes.
+    ReadRecoveries = "read_recoveries": Tenant Own, Issuer Own, Auditor All, Operator All;
     /// Hand in documents.
     HandInDocuments = "hand_in_documents": Provider Own, Tenant Own, Issuer Own;
     /// Get documents that one's own organisation has handed in.
@@ -145,8 +145,8 @@ operations! {
     SubmitClaims = "submit_claims": Tenant Own;
     /// Ask for claims and assessments to be paid, and refuse claims.
     DecideClaims = "decide_claims": Issuer All;
-    /// Look at claims.
-    ReadClaims = "read_claims": Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Look at claims: an issuer at those under its own programmes.
+    ReadClaims = "read_claims": Tenant Own, Issuer Own, Auditor All, Operator All;
     /// Ask treasuries to pay, and ask for what they have paid to be booked.
     AskTreasuries = "ask_treasuries": Operator All;
     /// Look at what treasuries owe.

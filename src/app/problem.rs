@@ -56,6 +56,7 @@ fn of_claim(refusal: ClaimRefusal) -> (&'static str, &'static str, u16) {
         ClaimRefusal::LeaseNotClosed(_) => ("lease_not_closed", "The lease is not closed", 409),
         ClaimRefusal::EvidenceMissing { .. } => ("evidence_missing", "A document is missing", 422),
         ClaimRefusal::Duplicate(_) => ("duplicate_claim", "The contract was claimed before", 409),
+        ClaimRefusal::IsLease(_) => ("contract_is_lease", "The contract is a lease", 409),
         ClaimRefusal::OverPaid { .. } => ("claim_over_paid", "More is claimed than was paid", 422),
         ClaimRefusal::NotPayable(_) => ("claim_not_payable", "The programme pays nothing of it", 422),
         ClaimRefusal::NothingLeft => ("nothing_left", "Nothing is left to pay it", 422),
@@ -123,6 +124,7 @@ impl From<&Rejection> for Problem {
                 ("application_not_in_state", "Not at this point of its life", 409)
             }
             Rejection::VersionMismatch { .. } => ("version_mismatch", "It has changed", 412),
+            Rejection::PlanChanged { .. } => ("plan_changed", "The amounts have changed", 409),
             Rejection::Banned { .. } => ("banned", "Kept out of the programme", 422),
             Rejection::RecoveryNotFound(_) => ("recovery_not_found", "No such recovery", 404),
             Rejection::DocumentMissing(_) => ("document_missing", "No such document", 422),

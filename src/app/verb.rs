@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{bid, body, integrity, lease, listing, money, programme, registry, usage};
+use super::{bid, body, free_text, integrity, lease, listing, money, programme, registry, usage};
 use crate::app::office::application;
 use crate::domain::id::OrgId;
 use crate::engine::{Command, Rejection};
@@ -48,7 +48,9 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "answer" => lease::verb("answer", own("answer")?, body),
         other => return Err(VerbError::Unknown(other.to_owned())),
     };
-    command.map_err(VerbError::Refused)
+    let command = command.map_err(VerbError::Refused)?;
+    free_text::check(&command).map_err(VerbError::Refused)?;
+    Ok(command)
 }
 
 // In a flow the body names what is named by the path over HTTP.

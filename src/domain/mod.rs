@@ -22,6 +22,8 @@ pub mod listing;
 pub mod metering;
 pub mod money;
 pub mod organisation;
+pub mod personal;
+pub mod plan;
 pub mod power;
 pub mod programme;
 pub mod provider_list;

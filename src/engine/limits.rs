@@ -55,6 +55,8 @@ pub const RELATIONS_MAX: usize = 1_000_000;
 pub const APPROVALS_MAX: usize = 10_000;
 /// Most leases of which one command takes a subsidy back.
 pub const RECOVERED_LEASES_MAX: usize = 10_000;
+/// Most leases with which a contract from elsewhere is compared.
+pub const LEASES_COMPARED_MAX: usize = 200;
 /// Most documents of an application.
 pub const DOCUMENTS_MAX: usize = 32;
 /// Most bytes of a document: 64 MiB.
@@ -71,6 +73,10 @@ pub const APPLICATIONS_OF_ORG_MAX: usize = 20;
 pub const APPLICATIONS_MAX: usize = 200_000;
 /// Most versions of a programme's rules.
 pub const VERSIONS_MAX: usize = 64;
+/// Most invitations that are recorded of a programme.
+pub const INVITATIONS_MAX: usize = 1_000;
+/// Most organisations that are invited at once.
+pub const INVITED_MAX: u32 = 10_000_000;
 /// Most calendars of working days.
 pub const CALENDARS_MAX: usize = 4_000;
 /// Digits in hex of a SHA-256.

@@ -10,6 +10,7 @@ use crate::domain::id::{
     ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, OrgId, ProgrammeId, RecoveryId, UserId, VoucherId,
 };
 use crate::domain::money::{Money, Overflow};
+use crate::domain::plan::PlanDigest;
 use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
@@ -63,6 +64,8 @@ pub enum FieldRule {
     Overlaps,
     /// Can never come about.
     Unreachable,
+    /// Holds a number that names a person, where nothing can be erased.
+    Personal,
 }
 
 /// A field that breaks a rule.
@@ -233,6 +236,17 @@ pub enum Rejection {
         /// The version that it has now.
         found: Version,
     },
+    /// The amounts are not any more those that were asked for.
+    #[error(
+        "{} amounts of {} CNY in all were asked for, and it would be {} of {} CNY now: ask for it again",
+        .agreed.lines, .agreed.total, .found.lines, .found.total
+    )]
+    PlanChanged {
+        /// What was asked for.
+        agreed: PlanDigest,
+        /// What it would be.
+        found: PlanDigest,
+    },
     /// The organisation's owner group is kept out of the issuer's programmes.
     #[error("organisation {org} is kept out of this issuer's programmes until {until}, by recovery {recovery}")]
     Banned {
@@ -329,6 +343,7 @@ impl Rejection {
             | Self::FlagResolved(_)
             | Self::FlagConcerns { .. }
             | Self::VersionMismatch { .. }
+            | Self::PlanChanged { .. }
             | Self::Banned { .. }
             | Self::RecoveryNotFound(_)
             | Self::DocumentMissing(_)

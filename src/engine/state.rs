@@ -18,7 +18,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::claim::Claim;
 use crate::domain::code::Code;
 use crate::domain::entity::EntityFacts;
-use crate::domain::flag::Flag;
+use crate::domain::flag::{Flag, Subject};
 use crate::domain::id::{
     AcceleratorId, ApplicationId, ApprovalId, ClaimId, FlagId, LeaseId, OrgId, ProgrammeId, RecoveryId, Seq, SiteId,
     TreasuryRequestId, UserId, VoucherId,
@@ -181,6 +181,8 @@ pub struct State {
     pub recovered: Recovered,
     /// All flags.
     pub flags: BTreeMap<FlagId, Flag>,
+    /// The open ones that hold something back, by what they name. It follows from the flags.
+    pub holding: BTreeMap<Subject, BTreeSet<FlagId>>,
     /// All requests to treasuries.
     pub treasury_requests: BTreeMap<TreasuryRequestId, TreasuryRequest>,
     /// Still disputable, by when that ends.

@@ -9,6 +9,8 @@ pub use amount::{by_payer, payer_parts, redeemed, redeemed_of, totals};
 pub use close::close;
 pub use earnings::{add_amounts as add_earnings, release};
 
+use std::collections::BTreeMap;
+
 use super::event::{Event, LeaseSettlement};
 use super::posting;
 use super::rejection::{FieldRule, Rejection, invalid};
@@ -18,6 +20,7 @@ use crate::domain::id::LeaseId;
 use crate::domain::lease::{Fill, Lease, Settled};
 use crate::domain::metering::Mark;
 use crate::domain::money::Money;
+use crate::domain::rounding;
 use crate::domain::spending::Spending;
 use crate::domain::time::Timestamp;
 
@@ -68,6 +71,7 @@ pub fn settle_lease(
     let mut lease = state.leases.get(&id).cloned().ok_or(gone)?;
     let before = lease.settled;
     let card_seconds = before.card_seconds.saturating_add(lease.metering.due_by(until));
+    let years = lease.metering.due_by_year(until);
     let place = state.counters.report;
     lease.metering.count(Mark { place, until });
     let total = totals(&lease.fill, card_seconds)?;
@@ -75,7 +79,7 @@ pub fn settle_lease(
     posting::settle::post(state, events, (&lease.fill, &due), at)?;
     earnings::add(state, events, (lease.fill.provider, &due), at)?;
     lease.settled = total;
-    count(state, events, &lease.fill, (before, total), at)?;
+    count(state, events, &lease.fill, (before, total), years)?;
     let closes = lease.metering.is_counted() && is_over(&lease, state.terms.usage_grace_hours, until);
     if closes {
         close(state, events, &mut lease, at)?;
@@ -96,19 +100,26 @@ pub fn settle_lease(
     Ok(())
 }
 
-/// Counts what was settled: as spent, and as not promised any more.
+/// Counts what was settled: as spent, in the years in which it was delivered, and as not promised any more.
 fn count(
     state: &mut State,
     events: &mut Vec<Event>,
     fill: &Fill,
     (before, total): (Settled, Settled),
-    at: Timestamp,
+    years: BTreeMap<i32, i64>,
 ) -> Result<(), Rejection> {
-    let more = Spending {
-        spent: total.charge.minus(before.charge)?,
-        declared: Money::ZERO,
-    };
-    spending::add(state, events, (fill.tenant, at.year()), more)?;
+    let mut seconds = before.card_seconds;
+    let mut charged = before.charge;
+    for (year, more) in years {
+        seconds = seconds.saturating_add(more);
+        let charge = rounding::charge(fill.price, seconds)?;
+        let more = Spending {
+            spent: charge.minus(charged)?,
+            declared: Money::ZERO,
+        };
+        charged = charge;
+        spending::add(state, events, (fill.tenant, year), more)?;
+    }
     // All draws of one fill are of one programme.
     let voucher = fill.draws.first().and_then(|draw| state.vouchers.get(&draw.voucher));
     match voucher.map(|voucher| voucher.programme) {
