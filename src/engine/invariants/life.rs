@@ -35,7 +35,7 @@ pub(super) fn check(state: &State, findings: &mut Findings) {
                 lease.life().trouble
             )
         });
-        let waits = lease.life().changes.iter().all(|request| request.until > state.now);
+        let waits = lease.life().changes.iter().all(|request| request.until >= state.now);
         let numbered = lease
             .life()
             .changes
@@ -53,18 +53,19 @@ pub(super) fn check(state: &State, findings: &mut Findings) {
 
 fn fits_time(state: &State, lease: &Lease) -> bool {
     let started = lease.fill.window.from().timestamp() <= state.now;
-    let ended = lease.ends.timestamp() <= state.now;
+    // What is due at this very instant happens with the next tick.
+    let passed = lease.ends.timestamp() < state.now;
     match lease.state {
         LeaseState::Pending => match lease.life().hand_over {
-            HandOver::Awaited { until } => !ended && state.now < until,
+            HandOver::Awaited { until } => !passed && state.now <= until,
             HandOver::NotAsked | HandOver::Given { .. } | HandOver::Accepted { .. } => !started,
         },
         LeaseState::Provisioned => match lease.life().hand_over {
-            HandOver::Given { until, .. } => !ended && state.now < until,
+            HandOver::Given { until, .. } => !passed && state.now <= until,
             HandOver::NotAsked | HandOver::Awaited { .. } | HandOver::Accepted { .. } => !started,
         },
-        LeaseState::Active | LeaseState::Degraded | LeaseState::Suspended => started && !ended,
-        LeaseState::Ended => ended,
+        LeaseState::Active | LeaseState::Degraded | LeaseState::Suspended => started && !passed,
+        LeaseState::Ended => lease.ends.timestamp() <= state.now,
         LeaseState::Closed => false,
     }
 }

@@ -115,7 +115,7 @@ fn what_cannot_be_done_is_refused_when_it_is_asked_for_and_changes_nothing() {
     for (change, code) in [
         (json!({"kind": "extend", "until": hour(28)}), "cards_not_free"),
         (json!({"kind": "extend", "until": hour(26)}), "invalid"),
-        (json!({"kind": "extend", "until": hour(101)}), "cards_not_free"),
+        (json!({"kind": "extend", "until": hour(401)}), "cards_not_free"),
         (json!({"kind": "shrink", "cards": 8, "from": hour(10)}), "invalid"),
         (json!({"kind": "shrink", "cards": 1, "from": hour(4)}), "invalid"),
         (json!({"kind": "end", "at": hour(26)}), "invalid"),

@@ -55,7 +55,7 @@ fn opening(delivery: &Value) -> Vec<Command> {
         commands.push(say("deposit", Some(tenant), deposit));
     }
     let listing = json!({"site": "here", "accelerator": "card", "islands": 4, "cards_per_island": 8, "from": hour(0),
-        "until": hour(100), "ask": "1.000000"});
+        "until": hour(400), "ask": "1.000000"});
     commands.push(say("listing", Some(PROVIDER), listing));
     let bid = json!({"alternatives": [{"accelerator": "card", "cards": 8, "hours": 24, "limit": "1.000000"}],
         "earliest": hour(2), "latest": hour(26)});
