@@ -72,7 +72,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::market::prices)
         .service(v1::market::calendar)
         .service(v1::market::stream)
-        .service(v1::leases::terminate)
         .service(v1::usage::report)
         .service(v1::recoveries::propose)
         .service(v1::recoveries::lift_ban)
@@ -98,8 +97,29 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::settlements::propose_vat)
         .service(v1::approvals::approve)
         .service(v1::approvals::reject);
+    leases(config);
     office(config);
     questions(config);
+}
+
+/// The life of leases.
+fn leases(config: &mut ServiceConfig) {
+    config
+        .service(v1::lease_life::provision)
+        .service(v1::lease_life::accept)
+        .service(v1::lease_life::refuse)
+        .service(v1::lease_life::degrade)
+        .service(v1::lease_life::restore)
+        .service(v1::lease_life::suspend)
+        .service(v1::lease_life::resume)
+        .service(v1::lease_life::terminate)
+        .service(v1::lease_life::maintenance)
+        .service(v1::lease_life::reclaim)
+        .service(v1::lease_life::ask)
+        .service(v1::lease_life::accept_change)
+        .service(v1::lease_life::refuse_change)
+        .service(v1::lease_life::withdraw_change)
+        .service(v1::lease_life::set_access_key);
 }
 
 /// The life of programmes, applications and vouchers.
@@ -109,6 +129,7 @@ fn office(config: &mut ServiceConfig) {
         .service(v1::programmes::approve)
         .service(v1::programmes::reject)
         .service(v1::programmes::open)
+        .service(v1::programmes::invite)
         .service(v1::programmes::close)
         .service(v1::programmes::reconcile)
         .service(v1::programmes::revise)
@@ -158,6 +179,11 @@ fn questions(config: &mut ServiceConfig) {
         .service(v1::leases::list)
         .service(v1::leases::show)
         .service(v1::leases::usage)
+        .service(v1::leases::history)
+        .service(v1::leases::changes)
+        .service(v1::leases::offers)
+        .service(v1::leases::access)
+        .service(v1::leases::close_codes)
         .service(v1::programmes::list)
         .service(v1::programmes::show)
         .service(v1::programmes::list_vouchers)

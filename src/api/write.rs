@@ -20,6 +20,7 @@ use super::parameters::{IfMatch, Key};
 use super::problem::{PROBLEM_JSON, Refusal};
 use super::service::{Service, blocking, service_of};
 use crate::app::body::nothing_else;
+use crate::app::free_text;
 use crate::app::permission::{Caller, Operation, Permit, Reach};
 use crate::app::problem::Problem;
 use crate::app::readers::{PooledReader, ReadError};
@@ -209,6 +210,7 @@ impl<O: Operation> Write<O> {
     /// # Errors
     /// There is no answer: see [`Service::submit`].
     pub async fn give(self, command: Command, success: Success) -> Answer {
+        free_text::check(&command)?;
         let reply = self.service.submit(self.request(command)).await?;
         render(&reply, success)
     }
@@ -218,6 +220,7 @@ impl<O: Operation> Write<O> {
     /// # Errors
     /// There is no answer: see [`Service::submit`].
     pub async fn give_beside(self, command: Command, beside: Beside, success: Success) -> Answer {
+        free_text::check(&command)?;
         let Beside { seals, erases } = beside;
         let request = Request {
             seals,
@@ -233,6 +236,7 @@ impl<O: Operation> Write<O> {
     /// # Errors
     /// There is no answer: see [`Service::submit`].
     pub async fn propose(self, command: Command) -> Answer {
+        free_text::check(&command)?;
         let proposal = self.proposal(command);
         self.give(proposal, Success::Waits).await
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::lease::refusal::LeaseRefusal;
 use crate::engine::office::claim::refusal::ClaimRefusal;
 use crate::engine::rejection::{FieldError, Rejection};
 
@@ -55,6 +56,7 @@ fn of_claim(refusal: ClaimRefusal) -> (&'static str, &'static str, u16) {
         ClaimRefusal::LeaseNotClosed(_) => ("lease_not_closed", "The lease is not closed", 409),
         ClaimRefusal::EvidenceMissing { .. } => ("evidence_missing", "A document is missing", 422),
         ClaimRefusal::Duplicate(_) => ("duplicate_claim", "The contract was claimed before", 409),
+        ClaimRefusal::IsLease(_) => ("contract_is_lease", "The contract is a lease", 409),
         ClaimRefusal::OverPaid { .. } => ("claim_over_paid", "More is claimed than was paid", 422),
         ClaimRefusal::NotPayable(_) => ("claim_not_payable", "The programme pays nothing of it", 422),
         ClaimRefusal::NothingLeft => ("nothing_left", "Nothing is left to pay it", 422),
@@ -63,6 +65,21 @@ fn of_claim(refusal: ClaimRefusal) -> (&'static str, &'static str, u16) {
         ClaimRefusal::NotMatched(_) => ("claim_not_matched", "The claim cannot be followed", 422),
         ClaimRefusal::RequestNotFound(_) => ("request_not_found", "No such request", 404),
         ClaimRefusal::RequestClosed(_) => ("request_closed", "The request is closed", 409),
+    }
+}
+
+fn of_lease(refusal: LeaseRefusal) -> (&'static str, &'static str, u16) {
+    match refusal {
+        LeaseRefusal::NotInState { .. } => ("lease_not_in_state", "Not at this point of its life", 409),
+        LeaseRefusal::CodeNotGiven(_) => ("close_code_not_given", "The close code is not for this side", 422),
+        LeaseRefusal::NotInTerms { .. } => ("not_in_terms", "The terms do not allow it", 409),
+        LeaseRefusal::EndIsSet(_) => ("lease_end_set", "The end of the lease is set", 409),
+        LeaseRefusal::ChangeNotFound { .. } => ("change_not_found", "No such change", 404),
+        LeaseRefusal::ChangeAnswered { .. } => ("change_answered", "The change is answered", 409),
+        LeaseRefusal::NotAsked { .. } => ("change_not_asked", "The answer is another side's", 403),
+        LeaseRefusal::NotFree(_) => ("cards_not_free", "The cards are not free", 409),
+        LeaseRefusal::CashMissing { .. } => ("cash_missing", "Not enough cash for the change", 422),
+        LeaseRefusal::NoAccessKey(_) => ("no_access_key", "The tenant has given no access key", 409),
     }
 }
 
@@ -107,6 +124,7 @@ impl From<&Rejection> for Problem {
                 ("application_not_in_state", "Not at this point of its life", 409)
             }
             Rejection::VersionMismatch { .. } => ("version_mismatch", "It has changed", 412),
+            Rejection::PlanChanged { .. } => ("plan_changed", "The amounts have changed", 409),
             Rejection::Banned { .. } => ("banned", "Kept out of the programme", 422),
             Rejection::RecoveryNotFound(_) => ("recovery_not_found", "No such recovery", 404),
             Rejection::DocumentMissing(_) => ("document_missing", "No such document", 422),
@@ -116,6 +134,7 @@ impl From<&Rejection> for Problem {
             Rejection::SettlementMovedOn(_) => ("settlement_moved_on", "The settlement goes on elsewhere", 409),
             Rejection::PeriodClosed(_) => ("period_closed", "The period is closed", 409),
             Rejection::PeriodNotSettled(_) => ("period_not_settled", "The period is not settled", 409),
+            Rejection::Lease(refusal) => of_lease(*refusal),
             Rejection::Limit(_) => ("limit", "A limit of the exchange", 422),
             Rejection::Overflow => ("overflow", "Out of range", 422),
             Rejection::ClockWentBack { .. } => ("clock_went_back", "Time went backwards", 409),

@@ -15,6 +15,9 @@ use crate::domain::id::{
     ProgrammeId, RecoveryId, RelationId, Seq, SessionId, SettlementId, TransferId, TreasuryRequestId, UserId,
     VoucherId,
 };
+use crate::domain::life::access::Recipient;
+use crate::domain::life::change::ChangeNumber;
+use crate::domain::life::close_code::CloseCode;
 use crate::domain::money::{Money, Price};
 use crate::domain::power::Energy;
 use crate::domain::rate::{BasisPoints, Fraction};
@@ -55,6 +58,9 @@ texts! {
     Uscc, "Uscc" = r"^[0-9A-HJ-NPQRTUWXY]{18}$", "Unified social credit code (GB 32100-2015), with its check digit", "91330100MA2CFHQ94L";
     Version, "Version" = r"^[0-9a-f]{16}$", "Changes whenever the thing does", "0123456789abcdef";
     Fingerprint, "Fingerprint" = r"^[0-9a-f]{64}$", "SHA-256 in hex", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    CloseCode, "CloseCode" = r"^[0-9]{1,3}$", "A close code; GET /v1/close-codes lists them", "100";
+    Recipient, "Recipient" = r"^age1[02-9ac-hj-np-z]{58}$", "An age recipient: an X25519 public key", "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+    ChangeNumber, "ChangeNumber" = r"^[0-9]{1,9}$", "The place of a change among those of its lease, from 1", "1";
     OrgId, "OrgId" = r"^org_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An organisation", "org_0000000000001";
     UserId, "UserId" = r"^usr_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A user", "usr_0000000000001";
     KeyId, "KeyId" = r"^key_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An API key", "key_0000000000001";

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{bid, body, integrity, listing, money, programme, registry, usage};
+use super::{bid, body, free_text, integrity, lease, listing, money, programme, registry, usage};
 use crate::app::office::application;
 use crate::domain::id::OrgId;
 use crate::engine::{Command, Rejection};
@@ -35,9 +35,22 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "settle" => money::settle(body),
         "terminate" => own("terminate").map(|org| terminate(org, body))?,
         "tick" => Ok(Command::Tick),
+        "access_key" => lease::verb("access_key", own("access_key")?, body),
+        "provision" => lease::verb("provision", own("provision")?, body),
+        "accept" => lease::verb("accept", own("accept")?, body),
+        "refuse" => lease::verb("refuse", own("refuse")?, body),
+        "degrade" => lease::verb("degrade", own("degrade")?, body),
+        "restore" => lease::verb("restore", own("restore")?, body),
+        "suspend" => lease::verb("suspend", own("suspend")?, body),
+        "resume" => lease::verb("resume", own("resume")?, body),
+        "maintenance" => lease::verb("maintenance", own("maintenance")?, body),
+        "change" => lease::verb("change", own("change")?, body),
+        "answer" => lease::verb("answer", own("answer")?, body),
         other => return Err(VerbError::Unknown(other.to_owned())),
     };
-    command.map_err(VerbError::Refused)
+    let command = command.map_err(VerbError::Refused)?;
+    free_text::check(&command).map_err(VerbError::Refused)?;
+    Ok(command)
 }
 
 // In a flow the body names what is named by the path over HTTP.
@@ -81,8 +94,11 @@ fn delist_provider(mut body: Value) -> Result<Command, Rejection> {
 
 fn terminate(org: OrgId, mut body: Value) -> Result<Command, Rejection> {
     let lease = body::part(&mut body, "lease")?;
-    body::nothing_else(body)?;
-    Ok(Command::EndLease { org, lease })
+    // Without more it is said as it always was.
+    if body.as_object().is_some_and(serde_json::Map::is_empty) {
+        return Ok(Command::EndLease { org, lease });
+    }
+    lease::terminate(Some(org), lease, body)
 }
 
 /// Why a verb gives no command.

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod access;
 mod bench;
 mod completions;
 mod database;
@@ -104,6 +105,8 @@ enum Command {
     Integrity(integrity::Integrity),
     #[command(subcommand)]
     Bench(bench::Bench),
+    #[command(subcommand)]
+    Access(access::Access),
     Report(report::ReportArguments),
     Completions(completions::Completions),
 }
@@ -142,6 +145,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Programme(programme) => programme::run(&cli.options, programme),
         Command::Bench(bench) => bench::run(&cli.options, bench),
         Command::Verify(verify) => verify::run(&cli.options, verify),
+        Command::Access(access) => access::run(access),
         Command::Report(report) => report::run(&cli.options, report),
         Command::Completions(shell) => {
             completions::run(shell);

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::life::delivery::Delivery;
 use super::rate::BasisPoints;
 
 /// Terms in force.
@@ -26,6 +27,9 @@ pub struct Terms {
     /// Hours for which earnings stay disputable.
     #[serde(default = "three_days")]
     pub dispute_hours: u32,
+    /// Terms of delivery; leases keep those that were in force when they were agreed.
+    #[serde(default, skip_serializing_if = "Delivery::is_nothing")]
+    pub delivery: Delivery,
 }
 
 fn six_percent() -> BasisPoints {
@@ -53,6 +57,7 @@ impl Default for Terms {
             collar_bps: half(),
             usage_grace_hours: a_day(),
             dispute_hours: three_days(),
+            delivery: Delivery::default(),
         }
     }
 }

@@ -108,6 +108,11 @@ impl Timestamp {
         })
     }
 
+    /// The last instant before this one: that of what ends here.
+    pub fn just_before(self) -> Timestamp {
+        Timestamp(self.0.saturating_sub(1))
+    }
+
     /// Whole seconds from `earlier` to here.
     pub fn seconds_since(self, earlier: Timestamp) -> i64 {
         (self.0 - earlier.0).div_euclid(1_000_000)

@@ -64,6 +64,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         Command::Claim(command) => command.decided_by(),
         Command::Recovery(command) => command.decided_by(),
         Command::Treasury(command) => command.decided_by(),
+        Command::Lease(command) => command.decided_by(),
         Command::Integrity(command) => command.decided_by(),
         Command::Settlement(command) => command.decided_by(),
         Command::Tick
@@ -145,6 +146,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         | Command::ReportUsage { .. }
         | Command::Settle { .. }
         | Command::EndLease { .. }
+        | Command::Lease(_)
         | Command::RegisterUser(_)
         | Command::Propose { .. }
         | Command::Decide { .. } => Err(Rejection::NotForApproval(command.kind())),
@@ -156,7 +158,37 @@ fn bank_ref(command: &Command) -> Option<&str> {
     match command {
         Command::Deposit { bank_ref, .. } => Some(bank_ref),
         Command::Treasury(command) => command.bank_ref(),
-        _ => None,
+        Command::Tick
+        | Command::DefineAccelerator(_)
+        | Command::DefineSite(_)
+        | Command::SetTerms(_)
+        | Command::SetReferencePrice { .. }
+        | Command::RegisterOrg(_)
+        | Command::RelateOrgs { .. }
+        | Command::Post { .. }
+        | Command::OpenListing { .. }
+        | Command::WithdrawListing { .. }
+        | Command::AmendListing { .. }
+        | Command::PlaceBid { .. }
+        | Command::CancelBid { .. }
+        | Command::AmendBid { .. }
+        | Command::OpenProgramme(_)
+        | Command::Grant { .. }
+        | Command::ReportUsage { .. }
+        | Command::Settle { .. }
+        | Command::EndLease { .. }
+        | Command::Lease(_)
+        | Command::RegisterUser(_)
+        | Command::AmendUser { .. }
+        | Command::Propose { .. }
+        | Command::Decide { .. }
+        | Command::Programme(_)
+        | Command::Application(_)
+        | Command::Voucher(_)
+        | Command::Claim(_)
+        | Command::Recovery(_)
+        | Command::Integrity(_)
+        | Command::Settlement(_) => None,
     }
 }
 
@@ -184,7 +216,7 @@ pub fn payload_hash(command: &Command) -> Result<String, serde_json::Error> {
 pub fn propose(
     state: &mut State,
     events: &mut Vec<Event>,
-    (maker, command): (UserId, Box<Command>),
+    (maker, mut command): (UserId, Box<Command>),
     at: Timestamp,
 ) -> Result<(), Rejection> {
     let role = decided_by(&command).ok_or(Rejection::NotForApproval(command.kind()))?;
@@ -196,6 +228,7 @@ pub fn propose(
     let issuer = office::people::issuer_of(state, &command);
     office::people::require_issuer(user, issuer)?;
     check(state, &command, at)?;
+    office::plan::bind(state, &mut command, at)?;
     let unwritable = Rejection::Fault("a command has no JSON form");
     let payload_hash = payload_hash(&command).map_err(|_| unwritable)?;
     let id = ApprovalId(state.counters.approval);

@@ -21,6 +21,12 @@ pub const SITES_MAX: usize = 64;
 pub const VOUCHERS_MAX: usize = 64;
 /// Most maintenance windows of a listing.
 pub const MAINTENANCE_MAX: usize = 64;
+/// Most changes of one lease that wait for an answer.
+pub const LEASE_CHANGES_MAX: usize = 8;
+/// Most times that a lease moves to other cards.
+pub const LEASE_MOVES_MAX: usize = 64;
+/// Most islands that a move may name.
+pub const ISLANDS_OF_MOVE_MAX: usize = 1_000;
 /// Most open bids of one organisation.
 pub const OPEN_BIDS_MAX: u32 = 200_000;
 /// Most reports in one batch of usage.
@@ -55,6 +61,8 @@ pub const SETTLED_AT_ONCE_MAX: u32 = 100_000;
 pub const FEE_TIERS_MAX: usize = 16;
 /// Most schedules of fees, and most changes of the VAT rate.
 pub const FEE_SCHEDULES_MAX: usize = 1_000;
+/// Most leases with which a contract from elsewhere is compared.
+pub const LEASES_COMPARED_MAX: usize = 200;
 /// Most documents of an application.
 pub const DOCUMENTS_MAX: usize = 32;
 /// Most bytes of a document: 64 MiB.
@@ -71,6 +79,10 @@ pub const APPLICATIONS_OF_ORG_MAX: usize = 20;
 pub const APPLICATIONS_MAX: usize = 200_000;
 /// Most versions of a programme's rules.
 pub const VERSIONS_MAX: usize = 64;
+/// Most invitations that are recorded of a programme.
+pub const INVITATIONS_MAX: usize = 1_000;
+/// Most organisations that are invited at once.
+pub const INVITED_MAX: u32 = 10_000_000;
 /// Most calendars of working days.
 pub const CALENDARS_MAX: usize = 4_000;
 /// Digits in hex of a SHA-256.

@@ -11,10 +11,12 @@ use crate::domain::id::{
     VoucherId,
 };
 use crate::domain::money::{Money, Overflow};
+use crate::domain::plan::PlanDigest;
 use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::domain::version::Version;
+use crate::engine::lease::refusal::LeaseRefusal;
 use crate::engine::office::claim::refusal::ClaimRefusal;
 
 /// The rule that a field breaks.
@@ -63,6 +65,8 @@ pub enum FieldRule {
     Overlaps,
     /// Can never come about.
     Unreachable,
+    /// Holds a number that names a person, where nothing can be erased.
+    Personal,
 }
 
 /// A field that breaks a rule.
@@ -233,6 +237,17 @@ pub enum Rejection {
         /// The version that it has now.
         found: Version,
     },
+    /// The amounts are not any more those that were asked for.
+    #[error(
+        "{} amounts of {} CNY in all were asked for, and it would be {} of {} CNY now: ask for it again",
+        .agreed.lines, .agreed.total, .found.lines, .found.total
+    )]
+    PlanChanged {
+        /// What was asked for.
+        agreed: PlanDigest,
+        /// What it would be.
+        found: PlanDigest,
+    },
     /// The organisation's owner group is kept out of the issuer's programmes.
     #[error("organisation {org} is kept out of this issuer's programmes until {until}, by recovery {recovery}")]
     Banned {
@@ -252,6 +267,9 @@ pub enum Rejection {
     /// The document has another size or content than is said.
     #[error("document {0} has another size or content than is said of it")]
     DocumentAltered(Fingerprint),
+    /// It is about the life of a lease.
+    #[error(transparent)]
+    Lease(#[from] LeaseRefusal),
     /// It is about a claim, a reserve or a treasury.
     #[error(transparent)]
     Claim(#[from] ClaimRefusal),
@@ -338,6 +356,7 @@ impl Rejection {
             | Self::FlagResolved(_)
             | Self::FlagConcerns { .. }
             | Self::VersionMismatch { .. }
+            | Self::PlanChanged { .. }
             | Self::Banned { .. }
             | Self::RecoveryNotFound(_)
             | Self::DocumentMissing(_)
@@ -347,6 +366,7 @@ impl Rejection {
             | Self::SettlementMovedOn(_)
             | Self::PeriodClosed(_)
             | Self::PeriodNotSettled(_)
+            | Self::Lease(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }

@@ -20,12 +20,13 @@ use crate::domain::claim::Claim;
 use crate::domain::code::Code;
 use crate::domain::entity::EntityFacts;
 use crate::domain::fees::FeeSchedule;
-use crate::domain::flag::Flag;
+use crate::domain::flag::{Flag, Subject};
 use crate::domain::id::{
     AcceleratorId, ApplicationId, ApprovalId, ClaimId, FlagId, LeaseId, OrgId, ProgrammeId, RecoveryId, Seq, SiteId,
     TreasuryRequestId, UserId, VoucherId,
 };
 use crate::domain::lease::Lease;
+use crate::domain::life::access::AccessKey;
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
@@ -154,6 +155,8 @@ pub struct State {
     pub book: Book,
     /// How many open bids each organisation has.
     pub open_bids: BTreeMap<OrgId, u32>,
+    /// To whom access material of organisations is encrypted.
+    pub access_keys: BTreeMap<OrgId, AccessKey>,
     /// Leases that are not closed.
     pub leases: BTreeMap<LeaseId, Lease>,
     /// All programmes.
@@ -192,6 +195,8 @@ pub struct State {
     pub recovered: Recovered,
     /// All flags.
     pub flags: BTreeMap<FlagId, Flag>,
+    /// The open ones that hold something back, by what they name. It follows from the flags.
+    pub holding: BTreeMap<Subject, BTreeSet<FlagId>>,
     /// All requests to treasuries.
     pub treasury_requests: BTreeMap<TreasuryRequestId, TreasuryRequest>,
     /// Still disputable, by when that ends.

@@ -88,6 +88,12 @@ fn check(lease: &Lease, report: &UsageReport, at: Timestamp) -> Result<(), (&'st
     require(report.from < report.until, "reversed", "until must come after from")?;
     let inside = lease.fill.window.from().timestamp() <= report.from && report.until <= lease.ends.timestamp();
     require(inside, "outside_lease", "from and until must lie inside the lease")?;
+    let there = lease.delivered_from().is_some_and(|there| there <= report.from);
+    require(
+        there,
+        "not_handed_over",
+        "from must not lie before the hand-over of the lease",
+    )?;
     require(report.until <= at, "future", "until must not lie in the future")?;
     require(
         report.cards_up <= lease.fill.cards,

@@ -11,6 +11,7 @@ use super::load::{Corrupt, LoadError, PAGE, hour, narrow};
 use super::schema::{fill, fill_draw, fill_island, lease};
 use crate::domain::id::VoucherId;
 use crate::domain::lease::{IslandShare, Lease, LeaseState, Settled, VatShare, VoucherDraw};
+use crate::domain::life::Life;
 use crate::domain::metering::Mark;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -18,7 +19,7 @@ use crate::on;
 
 row! {
     /// A lease and what has been settled of it.
-    pub struct LeaseRow in lease by (id) changing (until_hour, state, settled_card_seconds, settled_charge, settled_voucher, settled_tenant_fee, settled_provider_fee, settled_vat, counted_place, counted_until, vat_shares) {
+    pub struct LeaseRow in lease by (id) changing (until_hour, state, settled_card_seconds, settled_charge, settled_voucher, settled_tenant_fee, settled_provider_fee, settled_vat, counted_place, counted_until, vat_shares, life) {
         /// Its identifier.
         pub id: i64,
         /// The fill that opened it.
@@ -51,6 +52,8 @@ row! {
         pub counted_until: i64,
         /// Card-seconds settled at another rate of VAT than the fill's, in JSON; empty where there are none.
         pub vat_shares: String,
+        /// Its life beyond its hours, in JSON.
+        pub life: String,
     }
 }
 
@@ -81,6 +84,8 @@ impl From<&Lease> for LeaseRow {
                 // Numbers always have a JSON form.
                 shares => serde_json::to_string(shares).unwrap_or_default(),
             },
+            // Strings, integers and lists of them always have a JSON form.
+            life: serde_json::to_string(lease.life()).unwrap_or_default(),
         }
     }
 }
@@ -93,6 +98,17 @@ impl LeaseRow {
         }
         serde_json::from_str(&self.vat_shares)
             .map_err(|error| Corrupt::new("lease.vat_shares", &format!("{}: {error}", self.id)))
+    }
+
+    /// Its life beyond its hours.
+    ///
+    /// # Errors
+    /// The column holds what nobody wrote.
+    pub fn life(&self) -> Result<Life, Corrupt> {
+        if self.life == "{}" {
+            return Ok(Life::PLAIN);
+        }
+        serde_json::from_str(&self.life).map_err(|_| Corrupt::new("lease.life", &self.id.to_string()))
     }
 
     /// What has been settled.
@@ -133,6 +149,7 @@ pub fn load_live(reader: &mut Reader, mut take: impl FnMut(Lease)) -> Result<(),
             one.ends = hour("lease.until_hour", lease.until_hour)?;
             one.settled = lease.settled();
             one.vat_shares = lease.vat_shares()?;
+            one.set_life(lease.life()?);
             one.metering.mark = Mark {
                 place: lease.counted_place.cast_unsigned(),
                 until: Timestamp::from_micros(lease.counted_until),

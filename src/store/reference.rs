@@ -71,6 +71,8 @@ row! {
         pub dispute_hours: i64,
         /// From when, in microseconds.
         pub since: i64,
+        /// Terms of delivery, in JSON.
+        pub delivery: String,
     }
 }
 
@@ -159,6 +161,8 @@ impl TermsRow {
             usage_grace_hours: i64::from(terms.usage_grace_hours),
             dispute_hours: i64::from(terms.dispute_hours),
             since: since.micros(),
+            // Integers always have a JSON form.
+            delivery: serde_json::to_string(&terms.delivery).unwrap_or_default(),
         }
     }
 }
@@ -175,6 +179,7 @@ impl TryFrom<TermsRow> for Terms {
             collar_bps: rate(row.collar_bps)?,
             usage_grace_hours: narrow("terms.usage_grace_hours", row.usage_grace_hours)?,
             dispute_hours: narrow("terms.dispute_hours", row.dispute_hours)?,
+            delivery: serde_json::from_str(&row.delivery).map_err(|_| Corrupt::new("terms.delivery", &row.delivery))?,
         })
     }
 }

@@ -12,6 +12,7 @@ mod exchange;
 mod harness;
 mod identity;
 mod kill;
+mod lease_life;
 mod life;
 mod market_table;
 mod marketdata;

@@ -11,6 +11,7 @@ pub mod claims;
 pub mod documents;
 pub mod flags;
 pub mod integrity;
+pub mod lease_life;
 pub mod leases;
 pub mod ledger;
 pub mod listings;

@@ -1,6 +1,7 @@
 //! What the giver of an accepted command is told.
 
 pub mod approval;
+pub mod lease;
 pub mod office;
 pub mod settlement;
 pub mod user;
@@ -16,6 +17,7 @@ use crate::domain::approval::Verdict;
 use crate::domain::bid::BidState;
 use crate::domain::id::{BidId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, Seq, TransferId};
 use crate::domain::lease::{Fill, LeaseState};
+use crate::domain::life::access::AccessKey;
 use crate::domain::listing::ListingState;
 use crate::domain::money::Money;
 use crate::domain::settlement::Correction;
@@ -48,6 +50,8 @@ enum Answer<'a> {
     Usage(UsageAnswer<'a>),
     Settled(SettledAnswer<'a>),
     Lease(LeaseAnswer),
+    Led(lease::LifeAnswer),
+    AccessKey(&'a AccessKey),
     User(UserView),
     Proposed(ProposedAnswer),
     Decided(DecidedAnswer<'a>),
@@ -203,7 +207,8 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Command::ReportUsage { .. } => usage(events),
         Command::Settle { most: None, .. } => settled(events),
         Command::Settle { most: Some(_), .. } | Command::Settlement(_) => settlement::answer(events),
-        Command::EndLease { .. } => lease(events),
+        Command::EndLease { .. } => ended(events),
+        Command::Lease(command) => lease::answer(command, events),
         Command::RegisterUser(_) | Command::AmendUser { .. } => user(events),
         Command::Propose { .. } => proposed(events),
         Command::Decide { .. } => decided(events),
@@ -352,7 +357,7 @@ fn settled(events: &[Event]) -> Answer<'_> {
     Answer::Settled(SettledAnswer { leases, totals })
 }
 
-fn lease(events: &[Event]) -> Answer<'_> {
+fn ended(events: &[Event]) -> Answer<'_> {
     first(events, |event| match event {
         Event::LeaseChanged(lease) => {
             let fills = fills(events).map(SoldView::of).collect();

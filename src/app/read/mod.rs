@@ -14,6 +14,7 @@ pub mod evidence;
 pub mod flags;
 pub mod leases;
 pub mod listings;
+pub mod office;
 pub mod organisations;
 pub mod prices;
 pub mod programmes;

@@ -4,11 +4,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::evaluation::EvaluationView;
+use super::life::LifeView;
 use crate::app::permission::Reach;
 use crate::domain::code::Code;
 use crate::domain::evaluation::Evaluation;
 use crate::domain::id::{BidId, FillId, LeaseId, ListingId, OrgId};
 use crate::domain::lease::{LeaseState, Settled};
+use crate::domain::life::access::AccessKey;
+use crate::domain::life::close_code::CloseCode;
 use crate::domain::money::{Money, Price};
 use crate::domain::time::Timestamp;
 use crate::store::load::Corrupt;
@@ -65,6 +68,18 @@ pub struct LeaseView {
     pub settled: SettledView,
     /// When it was agreed.
     pub created_at: Timestamp,
+    /// The lease in whose place it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predecessor: Option<LeaseId>,
+    /// Why it has ended, or will.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub close_code: Option<CloseCode>,
+    /// Its life beyond its hours, where there is something to be said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub life: Option<LifeView>,
+    /// To whom the way in is to be encrypted; only where one lease is shown and its tenant has said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_key: Option<AccessKey>,
 }
 
 /// What has been settled of a lease.
@@ -106,7 +121,7 @@ impl LeaseView {
         Ok(LeaseView {
             id: fill.lease,
             fill: fill.id,
-            bid: sides.tenant.then_some(fill.bid),
+            bid: (sides.tenant && fill.origin.is_match()).then_some(fill.bid),
             listing: fill.listing,
             tenant: fill.tenant,
             provider: fill.provider,
@@ -125,6 +140,10 @@ impl LeaseView {
             fee: sides.tenant.then_some(fill.fee),
             settled: SettledView::of(&stored.settled, sides),
             created_at: fill.at,
+            predecessor: fill.origin.predecessor(),
+            close_code: close_code(stored),
+            life: LifeView::of(&stored.life),
+            access_key: None,
         })
     }
 }
@@ -139,6 +158,13 @@ impl LeaseView {
             ..self
         }
     }
+}
+
+/// Of a lease that was ended without a word on whose fault it was there is none.
+fn close_code(stored: &StoredLease) -> Option<CloseCode> {
+    let ending = stored.life.ending.as_ref().map(|ending| ending.code);
+    let expired = stored.state.is_over() && stored.ends == stored.fill.window.until();
+    ending.or(expired.then_some(CloseCode::EXPIRED))
 }
 
 impl SettledView {

@@ -8,6 +8,7 @@ pub mod evaluation;
 pub mod event;
 pub mod fill;
 pub mod lease;
+pub mod life;
 pub mod listing;
 pub mod organisation;
 pub mod programme;

@@ -15,10 +15,12 @@ pub use amount::{by_payer, payer_parts, redeemed, redeemed_of, totals, totals_wi
 pub use close::close;
 pub use command::{SettlementCommand, apply, check};
 pub use correction::restore as restore_correction;
-pub use earnings::release;
+pub use earnings::{add_amounts as add_earnings, release};
 pub use period::require_open;
 pub use preview::{Previewed, excerpt, preview};
 pub use run::settle;
+
+use std::collections::BTreeMap;
 
 use super::event::{Event, LeaseSettlement};
 use super::posting;
@@ -29,6 +31,7 @@ use crate::domain::id::LeaseId;
 use crate::domain::lease::{Fill, Lease, LeaseState, Settled, VatShare};
 use crate::domain::metering::Mark;
 use crate::domain::money::{Money, Overflow};
+use crate::domain::rounding;
 use crate::domain::settlement::RunTotals;
 use crate::domain::spending::Spending;
 use crate::domain::time::Timestamp;
@@ -54,6 +57,7 @@ pub fn settle_lease(
     let before = lease.settled;
     let card_seconds = before.card_seconds.saturating_add(lease.metering.due_by(until));
     count_vat_shares(state, &mut lease, until);
+    let years = lease.metering.due_by_year(until);
     let place = state.counters.report;
     lease.metering.count(Mark { place, until });
     lease.metering.forget(state.closed_until);
@@ -62,7 +66,7 @@ pub fn settle_lease(
     posting::settle::post(state, events, (&lease.fill, &due), at)?;
     earnings::add(state, events, (lease.fill.provider, &due), at)?;
     lease.settled = total;
-    count(state, events, &lease.fill, (before, total), at)?;
+    count(state, events, &lease.fill, (before, total), years)?;
     if lease.metering.is_counted() && is_over(&lease, state.terms.usage_grace_hours, until) {
         close(state, events, &mut lease, at)?;
     }
@@ -121,19 +125,26 @@ fn count_vat_shares(state: &State, lease: &mut Lease, until: Timestamp) {
     lease.vat_shares.retain(|share| share.card_seconds != 0);
 }
 
-/// Counts what was settled: as spent, and as not promised any more.
+/// Counts what was settled: as spent, in the years in which it was delivered, and as not promised any more.
 fn count(
     state: &mut State,
     events: &mut Vec<Event>,
     fill: &Fill,
     (before, total): (Settled, Settled),
-    at: Timestamp,
+    years: BTreeMap<i32, i64>,
 ) -> Result<(), Rejection> {
-    let more = Spending {
-        spent: total.charge.minus(before.charge)?,
-        declared: Money::ZERO,
-    };
-    spending::add(state, events, (fill.tenant, at.year()), more)?;
+    let mut seconds = before.card_seconds;
+    let mut charged = before.charge;
+    for (year, more) in years {
+        seconds = seconds.saturating_add(more);
+        let charge = rounding::charge(fill.price, seconds)?;
+        let more = Spending {
+            spent: charge.minus(charged)?,
+            declared: Money::ZERO,
+        };
+        charged = charge;
+        spending::add(state, events, (fill.tenant, year), more)?;
+    }
     // All draws of one fill are of one programme.
     let voucher = fill.draws.first().and_then(|draw| state.vouchers.get(&draw.voucher));
     match voucher.map(|voucher| voucher.programme) {

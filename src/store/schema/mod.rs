@@ -2,9 +2,11 @@
 
 #![expect(missing_docs, reason = "the fields of the row types say what each column holds")]
 
+mod life;
 mod office;
 mod settled;
 
+pub use life::*;
 pub use office::*;
 pub use settled::*;
 
@@ -155,6 +157,7 @@ diesel::table! {
         usage_grace_hours -> BigInt,
         dispute_hours -> BigInt,
         since -> BigInt,
+        delivery -> Text,
     }
 }
 
@@ -282,6 +285,8 @@ diesel::table! {
         provider_fee_bps -> BigInt,
         vat_bps -> BigInt,
         at -> BigInt,
+        predecessor -> Nullable<BigInt>,
+        evaluation_leaf -> Nullable<BigInt>,
     }
 }
 
@@ -323,6 +328,7 @@ diesel::table! {
         counted_place -> BigInt,
         counted_until -> BigInt,
         vat_shares -> Text,
+        life -> Text,
     }
 }
 
@@ -400,7 +406,7 @@ diesel::allow_tables_to_appear_in_same_query!(bid, bid_alternative, bid_site, bi
 diesel::allow_tables_to_appear_in_same_query!(fill, fill_island, fill_draw, lease);
 diesel::allow_tables_to_appear_in_same_query!(transfer, entry);
 diesel::allow_tables_to_appear_in_same_query!(command, journal);
-diesel::allow_tables_to_appear_in_same_query!(fill_evaluation, journal);
+diesel::allow_tables_to_appear_in_same_query!(fill, journal);
 diesel::allow_tables_to_appear_in_same_query!(account, lease);
 diesel::allow_tables_to_appear_in_same_query!(account, voucher);
 diesel::allow_tables_to_appear_in_same_query!(voucher, voucher_alert);

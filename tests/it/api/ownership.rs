@@ -100,7 +100,7 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
 }
 
 /// A claim that waits, what was taken back of another one, and a request to the treasury that owes it.
-fn claimed(stand: &Stand, tenant: &Client) -> [String; 3] {
+pub fn claimed(stand: &Stand, tenant: &Client) -> [String; 3] {
     let mut rules = super::day::programme("2026-claims");
     for (field, value) in [
         ("pay_mode", "reimburse"),

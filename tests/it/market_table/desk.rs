@@ -166,6 +166,8 @@ impl Desk {
                 | Event::VatSet(_)
                 | Event::BidChanged(_)
                 | Event::LeaseChanged(_)
+                | Event::LeaseChangeSet(_)
+                | Event::AccessKeySet(_)
                 | Event::Posted(_)
                 | Event::VoucherExpired { .. }
                 | Event::EntityDrawn { .. }

@@ -69,7 +69,7 @@ impl RecoveryCommand {
             },
             // The operator gives a provider's money back; nobody's programme is asked.
             Self::Credit(_) => None,
-            Self::LiftBan { recovery, .. } => state.recoveries.get(recovery).map(|known| known.programme),
+            Self::LiftBan { recovery, .. } => state.recoveries.get(recovery)?.programme,
         }
     }
 }

@@ -25,7 +25,6 @@ use crate::engine::matching::cover::{CoverCost, PartCharge, SubsidyBound};
 use crate::engine::settlement::fees;
 use crate::engine::state::{Catalogue, State};
 
-/// An entity of which nothing is known.
 /// The vouchers and the cash with which a bid pays. Programmes burn in the order of their first voucher: soonest
 /// expiry, then the programme's priority, then the oldest voucher. At most one programme pays of one part.
 #[derive(Debug)]
@@ -278,6 +277,7 @@ impl<'a> Wallet<'a> {
             terms: Some((part.price, part.cards, alternative.hours)),
             base,
             contract: part.charge,
+            all: part.charge,
             vat: self.terms.vat_bps,
             at: self.at,
         };
@@ -316,6 +316,7 @@ impl<'a> Wallet<'a> {
             terms: None,
             base: Money::ZERO,
             contract: Money::ZERO,
+            all: Money::ZERO,
             vat: self.terms.vat_bps,
             at: self.at,
         };

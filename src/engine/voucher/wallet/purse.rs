@@ -12,6 +12,7 @@ use crate::domain::programme::funding::PayMode;
 use crate::domain::programme::rate::ServiceItem;
 use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
+use crate::engine::office::integrity::conflict::conflict;
 use crate::engine::office::recovery::is_banned;
 use crate::engine::state::State;
 use crate::engine::voucher::related::related_groups;
@@ -170,6 +171,10 @@ fn barred(
     (programme, rules): (&Programme, &ProgrammeRules),
     at: Timestamp,
 ) -> Option<RefusalReason> {
+    // Who may not be granted may not pay either with what was granted before.
+    if conflict(state, programme, group, at).is_some() {
+        return Some(RefusalReason::RoleConflict);
+    }
     if is_banned(state, group, programme.issuer, at).is_some() {
         return Some(RefusalReason::Banned);
     }
@@ -266,7 +271,13 @@ fn open<'a>(
 ) -> Result<(Purse<'a>, Tally), Overflow> {
     let period = evaluate::cap_period(rules, at);
     let drawn = state.drawn.get(&(programme.id, bid.group, period)).copied();
-    let (paid_in, promised) = reserved::paid_in(state, programme.id);
+    let (paid_in, promised) = match rules.pay_mode {
+        PayMode::Reserve => {
+            let (paid_in, promised) = reserved::paid_in(state, programme.id);
+            (Some(paid_in), promised)
+        }
+        PayMode::Deduct | PayMode::Reimburse | PayMode::Assessment => (None, Money::ZERO),
+    };
     let provider = &rules.provider_rule;
     let by_facility = rules
         .rates
@@ -288,10 +299,7 @@ fn open<'a>(
         },
         period,
         lifted: state.cap_lifts.get(&(programme.id, bid.group)).copied(),
-        paid_in: match rules.pay_mode {
-            PayMode::Reserve => Some(paid_in),
-            PayMode::Deduct | PayMode::Reimburse | PayMode::Assessment => None,
-        },
+        paid_in,
     };
     let tally = Tally {
         drawn: drawn.unwrap_or_default(),
