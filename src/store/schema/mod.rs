@@ -412,15 +412,6 @@ diesel::allow_tables_to_appear_in_same_query!(account, voucher);
 diesel::allow_tables_to_appear_in_same_query!(voucher, voucher_alert);
 
 diesel::table! {
-    earnings (release_at, org) {
-        release_at -> BigInt,
-        org -> BigInt,
-        cash -> BigInt,
-        programme -> BigInt,
-    }
-}
-
-diesel::table! {
     /// A user.
     app_user (id) {
         id -> BigInt,
