@@ -42,6 +42,10 @@ fn words(command: &Command) -> Vec<(String, &str)> {
         | Command::Integrity(IntegrityCommand::ResolveFlag { reason, .. }) => one("/reason", reason),
         Command::Recovery(RecoveryCommand::Recover(new)) => one("/evidence", &new.evidence),
         Command::Recovery(RecoveryCommand::Credit(new)) => one("/reason", &new.reason),
+        Command::Settlement(SettlementCommand::CorrectUsage(new)) => vec![
+            ("/reason".to_owned(), new.reason.as_str()),
+            ("/corrects".to_owned(), new.corrects.as_str()),
+        ],
         Command::Integrity(IntegrityCommand::Relate(said)) => one("/source", &said.source),
         Command::Sla(SlaCommand::ClaimOutage { new, .. }) => one("/note", &new.note),
         Command::Sla(SlaCommand::ContestOutage { reason, .. }) => one("/reason", reason),
@@ -79,6 +83,7 @@ fn words(command: &Command) -> Vec<(String, &str)> {
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::Lease(_)
+        | Command::Settlement(_)
         | Command::RegisterUser(_)
         | Command::AmendUser { .. } => Vec::new(),
     }

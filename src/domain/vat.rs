@@ -110,8 +110,7 @@ impl VatTable {
 
     /// The rate with its source.
     pub fn row(&self, kind: VatKind, supplied_at: Timestamp) -> Option<&VatRate> {
-        let of_kind = self.0.iter().filter(|row| row.kind == kind);
-        of_kind.filter(|row| row.from <= supplied_at).next_back()
+        self.0.iter().rfind(|row| row.kind == kind && row.from <= supplied_at)
     }
 
     /// All rates, by kind and first instant.

@@ -191,7 +191,8 @@ fn bank_ref(command: &Command) -> Option<&str> {
         | Command::Voucher(_)
         | Command::Claim(_)
         | Command::Recovery(_)
-        | Command::Integrity(_) => None,
+        | Command::Integrity(_)
+        | Command::Settlement(_) => None,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::app::view::event::EventView;
 use crate::store::read::journal;
 
 /// The kinds of events: a command's own, and those of what it brought about.
-pub const KINDS: [&str; 42] = [
+pub const KINDS: [&str; 44] = [
     "command",
     "org_registered",
     "listing_opened",
@@ -50,6 +50,8 @@ pub const KINDS: [&str; 42] = [
     "vat_set",
     "user_registered",
     "user_changed",
+    "lease_change_set",
+    "access_key_set",
     "proposed",
     "approval_decided",
 ];

@@ -166,6 +166,7 @@ pub fn benefits(state: &State, id: UserId, command: &Command) -> bool {
         | Command::Settlement(_)
         | Command::Integrity(_)
         | Command::OpenProgramme(_)
+        | Command::Settlement(_)
         | Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)

@@ -1,4 +1,4 @@
-//! The tables of settlement: runs, fees, periods and corrections.
+//! The tables of settlement: runs, fees, periods, corrections and earnings.
 
 diesel::table! {
     /// A settlement and what it has posted.
@@ -57,5 +57,15 @@ diesel::table! {
         corrects -> Text,
         reason -> Text,
         made_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Earnings that are still disputable.
+    earnings (release_at, org) {
+        release_at -> BigInt,
+        org -> BigInt,
+        cash -> BigInt,
+        programme -> BigInt,
     }
 }

@@ -145,7 +145,7 @@ fn vat_is_that_of_the_hour_of_delivery_however_one_settles() {
         state.list(1, "10", (0, 40), at(0));
         state.take(TENANT, 1, "10", (0, 40), at(0));
         state.give(vat(10, 1_300), at(0)).unwrap();
-        state.give(vat(20, 100), at(3)).unwrap();
+        state.give(vat(20, 100), at(0)).unwrap();
         for hour in 0..40 {
             // Half of the hours are told late.
             if hour % 2 == 1 {
@@ -202,18 +202,19 @@ fn one_movement_a_lease_and_settlement_to_the_fen() {
         booked.extend(amounts);
     }
     // Columns: cash of the charge; city, district; redeemed; tenant's fee; provider's fee; VAT.
-    // Of 53.32 vouchers pay 21.33; cumulative 5.33, 10.67 (10.665), 16.00, 21.33; tenant's fee 0.40, 0.80, 1.20, 1.60; provider's 0.67, 1.33,
-    // 2.00, 2.67; VAT of 1.07 at 6 %: 0.06; of 2.13: 0.12; of 3.20 − 2.13 at 13 %: 0.12; of 4.27 − 2.13: 0.25.
+    // Of 53.32 vouchers pay 21.32, 5.33 of each hour: 3.73 and 1.60. Cumulative: the tenant's fee 0.40, 0.80, 1.20, 1.60; the
+    // provider's 0.67, 1.33, 2.00, 2.67; VAT of 1.07 at 6 %: 0.06; of 2.13: 0.12; and of 3.20 − 2.13 at 13 %: 0.12; of 4.27 − 2.13:
+    // 0.25.
     let expected = [
         vec![800, 373, 160, 533, 40, 67, 6],
-        vec![799, 374, 160, 534, 40, 66, 6],
+        vec![800, 373, 160, 533, 40, 66, 6],
         vec![800, 373, 160, 533, 40, 67, 12],
         vec![800, 373, 160, 533, 40, 67, 13],
     ];
     assert_eq!(booked, expected);
     assert!(state.leases.is_empty());
     assert_eq!(fen(&state, AccountKey::VatPayable), 37);
-    assert_eq!(fen(&state, AccountKey::PendingCash(PROVIDER)), 3_199 - 267);
+    assert_eq!(fen(&state, AccountKey::PendingCash(PROVIDER)), 3_200 - 267);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub const TENANT: OrgId = OrgId(2);
 pub const OTHER: OrgId = OrgId(3);
 
 /// Midnight of 1 December 2026 in Hangzhou.
-const ORIGIN: Hour = Hour(498_976);
+const ORIGIN: Hour = Hour(498_904);
 
 /// So many hours after midnight of 1 December 2026 in Hangzhou.
 pub fn at(hours: u32) -> Timestamp {
