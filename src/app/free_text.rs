@@ -10,6 +10,7 @@ use crate::engine::office::programme::ProgrammeCommand;
 use crate::engine::office::recovery::RecoveryCommand;
 use crate::engine::office::voucher::VoucherCommand;
 use crate::engine::rejection::{FieldErrors, FieldRule};
+use crate::engine::settlement::SettlementCommand;
 use crate::engine::sla::SlaCommand;
 
 /// Refuses a command whose words hold the number of an identity card or of a mobile telephone. It is asked before the command is
@@ -83,7 +84,6 @@ fn words(command: &Command) -> Vec<(String, &str)> {
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::Lease(_)
-        | Command::Settlement(_)
         | Command::RegisterUser(_)
         | Command::AmendUser { .. } => Vec::new(),
     }

@@ -185,7 +185,6 @@ fn bank_ref(command: &Command) -> Option<&str> {
         | Command::AmendUser { .. }
         | Command::Propose { .. }
         | Command::Decide { .. }
-        | Command::Settlement(_)
         | Command::Programme(_)
         | Command::Application(_)
         | Command::Voucher(_)

@@ -163,11 +163,6 @@ fn image(event: &Event, objectors: Objectors) -> Option<Image<'_>> {
         | Event::VoucherExpiring(_)
         | Event::CapLifted { .. }
         | Event::LeaseChangeSet(_)
-        | Event::SettlementChanged(_)
-        | Event::PeriodClosed { .. }
-        | Event::UsageCorrected(_)
-        | Event::FeesSet(_)
-        | Event::VatSet(_)
         | Event::AccessKeySet(_)
         | Event::CalendarSet(_)
         | Event::Evaluated { .. }

@@ -166,7 +166,6 @@ pub fn benefits(state: &State, id: UserId, command: &Command) -> bool {
         | Command::Settlement(_)
         | Command::Integrity(_)
         | Command::OpenProgramme(_)
-        | Command::Settlement(_)
         | Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)

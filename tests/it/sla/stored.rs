@@ -50,7 +50,11 @@ fn everything_is_there_after_a_restart() {
         assert_eq!(state.timers.next(), town.state.timers.next());
         assert_eq!(state_hash(&state).unwrap(), state_hash(&town.state).unwrap());
         let report = |period| {
-            let scope = Scope { period, org: None };
+            let scope = Scope {
+                period,
+                org: None,
+                month: None,
+            };
             let Report::FaultRate(report) = run(reader, Name::FaultRate, scope).unwrap() else {
                 panic!("must be that report");
             };

@@ -51,7 +51,7 @@ impl Town {
 
     pub fn settled(&mut self) -> Vec<LeaseSettlement> {
         let until = self.now;
-        let events = self.say(Command::Settle { until }).unwrap();
+        let events = self.say(Command::Settle { until, most: None }).unwrap();
         let settled = events.into_iter().filter_map(|event| match event {
             Event::LeaseSettled(settlement) => Some(settlement),
             _ => None,

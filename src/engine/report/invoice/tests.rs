@@ -41,6 +41,7 @@ fn fill(price_micros: i64, vat_bps: u32) -> Fill {
         vat: BasisPoints(vat_bps),
         at: month().from(),
         origin: crate::domain::lease::Origin::Match,
+        sla: None,
     }
 }
 
