@@ -10,6 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::problem::PROBLEM_JSON;
 use crate::app::permission::{Grant, OPERATIONS, Scope};
 use crate::app::problem::Problem;
+use crate::domain::life::change::ChangeNumber;
 
 /// Where the description is served.
 pub const OPENAPI_PATH: &str = "/openapi.json";
@@ -47,7 +48,11 @@ pub fn complete(collected: &OpenApi) -> Result<(Value, Paths), serde_json::Error
     document["components"]["securitySchemes"] = json!({
         "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     });
-    let mut parts = vec![("Problem".to_owned(), Problem::schema())];
+    let mut parts = vec![
+        ("Problem".to_owned(), Problem::schema()),
+        // It stands in paths only, and what stands in bodies alone is collected.
+        ("ChangeNumber".to_owned(), ChangeNumber::schema()),
+    ];
     Problem::schemas(&mut parts);
     for (name, schema) in parts {
         document["components"]["schemas"][name] = serde_json::to_value(schema)?;
