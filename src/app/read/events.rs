@@ -9,7 +9,7 @@ use crate::app::view::event::EventView;
 use crate::store::read::journal;
 
 /// The kinds of events: a command's own, and those of what it brought about.
-pub const KINDS: [&str; 44] = [
+pub const KINDS: [&str; 46] = [
     "command",
     "org_registered",
     "listing_opened",
@@ -48,6 +48,8 @@ pub const KINDS: [&str; 44] = [
     "usage_corrected",
     "fees_set",
     "vat_set",
+    "outage_changed",
+    "lease_probed",
     "user_registered",
     "user_changed",
     "lease_change_set",

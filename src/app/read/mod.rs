@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn every_kind_can_be_asked_for() {
         assert_eq!(words(include_str!("../../domain/account.rs")), accounts::KINDS);
-        let mut events = words(include_str!("../../engine/event.rs"));
+        let mut events = words(include_str!("../../engine/event/mod.rs"));
         events.insert(0, "command");
         assert_eq!(events, events::KINDS);
         assert!(check_kind(Some("cash"), &accounts::KINDS).is_ok());
