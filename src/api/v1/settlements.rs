@@ -19,7 +19,7 @@ use crate::app::permission::{
 };
 use crate::app::read::settlements::{self, CorrectionQuery, SettledLeaseQuery, SettlementQuery};
 use crate::app::settlement::{self, CloseBody, PreviewBody, SettlementBody};
-use crate::app::view::settlement::{FeesView, PeriodView, PreviewView, SettledView, SettlementView};
+use crate::app::view::settlement::{FeesView, PeriodView, PreviewView, SettledRunView, SettlementView};
 use crate::domain::fees::{FeeSchedule, VatChange};
 use crate::domain::id::SettlementId;
 use crate::domain::settlement::{Correction, NewCorrection};
@@ -32,7 +32,7 @@ const WAIT: Duration = Duration::from_secs(20);
 #[utoipa::path(
     tag = "money",
     request_body = SettlementBody,
-    responses((status = 200, description = "What was posted, and for the first two hundred leases each; where `ended_at` is null it goes on by itself", body = SettledView)),
+    responses((status = 200, description = "What was posted, and for the first two hundred leases each; where `ended_at` is null it goes on by itself", body = SettledRunView)),
     extensions(("x-operation" = json!("settle")), ("x-idempotent" = json!(true))),
 )]
 #[post("/v1/settlements")]

@@ -49,7 +49,7 @@ impl From<&SettlementRow> for SettlementView {
 
 /// A settlement that was asked for.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct SettledView {
+pub struct SettledRunView {
     /// The settlement.
     #[serde(flatten)]
     pub settlement: SettlementView,
@@ -72,8 +72,8 @@ pub struct WithLeases {
 
 impl WithLeases {
     /// The answer to whoever has asked for it.
-    pub fn with(self, receipt: Receipt) -> SettledView {
-        SettledView {
+    pub fn with(self, receipt: Receipt) -> SettledRunView {
+        SettledRunView {
             settlement: self.settlement,
             leases: self.leases,
             receipt,

@@ -74,6 +74,7 @@ pub enum StepKind {
 
 /// The last thing that was done to a lease: who, when and why. All of them are in the table `lease_step`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = LifeStep)]
 pub struct Step {
     /// What.
     pub kind: StepKind,

@@ -302,10 +302,21 @@ fn who_only_sees_the_own_gets_the_own_statement() {
                 .map(|one| one.name.as_str())
                 .collect::<Vec<_>>()
         };
-        assert_eq!(names(tenant), ["provider", "tenant", "voucher-statement"]);
+        let statements = [
+            "provider",
+            "tenant",
+            "voucher-statement",
+            "statement",
+            "invoices",
+            "focus",
+        ];
+        assert_eq!(names(tenant), statements);
         let all: Vec<&str> = Name::ALL.iter().map(|name| name.as_str()).collect();
         assert_eq!(names(auditor), all);
-        assert_eq!(names(issuer), all);
+        // An issuer sees programmes and the market, not the papers of parties.
+        let papers = ["statement", "invoices", "focus"];
+        let shown: Vec<&str> = all.iter().copied().filter(|name| !papers.contains(name)).collect();
+        assert_eq!(names(issuer), shown);
         let run = |asker, name, org| {
             let scope = ReportQuery {
                 org,
