@@ -142,7 +142,8 @@ fn finish(operation: &mut Value, method: &str, has_identifier: bool) {
     if operation["x-public"] == true && method != "get" {
         statuses.push("401");
     }
-    if has_identifier {
+    // A statement names in its query whose it is.
+    if has_identifier || operation["x-operation"] == "read_statements" {
         statuses.push("404");
     }
     if method != "get" {

@@ -48,7 +48,7 @@ pub async fn make(permit: Permit<ManageWebhooks>, service: Data<Service>, body: 
     responses((status = 200, description = "The types", body = Page<EventTypeView>)),
     extensions(("x-operation" = json!("read_catalogue"))),
 )]
-#[get("/v1/webhooks/event-types")]
+#[get("/v1/webhook-event-types")]
 pub async fn list_event_types(_permit: Permit<ReadCatalogue>) -> Answer {
     many(&Page::all(event_types()))
 }

@@ -17,7 +17,7 @@ use crate::engine::rejection::{FieldRule, invalid};
 pub struct WebhookBody {
     /// Where it is told: https, to a public address.
     pub url: String,
-    /// Of what: types of `GET /v1/webhooks/event-types`.
+    /// Of what: types of `GET /v1/webhook-event-types`.
     #[schema(value_type = Vec<String>)]
     pub events: Vec<EventType>,
     /// What it is for; at most 200 characters.

@@ -21,7 +21,7 @@ pub struct EventTypeEntry {
 
 /// A text names nothing that webhooks can be told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is none of the types of GET /v1/webhooks/event-types")]
+#[error("is none of the types of GET /v1/webhook-event-types")]
 pub struct ParseEventTypeError;
 
 macro_rules! event_types {

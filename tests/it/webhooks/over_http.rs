@@ -28,7 +28,7 @@ fn both_sides_of_a_fill_are_told_their_own() {
         let mut stand = Stand::with(database, &[ANY]);
         let (bought, sold) = (Receiver::new(), Receiver::new());
         let (tenant, provider) = (stand.person("tenant1"), stand.person("provider1"));
-        let types = tenant.get("/v1/webhooks/event-types").must(200).json();
+        let types = tenant.get("/v1/webhook-event-types").must(200).json();
         let of = |role: &str| {
             let items = types["items"].as_array().unwrap().iter();
             let told = items.filter(|item| item["roles"].as_array().unwrap().contains(&json!(role)));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Day, text};
 
 pub(super) fn life(day: &Day) {
-    let types = day.get("tenant1", "/v1/webhooks/event-types");
+    let types = day.get("tenant1", "/v1/webhook-event-types");
     assert!(types["items"].as_array().unwrap().len() > 20);
     let new = json!({"url": "https://receiver.invalid/hooks", "events": ["bid.filled", "bid.placed"]});
     let made = day.post("tenant1", "/v1/webhooks", new, 201);
