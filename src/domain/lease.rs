@@ -134,14 +134,6 @@ pub enum LeaseState {
 }
 
 impl LeaseState {
-    /// Whether it is in its hours, however well it works.
-    pub fn is_running(self) -> bool {
-        match self {
-            Self::Active | Self::Degraded | Self::Suspended => true,
-            Self::Pending | Self::Provisioned | Self::Ended | Self::Closed => false,
-        }
-    }
-
     /// Whether its hours are over.
     pub fn is_over(self) -> bool {
         match self {

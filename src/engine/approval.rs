@@ -155,49 +155,9 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
     }
 }
 
-/// The bank's reference of the movement that a command books.
-fn bank_ref(command: &Command) -> Option<&str> {
-    match command {
-        Command::Deposit { bank_ref, .. } => Some(bank_ref),
-        Command::Treasury(command) => command.bank_ref(),
-        Command::Tick
-        | Command::DefineAccelerator(_)
-        | Command::DefineSite(_)
-        | Command::SetTerms(_)
-        | Command::SetReferencePrice { .. }
-        | Command::RegisterOrg(_)
-        | Command::RelateOrgs { .. }
-        | Command::Post { .. }
-        | Command::OpenListing { .. }
-        | Command::WithdrawListing { .. }
-        | Command::AmendListing { .. }
-        | Command::PlaceBid { .. }
-        | Command::CancelBid { .. }
-        | Command::AmendBid { .. }
-        | Command::OpenProgramme(_)
-        | Command::Grant { .. }
-        | Command::ReportUsage { .. }
-        | Command::Settle { .. }
-        | Command::EndLease { .. }
-        | Command::Lease(_)
-        | Command::Sla(_)
-        | Command::RegisterUser(_)
-        | Command::AmendUser { .. }
-        | Command::Propose { .. }
-        | Command::Decide { .. }
-        | Command::Programme(_)
-        | Command::Application(_)
-        | Command::Voucher(_)
-        | Command::Claim(_)
-        | Command::Recovery(_)
-        | Command::Integrity(_)
-        | Command::Settlement(_) => None,
-    }
-}
-
 /// Nobody else has asked for this line of the bank's statement to be booked.
 fn require_not_asked_for(state: &State, wanted: &str) -> Result<(), Rejection> {
-    let same = |approval: &&Approval| bank_ref(&approval.command) == Some(wanted);
+    let same = |approval: &&Approval| approval.command.bank_ref() == Some(wanted);
     match state.approvals.values().find(same) {
         None => Ok(()),
         Some(Approval { id, .. }) => {

@@ -229,6 +229,46 @@ pub struct BidChange {
 }
 
 impl Command {
+    /// The bank's reference of the movement that it books.
+    pub fn bank_ref(&self) -> Option<&str> {
+        match self {
+            Self::Deposit { bank_ref, .. } => Some(bank_ref),
+            Self::Treasury(command) => command.bank_ref(),
+            Self::Tick
+            | Self::DefineAccelerator(_)
+            | Self::DefineSite(_)
+            | Self::SetTerms(_)
+            | Self::SetReferencePrice { .. }
+            | Self::RegisterOrg(_)
+            | Self::RelateOrgs { .. }
+            | Self::Post { .. }
+            | Self::OpenListing { .. }
+            | Self::WithdrawListing { .. }
+            | Self::AmendListing { .. }
+            | Self::PlaceBid { .. }
+            | Self::CancelBid { .. }
+            | Self::AmendBid { .. }
+            | Self::OpenProgramme(_)
+            | Self::Grant { .. }
+            | Self::ReportUsage { .. }
+            | Self::Settle { .. }
+            | Self::EndLease { .. }
+            | Self::Lease(_)
+            | Self::Sla(_)
+            | Self::RegisterUser(_)
+            | Self::AmendUser { .. }
+            | Self::Propose { .. }
+            | Self::Decide { .. }
+            | Self::Programme(_)
+            | Self::Application(_)
+            | Self::Voucher(_)
+            | Self::Claim(_)
+            | Self::Recovery(_)
+            | Self::Integrity(_)
+            | Self::Settlement(_) => None,
+        }
+    }
+
     /// Its name in the journal.
     pub fn kind(&self) -> &'static str {
         match self {

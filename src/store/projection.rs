@@ -87,15 +87,14 @@ impl Batch {
                     since: place.at.micros(),
                 }));
             }
-            Command::Deposit { bank_ref, .. } if bank_ref.is_empty() => {}
-            Command::Deposit { bank_ref, .. } => self.bank_refs.push(BankRefRow {
-                reference: bank_ref.clone(),
-                command: place.command_seq,
-            }),
-            Command::Treasury(command) => self.bank_refs.extend(command.bank_ref().map(|bank_ref| BankRefRow {
-                reference: bank_ref.to_owned(),
-                command: place.command_seq,
-            })),
+            Command::Deposit { .. } | Command::Treasury(_) => {
+                // Flows may leave it empty.
+                let bank_ref = command.bank_ref().filter(|bank_ref| !bank_ref.is_empty());
+                self.bank_refs.extend(bank_ref.map(|bank_ref| BankRefRow {
+                    reference: bank_ref.to_owned(),
+                    command: place.command_seq,
+                }));
+            }
             Command::Tick
             | Command::RegisterOrg(_)
             | Command::RelateOrgs { .. }

@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Write};
 
-use super::cell::plain;
+use super::cell::{is_of_numbers, plain};
 use super::label;
 use crate::domain::time::Timestamp;
 use crate::engine::report::figure::{decimal, round_half_up};
@@ -122,7 +122,7 @@ fn table(page: &mut String, section: &Section) {
     let used: Vec<bool> = (0..section.columns.len()).map(is_used).collect();
     page.push_str("<table>\n<thead><tr>");
     for (place, column) in section.columns.iter().enumerate().filter(|(place, _)| used[*place]) {
-        let is_number = section.rows.iter().any(|row| row.get(place).is_some_and(is_number));
+        let is_number = is_of_numbers(section, place);
         let class = if is_number { " class=\"n\"" } else { "" };
         let _ = write!(page, "<th scope=\"col\"{class}>{}</th>", label::both(column));
     }
@@ -153,20 +153,6 @@ fn is_edge(row: &[Cell]) -> bool {
         _ => false,
     };
     says(row.first(), &["total", "total, equal"]) || says(row.get(3), &["opening balance", "closing balance"])
-}
-
-fn is_number(cell: &Cell) -> bool {
-    match cell {
-        Cell::Text(_) | Cell::Time(_) | Cell::None => false,
-        Cell::Count(_)
-        | Cell::Money(_)
-        | Cell::Total(_)
-        | Cell::Price(_)
-        | Cell::CardHours(_)
-        | Cell::Hours(_)
-        | Cell::Decimal(..)
-        | Cell::Ratio(_) => true,
-    }
 }
 
 fn write_cell(page: &mut String, cell: &Cell, is_coded: bool) {

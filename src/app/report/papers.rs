@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ReportError;
-use crate::domain::account::AccountKey;
+use crate::domain::account::{AccountKey, Owner};
 use crate::domain::id::{AccountId, LeaseId, OrgId, RecoveryId, VoucherId};
 use crate::domain::organisation::OrgKind;
 use crate::domain::transfer::BusinessRef;
@@ -221,16 +221,10 @@ impl Known {
         new.dedup();
         for account in papers::accounts(reader, &new)? {
             self.accounts.insert(account.id, account.key);
-            match account.key {
-                AccountKey::Escrow(lease) => self.new_leases.push(lease),
-                AccountKey::VoucherAvailable(voucher)
-                | AccountKey::VoucherHeld(voucher)
-                | AccountKey::VoucherReserved(voucher)
-                    if !self.holders.contains_key(&voucher) =>
-                {
-                    self.new_vouchers.push(voucher);
-                }
-                _other => {}
+            match account.key.owner() {
+                Owner::Lease(lease) => self.new_leases.push(lease),
+                Owner::Voucher(voucher) if !self.holders.contains_key(&voucher) => self.new_vouchers.push(voucher),
+                Owner::Voucher(_) | Owner::Platform | Owner::Org(_) | Owner::Programme(_) => {}
             }
         }
         let recoveries = page.iter().filter_map(|entry| match entry.about {
@@ -276,32 +270,12 @@ impl Known {
 
     /// Whose account that is; none: a programme's.
     fn owner(&self, key: AccountKey) -> Option<Party> {
-        match key {
-            AccountKey::Bank
-            | AccountKey::FeeRevenue
-            | AccountKey::VatPayable
-            | AccountKey::PayoutInFlight
-            | AccountKey::Suspense => Some(Party::Platform),
-            AccountKey::Cash(org)
-            | AccountKey::Held(org)
-            | AccountKey::PendingCash(org)
-            | AccountKey::PendingProgramme(org)
-            | AccountKey::PayableCash(org)
-            | AccountKey::PayableProgramme(org)
-            | AccountKey::Collateral(org)
-            | AccountKey::Debt(org) => Some(Party::Org(org)),
-            AccountKey::Escrow(lease) => self.tenants.get(&lease).copied().map(Party::Org),
-            AccountKey::VoucherAvailable(voucher)
-            | AccountKey::VoucherHeld(voucher)
-            | AccountKey::VoucherReserved(voucher) => self.holders.get(&voucher).copied().map(Party::Org),
-            AccountKey::TreasuryReceivable(..)
-            | AccountKey::TreasuryFine(_)
-            | AccountKey::Reserve(_)
-            | AccountKey::Appropriation(_)
-            | AccountKey::Pot(_)
-            | AccountKey::Redeemed(_)
-            | AccountKey::Recovered(_)
-            | AccountKey::Lapsed(_) => None,
+        match key.owner() {
+            Owner::Platform => Some(Party::Platform),
+            Owner::Org(org) => Some(Party::Org(org)),
+            Owner::Lease(lease) => self.tenants.get(&lease).copied().map(Party::Org),
+            Owner::Voucher(voucher) => self.holders.get(&voucher).copied().map(Party::Org),
+            Owner::Programme(_) => None,
         }
     }
 }

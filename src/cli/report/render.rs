@@ -6,7 +6,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use serde::{Serialize, Serializer};
 
-use crate::app::report::cell::plain;
+use crate::app::report::cell::{is_of_numbers, plain};
 use crate::app::report::html::with_thousands;
 use crate::app::report::{Name, Report};
 use crate::cli::Format;
@@ -48,26 +48,12 @@ fn table(section: &Section) -> Table {
         table.add_row(row.iter().map(for_people));
     }
     for place in 0..section.columns.len() {
-        let is_number = section.rows.iter().any(|row| row.get(place).is_some_and(is_number));
+        let is_number = is_of_numbers(section, place);
         if let Some(column) = table.column_mut(place).filter(|_| is_number) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
     table
-}
-
-fn is_number(cell: &Cell) -> bool {
-    match cell {
-        Cell::Text(_) | Cell::Time(_) | Cell::None => false,
-        Cell::Count(_)
-        | Cell::Money(_)
-        | Cell::Total(_)
-        | Cell::Price(_)
-        | Cell::CardHours(_)
-        | Cell::Hours(_)
-        | Cell::Decimal(..)
-        | Cell::Ratio(_) => true,
-    }
 }
 
 /// One report by itself, or several by name.

@@ -24,13 +24,7 @@ pub(super) fn check(state: &State, asked: &NewCorrection, _at: Timestamp) -> Res
         })?;
     let mut errors = FieldErrors::default();
     limits::name(&mut errors, "/corrects", &asked.corrects);
-    errors.require(
-        !asked.reason.trim().is_empty(),
-        "/reason",
-        FieldRule::Empty,
-        "must not be empty",
-    );
-    limits::note(&mut errors, "/reason", &asked.reason);
+    limits::reason(&mut errors, "/reason", &asked.reason);
     errors.require(
         asked.from < asked.until,
         "/until",

@@ -125,14 +125,7 @@ pub(super) fn end(
     (org, id, until): (OrgId, OutageId, Timestamp),
     at: Timestamp,
 ) -> Result<(), Rejection> {
-    let outage = outage_of(state, org, id)?.clone();
-    if outage.claimant() != Some(org) {
-        return Err(invalid(
-            "/outage",
-            FieldRule::NotEligible,
-            "was not claimed by this organisation",
-        ));
-    }
+    let outage = own_claim(state, org, id)?;
     let live = matches!(outage.state, OutageState::Claimed | OutageState::Confirmed);
     require(live && outage.until.is_none(), &outage)?;
     let ends = state.leases.get(&outage.lease).map(|lease| lease.ends.timestamp());
@@ -180,14 +173,7 @@ pub(super) fn withdraw(
     events: &mut Vec<Event>,
     (org, id): (OrgId, OutageId),
 ) -> Result<(), Rejection> {
-    let outage = outage_of(state, org, id)?.clone();
-    if outage.claimant() != Some(org) {
-        return Err(invalid(
-            "/outage",
-            FieldRule::NotEligible,
-            "was not claimed by this organisation",
-        ));
-    }
+    let outage = own_claim(state, org, id)?;
     require(outage.state.is_pending(), &outage)?;
     let withdrawn = OutageState::Withdrawn;
     books::change(
@@ -199,6 +185,17 @@ pub(super) fn withdraw(
         },
     );
     Ok(())
+}
+
+/// An outage that an organisation has claimed itself.
+fn own_claim(state: &State, org: OrgId, id: OutageId) -> Result<Outage, Rejection> {
+    let outage = outage_of(state, org, id)?;
+    if outage.claimant() == Some(org) {
+        Ok(outage.clone())
+    } else {
+        let detail = "was not claimed by this organisation";
+        Err(invalid("/outage", FieldRule::NotEligible, detail))
+    }
 }
 
 fn to_answer(state: &State, org: OrgId, id: OutageId) -> Result<Outage, Rejection> {
@@ -235,9 +232,7 @@ pub(super) fn confirm(
 
 fn reason(reason: &str) -> Result<(), Rejection> {
     let mut errors = FieldErrors::default();
-    let said = !reason.trim().is_empty();
-    errors.require(said, "/reason", FieldRule::Empty, "must not be empty");
-    limits::note(&mut errors, "/reason", reason);
+    limits::reason(&mut errors, "/reason", reason);
     errors.check()
 }
 

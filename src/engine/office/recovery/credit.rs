@@ -40,13 +40,7 @@ pub(super) fn plan(state: &State, new: &NewCredit, _at: Timestamp) -> Result<Pla
     let (cash_left, subsidy_left) = redemption::left_of_lease(state, new.lease.lease, (lease.charge, lease.voucher))?;
     let left = cash_left.plus(subsidy_left)?;
     let mut errors = FieldErrors::default();
-    errors.require(
-        !new.reason.trim().is_empty(),
-        "/reason",
-        FieldRule::Empty,
-        "must not be empty",
-    );
-    limits::note(&mut errors, "/reason", &new.reason);
+    limits::reason(&mut errors, "/reason", &new.reason);
     errors.require(
         new.amount.is_positive(),
         "/amount",
