@@ -4,6 +4,7 @@
 
 mod credential;
 mod life;
+mod log;
 mod money;
 mod office;
 mod outbox;
@@ -12,6 +13,7 @@ mod sla;
 
 pub use credential::*;
 pub use life::*;
+pub use log::*;
 pub use money::*;
 pub use office::*;
 pub use outbox::*;

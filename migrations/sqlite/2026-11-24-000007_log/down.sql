@@ -1,0 +1,6 @@
+DROP TABLE log_key;
+DROP TABLE log_cosignature;
+DROP TABLE log_checkpoint;
+DROP TABLE log_subtree;
+DROP TABLE audit_log;
+UPDATE meta SET schema_version = 6;
