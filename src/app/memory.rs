@@ -5,6 +5,7 @@ use super::identity::{Directory, Identity, NumbersGiven};
 use super::recent::Recent;
 use super::replica::Follower;
 use super::webhook::{HookBook, Hooks, HooksGiven};
+use crate::domain::log::Suite;
 use crate::engine::State;
 use crate::store::{self, OpenError, Reader, Url, Writer};
 
@@ -28,6 +29,8 @@ pub(super) struct Memory {
     pub(super) command_seq: i64,
     /// The next event's place.
     pub(super) leaf_seq: i64,
+    /// What the log is hashed with.
+    pub(super) suite: Suite,
 }
 
 /// Becomes the writer and reads everything.
@@ -56,6 +59,7 @@ pub(super) fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
             reader,
             command_seq: last_command + 1,
             leaf_seq,
+            suite: writer.suite(),
         },
         writer,
     ))

@@ -6,8 +6,8 @@ mod read;
 pub(crate) use grow::{grown, load, prepare};
 pub use grow::{Born, birth};
 pub use read::{
-    LogTree, checkpoint_of, checkpoints, cosigned_size, cosigners, each_checkpoint, each_subtree, keys,
-    latest_checkpoint, log, page, size,
+    LogTree, checkpoint_of, cosigned_size, cosigners, each_checkpoint, each_subtree, keys,
+    last_witnessed, latest_checkpoint, log, page, size, suite,
 };
 
 use super::column::{Named, row};

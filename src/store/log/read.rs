@@ -20,6 +20,11 @@ pub fn log(reader: &mut Reader) -> Result<Option<LogRow>, LoadError> {
     Ok(on!(reader, connection => query.first(connection).optional())?)
 }
 
+/// The log's algorithms.
+pub fn suite(reader: &mut Reader) -> Result<Suite, LoadError> {
+    Ok(log(reader)?.map_or_else(Suite::default, |log| log.suite.0))
+}
+
 /// How many leaves there are.
 pub fn size(reader: &mut Reader) -> Result<u64, LoadError> {
     crate::store::audit::last_leaf(reader).map(i64::cast_unsigned)
@@ -156,14 +161,13 @@ pub fn checkpoint_of(reader: &mut Reader, size: u64) -> Result<Option<Checkpoint
     Ok(on!(reader, connection => query.first(connection).optional())?)
 }
 
-/// Checkpoints that cover so many leaves or more, the smallest first.
-pub fn checkpoints(reader: &mut Reader, from: u64, limit: i64) -> Result<Vec<CheckpointRow>, LoadError> {
-    let query = log_checkpoint::table
-        .filter(log_checkpoint::size.ge(from.cast_signed()))
-        .order((log_checkpoint::size, log_checkpoint::id.desc()))
-        .limit(limit)
-        .select(CheckpointRow::columns());
-    Ok(on!(reader, connection => query.load(connection))?)
+/// The last checkpoint that a witness has signed.
+pub fn last_witnessed(reader: &mut Reader) -> Result<Option<CheckpointRow>, LoadError> {
+    let last = log_cosignature::table.select(diesel::dsl::max(log_cosignature::checkpoint));
+    let last: Option<i64> = on!(&mut *reader, connection => last.first(connection))?;
+    let Some(last) = last else { return Ok(None) };
+    let query = log_checkpoint::table.find(last).select(CheckpointRow::columns());
+    Ok(on!(reader, connection => query.first(connection).optional())?)
 }
 
 /// A page of checkpoints, the newest first.
