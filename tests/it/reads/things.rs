@@ -238,7 +238,7 @@ fn events_come_in_order_with_leaves_that_hash() {
         assert_eq!(places, (1..=places.len().try_into().unwrap()).collect::<Vec<i64>>());
         for event in &seen {
             let body = event["body"].as_str().unwrap();
-            assert_eq!(event["leaf"], leaf::hash(body.as_bytes()));
+            assert_eq!(event["leaf"], leaf::hash(Suite::Sha256Ed25519, body.as_bytes()));
         }
         assert_eq!(seen.last().unwrap()["at"], "2026-12-01T00:10:00Z");
         let filled = page(json!({"kind": "filled"}));
