@@ -1,10 +1,10 @@
 //! Leaves of the journal: one line of JSON each, with fields in a fixed order, money and times as the API writes them.
 
-use serde::{Deserialize, Serialize};
 use crate::domain::log::Suite;
 use crate::domain::text::hex;
 use crate::domain::time::Timestamp;
 use crate::engine::{Command, Event};
+use serde::{Deserialize, Serialize};
 
 /// The kind of the leaf of a command; the leaves of its events follow it.
 pub const COMMAND: &str = "command";

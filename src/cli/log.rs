@@ -121,7 +121,9 @@ fn shown(options: &Options, seq: u64, leaf: &Hash, proved: &Proved) -> String {
                 text.push_str(&format!("\n  signed by the witness {name} at {at}"));
             }
             if witnesses.is_empty() {
-                text.push_str("\n  no witness was asked for: the log alone vouches that everybody sees the same history");
+                text.push_str(
+                    "\n  no witness was asked for: the log alone vouches that everybody sees the same history",
+                );
             }
             text
         }
@@ -144,7 +146,9 @@ fn leaf(asked: &VerifyProof, suite: Suite, proof: &SavedProof) -> Result<Hash, F
             .ok_or_else(|| unusable("the answer has no receipt"))?;
         let seq = receipt.get("seq").and_then(serde_json::Value::as_u64);
         if seq.is_none_or(|seq| seq.checked_sub(1) != Some(proof.index)) {
-            return Err(Failure::Refused("the proof is of another leaf than the receipt".to_owned()));
+            return Err(Failure::Refused(
+                "the proof is of another leaf than the receipt".to_owned(),
+            ));
         }
         return Ok(leaf);
     }
@@ -159,7 +163,11 @@ fn hash(text: &str) -> Option<Hash> {
     let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
         return None;
     };
-    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digit = |digit: u8| {
+        char::from(digit)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
     let bytes = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
     bytes.collect::<Option<Vec<u8>>>()?.try_into().ok()
 }

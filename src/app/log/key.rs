@@ -199,7 +199,11 @@ impl FromStr for Verifier {
         }
         let (name, id, kind, public) = parts(text)?;
         let verifier = Verifier::new(name, kind, public)?;
-        if verifier.id == id { Ok(verifier) } else { Err(KeyError::Id) }
+        if verifier.id == id {
+            Ok(verifier)
+        } else {
+            Err(KeyError::Id)
+        }
     }
 }
 
@@ -240,7 +244,11 @@ impl Signer {
         let text = text.expose().trim().strip_prefix(PRIVATE).ok_or(KeyError::Side)?;
         let (name, id, kind, seed) = parts(text)?;
         let signer = Signer::of(name, kind, &seed)?;
-        if signer.verifier.id == id { Ok(signer) } else { Err(KeyError::Id) }
+        if signer.verifier.id == id {
+            Ok(signer)
+        } else {
+            Err(KeyError::Id)
+        }
     }
 
     fn of(name: &str, kind: KeyKind, seed: &[u8]) -> Result<Signer, KeyError> {

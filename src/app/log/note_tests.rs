@@ -4,9 +4,9 @@ use crate::domain::secret::Secret;
 /// The example of Go's package golang.org/x/mod/sumdb/note.
 const PUBLIC: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
 const PRIVATE: &str = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
-const TEXT: &str = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
-const LINE: &str =
-    "\u{2014} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
+const TEXT: &str =
+    "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+const LINE: &str = "\u{2014} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n";
 
 const AT: Timestamp = Timestamp::from_micros(1_679_315_147_000_000);
 
@@ -53,7 +53,10 @@ fn what_was_changed_does_not_count() {
         &note.replace('\u{2014}', "-"),
         &format!("{note}\n"),
     ] {
-        assert!(matches!(check(malformed), Err(NoteError::Malformed(_))), "{malformed:?}");
+        assert!(
+            matches!(check(malformed), Err(NoteError::Malformed(_))),
+            "{malformed:?}"
+        );
     }
 }
 
@@ -66,7 +69,10 @@ fn keys_that_were_changed_are_refused() {
         (PUBLIC.replace("+ARpc", "+AR"), KeyError::Malformed),
         ("PeterNeumann".to_owned(), KeyError::Malformed),
         (PRIVATE.to_owned(), KeyError::Side),
-        ("+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".to_owned(), KeyError::Name),
+        (
+            "+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".to_owned(),
+            KeyError::Name,
+        ),
     ] {
         assert_eq!(text.parse::<Verifier>(), Err(expected), "{text}");
     }

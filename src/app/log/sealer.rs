@@ -120,7 +120,9 @@ impl Sealer {
         self.handle.keep(*rows)?;
         metrics::gauge!("log_checkpoint_leaves").set(f64::from(u32::try_from(row.size).unwrap_or(u32::MAX)));
         // Whoever was told wrongly that it is recorded finds out here.
-        let found = self.readers.read(|pooled| Ok(log::latest_checkpoint(&mut pooled.reader)?))?;
+        let found = self
+            .readers
+            .read(|pooled| Ok(log::latest_checkpoint(&mut pooled.reader)?))?;
         found
             .filter(|found| *found == row)
             .ok_or_else(|| SubmitError::NotRecorded("the checkpoint".to_owned()).into())

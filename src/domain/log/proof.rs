@@ -41,7 +41,11 @@ pub fn inclusion<S: Subtrees>(
     let mut siblings = Vec::new();
     let mut node = 0..size;
     while let Some((left, right)) = halves(&node) {
-        let (inside, sibling) = if index < right.start { (left, right) } else { (right, left) };
+        let (inside, sibling) = if index < right.start {
+            (left, right)
+        } else {
+            (right, left)
+        };
         siblings.push(sibling);
         node = inside;
     }
@@ -70,7 +74,11 @@ pub fn consistency<S: Subtrees>(
         let Some((left, right)) = halves(&node) else {
             break;
         };
-        let (inside, other) = if old <= right.start { (left, right) } else { (right, left) };
+        let (inside, other) = if old <= right.start {
+            (left, right)
+        } else {
+            (right, left)
+        };
         nodes.push(other);
         node = inside;
     }

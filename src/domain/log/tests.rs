@@ -140,7 +140,13 @@ fn what_is_kept_is_what_the_leaves_give() {
     for subtree in &complete {
         let place = |number: u64| usize::try_from(number << subtree.height).unwrap();
         let within = &bodies[place(subtree.number)..place(subtree.number + 1)];
-        assert_eq!(subtree.root, naive(SHA, within), "{} {}", subtree.height, subtree.number);
+        assert_eq!(
+            subtree.root,
+            naive(SHA, within),
+            "{} {}",
+            subtree.height,
+            subtree.number
+        );
     }
     assert_eq!(growth.root(), naive(SHA, &bodies));
     assert_eq!(

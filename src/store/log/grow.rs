@@ -118,7 +118,11 @@ fn resume(reader: &mut Reader, suite: Suite) -> Result<Growth, LoadError> {
     for (place, (height, count)) in counts.iter().enumerate() {
         let above = counts.get(place + 1).map_or(0, |(_, count)| count << STEP);
         let loose = count.saturating_sub(above);
-        levels.push(if loose == 0 { Vec::new() } else { tree.roots(*height, above, loose)? });
+        levels.push(if loose == 0 {
+            Vec::new()
+        } else {
+            tree.roots(*height, above, loose)?
+        });
     }
     Ok(Growth::resumed(suite, size, levels))
 }

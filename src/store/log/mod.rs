@@ -3,11 +3,11 @@
 mod grow;
 mod read;
 
-pub(crate) use grow::{grown, load, prepare};
 pub use grow::{Born, birth};
+pub(crate) use grow::{grown, load, prepare};
 pub use read::{
-    LogTree, checkpoint_of, cosigned_size, cosigners, each_checkpoint, each_subtree, keys,
-    last_witnessed, latest_checkpoint, log, page, size, suite,
+    LogTree, checkpoint_of, cosigned_size, cosigners, each_checkpoint, each_subtree, keys, last_witnessed,
+    latest_checkpoint, log, page, size, suite,
 };
 
 use super::column::{Named, row};

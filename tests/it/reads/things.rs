@@ -6,6 +6,7 @@ use qiantang::app::read::{
     accelerators, approvals, bids, events, leases, listings, organisations, prices, sites, terms,
 };
 use qiantang::domain::id::{BidId, LeaseId, ListingId, OrgId, SessionId, UserId};
+use qiantang::domain::log::Suite;
 use qiantang::domain::money::Money;
 use qiantang::domain::user::{NewUser, Role};
 use qiantang::engine::Command;
