@@ -3,6 +3,7 @@
 mod clients;
 mod http;
 mod ledger;
+mod log;
 mod market;
 mod matching;
 mod restart;
@@ -42,6 +43,8 @@ pub enum Bench {
     Restart(restart::Restart),
     /// How long it takes to settle very many leases, and how much memory.
     Settle(settle::Settle),
+    /// Proofs from a large audit log.
+    Log(log::Log),
     /// All statements of a month.
     Statements(statements::Statements),
 }
@@ -72,6 +75,7 @@ pub fn run(options: &Options, bench: &Bench) -> Result<(), Failure> {
         Bench::Http(bench) => http::run(options, bench),
         Bench::Restart(bench) => restart::run(options, bench),
         Bench::Settle(bench) => settle::run(options, bench),
+        Bench::Log(bench) => log::run(options, bench),
         Bench::Statements(bench) => statements::run(options, bench),
     }
 }
