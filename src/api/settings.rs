@@ -122,7 +122,7 @@ settings! {
     webhook_targets: Targets = "public", "Where webhooks may go: `public`, https to public addresses; `any`, http and private addresses too, for tests and development";
     webhook_senders: Count<1, 256> = "16", "Threads that send to webhooks";
     webhook_authorities: PathBuf = "/etc/ssl/certs/ca-certificates.crt", "File of the certificate authorities (PEM) by which webhooks are known";
-    log_origin: Text = "qiantang.local/log", "What the audit log is called in its checkpoints, for ever: a name without a scheme, spaces or `+`";
+    log_origin: Text = "qiantang.local/log", "What the audit log is called in its checkpoints, for ever: a name without `+`, spaces or a scheme";
     log_suite: Option<Suite> = "", "Algorithms of the audit log of a new database, `sha256-ed25519` or `sm3-sm2`; none: the first. Another log than this one is refused";
     log_keys: Option<PathBuf> = "", "Folder of the keys that sign checkpoints; none: `log` in the folder of `keys`. `QIANTANG_LOG_SIGNING_KEYS` may hold the keys themselves";
     log_key_overlap_hours: Count<0, 8_760> = "168", "Hours that a key goes on to sign checkpoints beside the one that follows it";

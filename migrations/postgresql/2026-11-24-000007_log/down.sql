@@ -1,3 +1,4 @@
+ALTER TABLE fill DROP COLUMN leaf;
 DROP TABLE log_key;
 DROP TABLE log_cosignature;
 DROP TABLE log_checkpoint;

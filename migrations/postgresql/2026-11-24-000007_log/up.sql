@@ -48,3 +48,6 @@ CREATE TABLE log_key (
     signs_from BIGINT NOT NULL,
     signs_until BIGINT
 );
+
+-- Where the journal says that a fill was agreed.
+ALTER TABLE fill ADD COLUMN leaf BIGINT;

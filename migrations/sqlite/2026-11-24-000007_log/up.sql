@@ -52,3 +52,6 @@ CREATE TABLE log_key (
     signs_from INTEGER NOT NULL,
     signs_until INTEGER
 ) STRICT;
+
+-- Where the journal says that a fill was agreed.
+ALTER TABLE fill ADD COLUMN leaf INTEGER;

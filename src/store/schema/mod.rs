@@ -300,6 +300,7 @@ diesel::table! {
         evaluation_leaf -> Nullable<BigInt>,
         sla_max_ppm -> Nullable<BigInt>,
         sla_credit_ppm -> Nullable<BigInt>,
+        leaf -> Nullable<BigInt>,
     }
 }
 

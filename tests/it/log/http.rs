@@ -56,6 +56,27 @@ fn prove_a_bid(stand: &Stand) {
     assert_eq!(proved.checkpoint.size, sealed["size"].as_u64().unwrap());
     let other = proof.check(&[7; 32], &keys, &[]).unwrap_err();
     assert!(matches!(other, SavedProofError::Disproved(_)), "{other}");
+    let lease = placed["fills"][0]["lease"].as_str().unwrap();
+    let filled = stand
+        .person("provider1")
+        .get(&format!("/v1/leases/{lease}"))
+        .must(200)
+        .json()["leaf"]
+        .clone();
+    let events = stand
+        .person("auditor1")
+        .get("/v1/audit/events?kind=filled")
+        .must(200)
+        .json();
+    let event = events["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|event| event["seq"] == filled);
+    let event = event.unwrap_or_else(|| panic!("{filled}: {events}"));
+    assert!(event["body"].as_str().unwrap().contains(lease), "{event}");
+    let path = format!("/v1/audit/proofs/inclusion?seq={filled}");
+    assert_eq!(tenant.get(&path).must(200).json()["leaf"], event["leaf"]);
     let events = stand
         .person("auditor1")
         .get("/v1/audit/events?limit=1")
