@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::{Failure, Options, per_second, print, push_latencies};
+use super::{Failure, Options, per_second, print, quantile};
 use crate::app::clock::system_now;
 use crate::app::log::view::{ConsistencyQuery, InclusionQuery, consistency, inclusion};
 use crate::app::readers::{PooledReader, ReadError};
@@ -64,11 +64,25 @@ pub fn run(options: &Options, bench: &Log) -> Result<(), Failure> {
         let query = ConsistencyQuery { from, to };
         consistencies.push(timed(|| consistency(&mut pooled, &query).map_err(unread))?);
     }
-    summary.push("proofs of inclusion", inclusions.len());
-    push_latencies(&mut summary, inclusions);
-    summary.push("proofs of consistency", consistencies.len());
-    push_latencies(&mut summary, consistencies);
+    summary.push("proofs of each kind", bench.proofs);
+    push(
+        &mut summary,
+        ["inclusion, p50", "inclusion, p99", "inclusion, most"],
+        inclusions,
+    );
+    push(
+        &mut summary,
+        ["consistency, p50", "consistency, p99", "consistency, most"],
+        consistencies,
+    );
     print(options, &summary)
+}
+
+fn push(summary: &mut Summary, names: [&'static str; 3], mut times: Vec<Duration>) {
+    times.sort_unstable();
+    for (name, per_mille) in names.into_iter().zip([500, 990, 1_000]) {
+        summary.push(name, format!("{:?}", quantile(&times, per_mille)));
+    }
 }
 
 fn timed<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<Duration, Failure> {
