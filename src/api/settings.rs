@@ -124,7 +124,7 @@ settings! {
     webhook_authorities: PathBuf = "/etc/ssl/certs/ca-certificates.crt", "File of the certificate authorities (PEM) by which webhooks are known";
     log_origin: Text = "qiantang.local/log", "What the audit log is called in its checkpoints, for ever: a name without `+`, spaces or a scheme";
     log_suite: Option<Suite> = "", "Algorithms of the audit log of a new database, `sha256-ed25519` or `sm3-sm2`; none: the first. Another log than this one is refused";
-    log_keys: Option<PathBuf> = "", "Folder of the keys that sign checkpoints; none: `log` in the folder of `keys`. `QIANTANG_LOG_SIGNING_KEYS` may hold the keys themselves";
+    log_keys: Option<PathBuf> = "", "Folder of the keys that sign checkpoints; none: `log-keys` beside the folder of `keys`. `QIANTANG_LOG_SIGNING_KEYS` may hold the keys themselves";
     log_key_overlap_hours: Count<0, 8_760> = "168", "Hours that a key goes on to sign checkpoints beside the one that follows it";
     log_checkpoint_seconds: Count<0, 86_400> = "60", "Seconds between checkpoints, where something has happened; 0: only on demand";
     log_witnesses: List<WitnessAddress> = "", "Witnesses of checkpoints, separated by commas: the public key, a space, and the URL";
@@ -158,7 +158,10 @@ impl Settings {
 
     /// How checkpoints are made.
     pub fn sealing(&self) -> SealSettings {
-        let folder = self.log_keys.clone().unwrap_or_else(|| self.keys.join("log"));
+        let folder = self
+            .log_keys
+            .clone()
+            .unwrap_or_else(|| self.keys.with_file_name("log-keys"));
         SealSettings {
             origin: self.log_origin.0.clone(),
             keys: KeySource::from_environment(folder),

@@ -461,6 +461,7 @@ fn a_database_of_the_first_schema_learns_which_deposits_are_booked() {
         exchange.shut_down();
         let down = match database.url {
             Url::Sqlite(_) => [
+                include_str!("../../migrations/sqlite/2026-11-24-000007_log/down.sql"),
                 include_str!("../../migrations/sqlite/2026-11-24-000006_webhooks/down.sql"),
                 include_str!("../../migrations/sqlite/2026-11-24-000005_banking/down.sql"),
                 include_str!("../../migrations/sqlite/2026-11-24-000004_delivery/down.sql"),
@@ -468,6 +469,7 @@ fn a_database_of_the_first_schema_learns_which_deposits_are_booked() {
                 include_str!("../../migrations/sqlite/2026-11-23-000002_service/down.sql"),
             ],
             Url::Postgresql(_) => [
+                include_str!("../../migrations/postgresql/2026-11-24-000007_log/down.sql"),
                 include_str!("../../migrations/postgresql/2026-11-24-000006_webhooks/down.sql"),
                 include_str!("../../migrations/postgresql/2026-11-24-000005_banking/down.sql"),
                 include_str!("../../migrations/postgresql/2026-11-24-000004_delivery/down.sql"),

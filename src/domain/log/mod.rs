@@ -8,7 +8,7 @@ mod tree;
 pub use growth::{Growth, Subtree};
 pub use proof::{Disproved, PROOF_HASHES_MAX, check_consistency, check_inclusion, consistency, inclusion};
 pub use suite::{Hash, ParseSuiteError, Suite};
-pub use tree::{FANOUT, Peaks, STEP, Subtrees, root};
+pub use tree::{FANOUT, Peaks, STEP, Subtrees, frontier, root};
 
 #[cfg(test)]
 mod tests;

@@ -155,6 +155,28 @@ fn what_is_kept_is_what_the_leaves_give() {
     );
 }
 
+#[test]
+fn whoever_has_the_peaks_goes_on_from_them() {
+    let bodies = leaves(700);
+    for (start, end) in [(0, 0), (0, 3), (1, 2), (255, 300), (511, 513), (640, 700)] {
+        let mut all = All(SHA, bodies.clone());
+        let kept = frontier(SHA, &mut all, 0..size(start)).unwrap();
+        assert_eq!(kept.size(), size(start));
+        let mut peaks = Peaks::resumed(SHA, kept.parts().to_vec()).unwrap();
+        assert_eq!(peaks.root(), naive(SHA, &bodies[..start]));
+        bodies[start..end].iter().for_each(|body| peaks.push(0, SHA.leaf(body)));
+        assert_eq!(
+            (peaks.size(), peaks.root()),
+            (size(end), naive(SHA, &bodies[..end])),
+            "{start} to {end}"
+        );
+    }
+    let hash = SHA.empty();
+    for wrong in [vec![(0, hash), (1, hash)], vec![(2, hash), (2, hash)], vec![(64, hash)]] {
+        assert!(Peaks::resumed(SHA, wrong).is_none());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 

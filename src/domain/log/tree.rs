@@ -28,6 +28,23 @@ impl Peaks {
         }
     }
 
+    /// Those that somebody has kept: heights and roots from left to right, each higher than the next. None where they are not.
+    pub fn resumed(suite: Suite, peaks: Vec<(u32, Hash)>) -> Option<Peaks> {
+        let falling = peaks.iter().zip(peaks.iter().skip(1)).all(|(one, next)| one.0 > next.0);
+        let within = peaks.first().is_none_or(|(height, _)| *height < u64::BITS);
+        (falling && within).then_some(Peaks { suite, peaks })
+    }
+
+    /// Heights and roots from left to right: with them and the leaves after them another goes on.
+    pub fn parts(&self) -> &[(u32, Hash)] {
+        &self.peaks
+    }
+
+    /// How many leaves they have.
+    pub fn size(&self) -> u64 {
+        self.peaks.iter().map(|(height, _)| 1 << height).sum()
+    }
+
     /// Adds a complete subtree of two to the `height` leaves. It must begin at a multiple of its own size, counted from the first
     /// leaf that was added.
     pub fn push(&mut self, height: u32, root: Hash) {
@@ -68,6 +85,14 @@ pub trait Subtrees {
 /// # Errors
 /// Those of the subtrees.
 pub fn root<S: Subtrees>(suite: Suite, subtrees: &mut S, leaves: Range<u64>) -> Result<Hash, S::Error> {
+    frontier(suite, subtrees, leaves).map(|peaks| peaks.root())
+}
+
+/// The peaks of the tree of some leaves, by place from 0, under the same condition as [`root`].
+///
+/// # Errors
+/// Those of the subtrees.
+pub fn frontier<S: Subtrees>(suite: Suite, subtrees: &mut S, leaves: Range<u64>) -> Result<Peaks, S::Error> {
     let mut peaks = Peaks::new(suite);
     let mut next = leaves.start;
     let mut height = HIGHEST;
@@ -80,7 +105,7 @@ pub fn root<S: Subtrees>(suite: Suite, subtrees: &mut S, leaves: Range<u64>) -> 
             next += count << height;
         }
         if height == 0 {
-            return Ok(peaks.root());
+            return Ok(peaks);
         }
         height -= STEP;
     }

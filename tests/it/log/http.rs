@@ -166,7 +166,7 @@ fn keys_rotate_with_an_overlap_and_stay_published() {
     let mut stand = Stand::with(&database, &[("log_checkpoint_seconds", "0")]);
     let first = seal(&stand);
     let old = keys(&stand);
-    let folder = stand.keys().join("log");
+    let folder = stand.keys().with_file_name("log-keys");
     let log = ("qiantang.local/log", Suite::Sha256Ed25519);
     let new: Verifier = ring::rotate(&folder, log, system_now()).unwrap().parse().unwrap();
     let both = seal(&stand);
