@@ -12,7 +12,8 @@ use crate::domain::code::Code;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
     AccountId, ApplicationId, ApprovalId, BidId, ClaimId, FillId, FlagId, KeyId, LeaseId, ListingId, MovementId, OrgId,
-    ProgrammeId, RecoveryId, RelationId, Seq, SessionId, TransferId, TreasuryRequestId, UserId, VoucherId,
+    PayoutBatchId, PayoutId, ProgrammeId, RecoveryId, RelationId, Seq, SessionId, StatementId, SuspenseId, TransferId,
+    TreasuryRequestId, UserId, VoucherId, WithdrawalId,
 };
 use crate::domain::money::{Money, Price};
 use crate::domain::power::Energy;
@@ -65,6 +66,11 @@ texts! {
     RelationId, "RelationId" = r"^rel_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A relation between two organisations", "rel_0000000000001";
     FlagId, "FlagId" = r"^flg_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Something that looks wrong", "flg_0000000000001";
     TreasuryRequestId, "TreasuryRequestId" = r"^trq_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A request to a treasury", "trq_0000000000001";
+    WithdrawalId, "WithdrawalId" = r"^wdr_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Money that is to leave the exchange", "wdr_0000000000001";
+    PayoutBatchId, "PayoutBatchId" = r"^pbt_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Payouts that are sent to the bank as one", "pbt_0000000000001";
+    PayoutId, "PayoutId" = r"^pay_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Money on its way to a bank account", "pay_0000000000001";
+    StatementId, "StatementId" = r"^stm_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A bank statement", "stm_0000000000001";
+    SuspenseId, "SuspenseId" = r"^sus_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Money that could not be matched", "sus_0000000000001";
     ApprovalId, "ApprovalId" = r"^apr_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Something that waits for a second person", "apr_0000000000001";
     ListingId, "ListingId" = r"^lst_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A listing", "lst_0000000000001";
     BidId, "BidId" = r"^bid_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A bid", "bid_0000000000001";

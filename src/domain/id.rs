@@ -87,6 +87,16 @@ ids! {
     RelationId = "rel_";
     /// A request to a treasury to pay what it owes.
     TreasuryRequestId = "trq_";
+    /// Money that an organisation wants out of its cash, or that goes back to its sender.
+    WithdrawalId = "wdr_";
+    /// Payouts that are sent to the bank as one.
+    PayoutBatchId = "pbt_";
+    /// Money on its way to a bank account; the bank's file and statements name it by this (EndToEndId).
+    PayoutId = "pay_";
+    /// A statement of the bank that was imported.
+    StatementId = "stm_";
+    /// Money on a statement that could not be matched to anything.
+    SuspenseId = "sus_";
     /// A ledger account.
     AccountId = "acc_";
     /// A ledger transfer.

@@ -4,6 +4,7 @@ pub mod accelerator;
 pub mod account;
 pub mod application;
 pub mod approval;
+pub mod banking;
 pub mod bid;
 pub mod calendar;
 pub mod claim;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::money::Money;
 use super::rate::BasisPoints;
 
 /// Terms in force.
@@ -26,6 +27,12 @@ pub struct Terms {
     /// Hours for which earnings stay disputable.
     #[serde(default = "three_days")]
     pub dispute_hours: u32,
+    /// Hours for which nothing is paid out to a bank account that was changed.
+    #[serde(default = "three_days", skip_serializing_if = "is_three_days")]
+    pub account_cooling_hours: u32,
+    /// Withdrawals and receipts on bank statements of more than this take two people.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub alone_max: Money,
 }
 
 fn six_percent() -> BasisPoints {
@@ -44,6 +51,16 @@ fn three_days() -> u32 {
     72
 }
 
+// What journals from before these terms say must read and write the same.
+
+fn is_three_days(hours: &u32) -> bool {
+    *hours == three_days()
+}
+
+fn is_zero(amount: &Money) -> bool {
+    *amount == Money::ZERO
+}
+
 impl Default for Terms {
     fn default() -> Terms {
         Terms {
@@ -53,6 +70,8 @@ impl Default for Terms {
             collar_bps: half(),
             usage_grace_hours: a_day(),
             dispute_hours: three_days(),
+            account_cooling_hours: three_days(),
+            alone_max: Money::ZERO,
         }
     }
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::account::{AccountKey, Unit};
 use super::id::{
-    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, ProgrammeId, RecoveryId, TransferId, TreasuryRequestId,
-    VoucherId,
+    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, PayoutId, ProgrammeId, RecoveryId, StatementId, SuspenseId,
+    TransferId, TreasuryRequestId, VoucherId,
 };
 use super::money::Money;
 use super::time::Timestamp;
@@ -62,6 +62,20 @@ pub enum MovementKind {
     TakeBackPot,
     /// What a reconciled programme has left lapsed.
     LapsePot,
+    /// What was earned was sent to the bank to be paid out.
+    Payout,
+    /// Cash was sent to the bank to be paid out.
+    Withdraw,
+    /// Money of nobody known was sent back to who had sent it.
+    Refund,
+    /// The bank's statement shows a payout.
+    SettlePayout,
+    /// A payout came back, or the bank has refused it.
+    ReturnPayout,
+    /// The bank's statement shows something that nobody expected.
+    Suspend,
+    /// It was found out what that was.
+    ResolveSuspense,
     /// Posted by hand, by two people.
     Manual,
 }
@@ -86,6 +100,12 @@ pub enum BusinessRef {
     Claim(ClaimId),
     /// A request to a treasury.
     TreasuryRequest(TreasuryRequestId),
+    /// A payout.
+    Payout(PayoutId),
+    /// A bank statement.
+    Statement(StatementId),
+    /// Something unexpected on one.
+    Suspense(SuspenseId),
 }
 
 /// One amount from one account to another of the same unit; an unbalanced entry cannot be written.

@@ -18,6 +18,7 @@ use crate::domain::time::{Hour, Timestamp};
 use crate::domain::usage::UsageReport;
 use crate::domain::user::{NewUser, Role};
 use crate::domain::version::Version;
+use crate::engine::banking::BankingCommand;
 use crate::engine::office::application::ApplicationCommand;
 use crate::engine::office::claim::ClaimCommand;
 use crate::engine::office::integrity::IntegrityCommand;
@@ -200,6 +201,8 @@ pub enum Command {
     Treasury(TreasuryCommand),
     /// Attest facts about organisations; raise and resolve flags.
     Integrity(IntegrityCommand),
+    /// Move money in or out, or say what a bank has said.
+    Banking(BankingCommand),
 }
 
 /// A change of a bid. Fewer cards, a lower limit or a narrower window keeps its place; anything else loses it.
@@ -251,6 +254,7 @@ impl Command {
             Self::Recovery(command) => command.kind(),
             Self::Treasury(command) => command.kind(),
             Self::Integrity(command) => command.kind(),
+            Self::Banking(command) => command.kind(),
         }
     }
 }

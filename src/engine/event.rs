@@ -29,6 +29,7 @@ use crate::domain::usage::UsageReport;
 use crate::domain::user::{Role, User};
 use crate::domain::voucher::{Voucher, VoucherAlert};
 use crate::engine::approval::{Approval, Decision};
+use crate::engine::banking::event::BankingEvent;
 use crate::engine::ledger::Posted;
 
 /// A listing that was opened or changed, with where it stands now.
@@ -231,6 +232,8 @@ pub enum Event {
     FlagChanged(Box<Flag>),
     /// A treasury was asked to pay, or has paid.
     TreasuryRequestChanged(Box<TreasuryRequest>),
+    /// Something happened to money on its way in or out.
+    Banking(Box<BankingEvent>),
     /// A user was registered.
     UserRegistered(#[serde(serialize_with = "user_leaf")] Box<User>),
     /// A user's roles or leave to act were changed.
@@ -277,6 +280,7 @@ impl Event {
             Self::RelationChanged(_) => "relation_changed",
             Self::FlagChanged(_) => "flag_changed",
             Self::TreasuryRequestChanged(_) => "treasury_request_changed",
+            Self::Banking(event) => event.kind(),
             Self::UserRegistered(_) => "user_registered",
             Self::UserChanged(_) => "user_changed",
             Self::Proposed(_) => "proposed",

@@ -8,7 +8,7 @@ mod office;
 
 use super::office::{recovery, treasury};
 use super::state::State;
-use super::{approval, contract, settlement, voucher};
+use super::{approval, banking, contract, settlement, voucher};
 use crate::domain::account::{AccountKey, Unit};
 use crate::domain::claim::ClaimState;
 use crate::domain::id::{ListingId, OrgId, ProgrammeId};
@@ -62,6 +62,7 @@ pub fn check(state: &State) -> Findings {
     treasuries_owe_what_was_redeemed(state, &mut findings);
     approvals_have_makers(state, &mut findings);
     office::check(state, &mut findings);
+    banking::invariants::check(state, &mut findings);
     findings
 }
 

@@ -67,6 +67,10 @@ pub const APPLICATIONS_MAX: usize = 200_000;
 pub const VERSIONS_MAX: usize = 64;
 /// Most calendars of working days.
 pub const CALENDARS_MAX: usize = 4_000;
+/// Most lines of a payout batch.
+pub const PAYOUT_LINES_MAX: usize = 10_000;
+/// Most entries of a bank statement.
+pub const STATEMENT_ENTRIES_MAX: usize = 10_000;
 /// Digits in hex of a SHA-256.
 pub const HASH_DIGITS: usize = 64;
 /// Most fields of one body that a refusal names.

@@ -1,6 +1,7 @@
 //! The exchange as a deterministic state machine: same state, same commands, same events, same state.
 
 pub mod approval;
+pub mod banking;
 pub mod bid;
 pub mod clock;
 pub mod command;
@@ -135,5 +136,6 @@ fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Ti
         Command::Recovery(command) => office::recovery::apply(state, events, command, at),
         Command::Treasury(command) => office::treasury::apply(state, events, command, at),
         Command::Integrity(command) => office::integrity::apply(state, events, command, at),
+        Command::Banking(command) => banking::apply(state, events, command, at),
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::domain::version::Version;
+use crate::engine::banking::refusal::BankingRefusal;
 use crate::engine::office::claim::refusal::ClaimRefusal;
 
 /// The rule that a field breaks.
@@ -254,6 +255,9 @@ pub enum Rejection {
     /// It is about a claim, a reserve or a treasury.
     #[error(transparent)]
     Claim(#[from] ClaimRefusal),
+    /// It is about money in or out.
+    #[error(transparent)]
+    Banking(#[from] BankingRefusal),
     /// A limit of the exchange.
     #[error("{0}")]
     Limit(&'static str),
@@ -330,6 +334,7 @@ impl Rejection {
             | Self::DocumentMissing(_)
             | Self::DocumentAltered(_)
             | Self::Claim(_)
+            | Self::Banking(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }

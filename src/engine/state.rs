@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
+use super::banking::Banking;
 use super::contract::Contracts;
 use super::integrity::relation::RelationGraph;
 use super::ledger::Ledger;
@@ -188,6 +189,8 @@ pub struct State {
     pub approvals: BTreeMap<ApprovalId, Approval>,
     /// What the bank called the deposits that are booked.
     pub bank_refs: BTreeSet<Box<str>>,
+    /// What is known of banks.
+    pub banking: Banking,
     /// The ledger.
     pub ledger: Ledger,
     /// What is due when.

@@ -9,6 +9,7 @@ pub mod application;
 pub mod approval;
 pub mod audit;
 pub mod bank_ref;
+pub mod banking;
 pub mod batch;
 pub mod bid;
 pub mod column;

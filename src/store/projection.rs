@@ -109,7 +109,8 @@ impl Batch {
             | Command::Voucher(_)
             | Command::Claim(_)
             | Command::Recovery(_)
-            | Command::Integrity(_) => {}
+            | Command::Integrity(_)
+            | Command::Banking(_) => {}
         }
     }
 
@@ -200,6 +201,7 @@ impl Batch {
             Event::TreasuryRequestChanged(request) => {
                 self.treasury_requests.push(TreasuryRequestRow::from(&**request));
             }
+            Event::Banking(event) => self.add_banking(event, place.command_seq),
             Event::UserRegistered(user) => self.users.push(UserRow::new(user, place.at)),
             Event::UserChanged(user) => self.change_user(user),
             Event::Proposed(approval) => self.approvals.push(ApprovalRow::from(&**approval)),
@@ -229,6 +231,12 @@ impl Batch {
             ("recovery", state.counters.recovery.cast_signed()),
             ("flag", state.counters.flag.cast_signed()),
             ("treasury_request", state.counters.treasury_request.cast_signed()),
+            ("withdrawal", state.banking.counters.withdrawal.cast_signed()),
+            ("payout_batch", state.banking.counters.payout_batch.cast_signed()),
+            ("payout", state.banking.counters.payout.cast_signed()),
+            ("statement", state.banking.counters.statement.cast_signed()),
+            ("suspense", state.banking.counters.suspense.cast_signed()),
+            ("awaited", state.banking.counters.awaited.cast_signed()),
             ("account", ledger.account.cast_signed()),
             ("transfer", ledger.transfer.cast_signed()),
             ("movement", ledger.movement.cast_signed()),

@@ -10,6 +10,7 @@ use crate::domain::accelerator::Accelerator;
 use crate::domain::code::Code;
 use crate::domain::id::{AcceleratorId, SiteId};
 use crate::domain::money::Price;
+use crate::domain::money::Money;
 use crate::domain::rate::BasisPoints;
 use crate::domain::site::Site;
 use crate::domain::terms::Terms;
@@ -69,6 +70,10 @@ row! {
         pub usage_grace_hours: i64,
         /// Hours for which earnings stay disputable.
         pub dispute_hours: i64,
+        /// Hours for which a changed bank account waits.
+        pub account_cooling_hours: i64,
+        /// What one person may do alone, in fen.
+        pub alone_max: i64,
         /// From when, in microseconds.
         pub since: i64,
     }
@@ -158,6 +163,8 @@ impl TermsRow {
             collar_bps: i64::from(terms.collar_bps.0),
             usage_grace_hours: i64::from(terms.usage_grace_hours),
             dispute_hours: i64::from(terms.dispute_hours),
+            account_cooling_hours: i64::from(terms.account_cooling_hours),
+            alone_max: terms.alone_max.fen(),
             since: since.micros(),
         }
     }
@@ -175,6 +182,8 @@ impl TryFrom<TermsRow> for Terms {
             collar_bps: rate(row.collar_bps)?,
             usage_grace_hours: narrow("terms.usage_grace_hours", row.usage_grace_hours)?,
             dispute_hours: narrow("terms.dispute_hours", row.dispute_hours)?,
+            account_cooling_hours: narrow("terms.account_cooling_hours", row.account_cooling_hours)?,
+            alone_max: Money::from_fen(row.alone_max),
         })
     }
 }

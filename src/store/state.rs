@@ -6,6 +6,7 @@ use super::account;
 use super::application;
 use super::approval;
 use super::bank_ref;
+use super::banking;
 use super::bid;
 use super::connection::Reader;
 use super::counter;
@@ -26,6 +27,7 @@ use crate::domain::id::{OrgId, ProgrammeId};
 use crate::domain::lease::LeaseState;
 use crate::domain::money::Money;
 use crate::domain::time::{Timestamp, Window};
+use crate::engine::banking::book::BankingCounters;
 use crate::engine::ledger::{Ledger, LedgerCounters};
 use crate::engine::state::Counters;
 use crate::engine::{self, State};
@@ -74,6 +76,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
     application::load(reader, &mut state)?;
     office::load(reader, &mut state)?;
     subsidy::load(reader, &mut state)?;
+    banking::load(reader, &mut state)?;
     state.book.warm_up();
     Ok(state)
 }
@@ -102,6 +105,14 @@ fn load_counters(reader: &mut Reader, state: &mut State) -> Result<LedgerCounter
         recovery: next("recovery"),
         flag: next("flag"),
         treasury_request: next("treasury_request"),
+    };
+    state.banking.counters = BankingCounters {
+        withdrawal: next("withdrawal"),
+        payout_batch: next("payout_batch"),
+        payout: next("payout"),
+        statement: next("statement"),
+        suspense: next("suspense"),
+        awaited: next("awaited"),
     };
     Ok(LedgerCounters {
         account: next("account"),

@@ -69,5 +69,8 @@ pub fn about_columns(about: BusinessRef) -> (&'static str, i64) {
         BusinessRef::Recovery(id) => ("recovery", id.0.cast_signed()),
         BusinessRef::Claim(id) => ("claim", id.0.cast_signed()),
         BusinessRef::TreasuryRequest(id) => ("treasury_request", id.0.cast_signed()),
+        BusinessRef::Payout(id) => ("payout", id.0.cast_signed()),
+        BusinessRef::Statement(id) => ("statement", id.0.cast_signed()),
+        BusinessRef::Suspense(id) => ("suspense", id.0.cast_signed()),
     }
 }

@@ -4,6 +4,10 @@ use super::account::AccountRow;
 use super::application::{ApplicationRow, CalendarRow, CapLiftRow, VoucherAlertRow};
 use super::approval::ApprovalRow;
 use super::bank_ref::BankRefRow;
+use super::banking::{
+    AwaitedLineRow, BankStatementRow, CustodyAccountRow, PayoutAccountRow, PayoutBatchRow, PayoutRow, StatementEntryRow, SuspenseItemRow,
+    UnfundedRow, WithdrawalRow,
+};
 use super::batch::BatchRow;
 use super::bid::{BidAlternativeRow, BidRow, BidSiteRow, BidVoucherRow};
 use super::command::CommandRow;
@@ -155,6 +159,8 @@ batch! {
         usage_reports: UsageReportRow,
         entity_facts: EntityFactsRow,
         power_readings: PowerReadingRow,
+        bank_statements: BankStatementRow,
+        statement_entries: StatementEntryRow,
     }
     upsert {
         accounts: AccountRow,
@@ -181,6 +187,14 @@ batch! {
         users: UserRow,
         approvals: ApprovalRow,
         bank_refs: BankRefRow,
+        payout_accounts: PayoutAccountRow,
+        custody_accounts: CustodyAccountRow,
+        withdrawals: WithdrawalRow,
+        payout_batches: PayoutBatchRow,
+        payouts: PayoutRow,
+        suspense_items: SuspenseItemRow,
+        awaited_lines: AwaitedLineRow,
+        unfunded: UnfundedRow,
         counters: CounterRow,
         people: PersonRow,
         sessions: SessionRow,

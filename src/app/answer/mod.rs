@@ -210,6 +210,7 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         | Command::Recovery(_)
         | Command::Treasury(_)
         | Command::Integrity(_)
+        | Command::Banking(_)
         | Command::RelateOrgs { .. } => office::answer(command, events),
     }
 }

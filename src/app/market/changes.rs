@@ -98,7 +98,8 @@ impl Touched {
             | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
-            | Event::TreasuryRequestChanged(_) => {}
+            | Event::TreasuryRequestChanged(_)
+            | Event::Banking(_) => {}
         }
     }
 

@@ -5,8 +5,8 @@ use utoipa::ToSchema;
 
 use crate::domain::account::Unit;
 use crate::domain::id::{
-    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, ProgrammeId, RecoveryId, TransferId, TreasuryRequestId,
-    VoucherId,
+    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, PayoutId, ProgrammeId, RecoveryId, StatementId, SuspenseId,
+    TransferId, TreasuryRequestId, VoucherId,
 };
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -71,6 +71,9 @@ fn business_ref(row: &TransferRow) -> Result<String, Corrupt> {
         "recovery" => RecoveryId(id).to_string(),
         "claim" => ClaimId(id).to_string(),
         "treasury_request" => TreasuryRequestId(id).to_string(),
+        "payout" => PayoutId(id).to_string(),
+        "statement" => StatementId(id).to_string(),
+        "suspense" => SuspenseId(id).to_string(),
         other => return Err(Corrupt::new("transfer.about_kind", other)),
     })
 }

@@ -80,6 +80,7 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
         Command::Treasury(_)
         // None of these needs a second person; each asks by itself who says it.
         | Command::Integrity(_)
+        | Command::Banking(_)
         | Command::OpenProgramme(_)
         | Command::Tick
         | Command::DefineAccelerator(_)

@@ -13,14 +13,17 @@ pub mod fund_reserve;
 pub mod grant;
 pub mod hold;
 pub mod lapse_pot;
+pub mod payout;
 pub mod receive_treasury;
 pub mod recover;
 pub mod release_earnings;
 pub mod remit_treasury;
 pub mod revoke_voucher;
 pub mod settle;
+pub mod suspense;
 pub mod take_back_pot;
 
+use super::banking::funding;
 use super::event::Event;
 use super::ledger::{Leg, PostError, Posting};
 use super::rejection::Rejection;
@@ -79,12 +82,14 @@ fn post(
         booked_at,
         legs,
     };
+    let owed = funding::before(state, legs)?;
     let movement = state.ledger.post(posting).map_err(|error| match error {
         PostError::Floor(_) => Rejection::Fault("a posting would overdraw an account"),
         PostError::Mismatch => Rejection::Fault("a posting mixes units"),
         PostError::Overflow => Rejection::Fault("a posting leaves the range"),
     })?;
     events.extend(movement.map(Event::Posted));
+    funding::follow(state, events, owed, legs)?;
     Ok(())
 }
 

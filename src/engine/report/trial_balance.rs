@@ -311,6 +311,13 @@ pub fn movement_name(kind: MovementKind) -> &'static str {
         MovementKind::RevokeVoucher => "revoke a voucher",
         MovementKind::TakeBackPot => "take back a pot",
         MovementKind::LapsePot => "lapse a pot",
+        MovementKind::Payout => "pay out earnings",
+        MovementKind::Withdraw => "withdraw cash",
+        MovementKind::Refund => "send back what was in suspense",
+        MovementKind::SettlePayout => "payout paid by the bank",
+        MovementKind::ReturnPayout => "payout come back",
+        MovementKind::Suspend => "put into suspense",
+        MovementKind::ResolveSuspense => "resolve suspense",
         MovementKind::Manual => "post by hand",
     }
 }

@@ -2,8 +2,10 @@
 
 #![expect(missing_docs, reason = "the fields of the row types say what each column holds")]
 
+mod banking;
 mod office;
 
+pub use banking::*;
 pub use office::*;
 
 diesel::table! {
@@ -152,6 +154,8 @@ diesel::table! {
         collar_bps -> BigInt,
         usage_grace_hours -> BigInt,
         dispute_hours -> BigInt,
+        account_cooling_hours -> BigInt,
+        alone_max -> BigInt,
         since -> BigInt,
     }
 }
