@@ -4,6 +4,7 @@ pub mod around;
 pub mod body;
 pub mod caller;
 pub mod health;
+pub mod import;
 pub mod limit;
 pub mod look;
 pub mod openapi;
@@ -94,7 +95,39 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::approvals::approve)
         .service(v1::approvals::reject);
     office(config);
+    banking(config);
     questions(config);
+}
+
+/// Money in and out.
+fn banking(config: &mut ServiceConfig) {
+    config
+        .service(v1::banking::put_account)
+        .service(v1::banking::post_account)
+        .service(v1::banking::show_account)
+        .service(v1::banking::open_custody)
+        .service(v1::banking::list_custody)
+        .service(v1::banking::withdraw)
+        .service(v1::banking::list_withdrawals)
+        .service(v1::banking::show_withdrawal)
+        .service(v1::banking::cancel_withdrawal)
+        .service(v1::payouts::due)
+        .service(v1::payouts::propose)
+        .service(v1::payouts::list_batches)
+        .service(v1::payouts::show_batch)
+        .service(v1::payouts::submit)
+        .service(v1::payouts::cancel)
+        .service(v1::payouts::file)
+        .service(v1::payouts::list)
+        .service(v1::payouts::show)
+        .service(v1::payouts::refused)
+        .service(v1::statements::import)
+        .service(v1::statements::list)
+        .service(v1::statements::show)
+        .service(v1::statements::entries)
+        .service(v1::statements::list_suspense)
+        .service(v1::statements::show_suspense)
+        .service(v1::statements::resolve);
 }
 
 /// The life of programmes, applications and vouchers.

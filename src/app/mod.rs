@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod approval;
+pub mod banking;
 pub mod bid;
 pub mod body;
 pub mod claim;

@@ -139,6 +139,20 @@ operations! {
     ReadTreasuries = "read_treasuries": Issuer All, Auditor All, Operator All;
     /// Ask for deposits to be booked.
     ProposeDeposits = "propose_deposits": Operator All;
+    /// Ask for the bank account that one is paid to; an operator for anybody's.
+    SetBankAccounts = "set_bank_accounts": Provider Own, Tenant Own, Operator All;
+    /// Look at the bank account that one is paid to, and at what to write when one pays in; auditors see masked numbers.
+    ReadBankAccounts = "read_bank_accounts": Provider Own, Tenant Own, Auditor All, Operator All;
+    /// Withdraw one's own cash.
+    WithdrawCash = "withdraw_cash": Provider Own, Tenant Own;
+    /// Look at withdrawals and payouts.
+    ReadPayouts = "read_payouts": Provider Own, Tenant Own, Auditor All, Operator All;
+    /// Ask for custody accounts and payout batches, send them, get their files, say what the bank has refused.
+    RunPayouts = "run_payouts": Operator All;
+    /// Look at custody accounts, payout batches, bank statements and suspense.
+    ReadBanking = "read_banking": Auditor All, Operator All;
+    /// Import bank statements, and say what was in suspense.
+    ImportStatements = "import_statements": Operator All;
     /// Settle.
     Settle = "settle": Operator All;
     /// Look at accounts and transfers.

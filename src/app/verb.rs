@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{bid, body, integrity, listing, money, programme, registry, usage};
+use super::{banking, bid, body, integrity, listing, money, programme, registry, usage};
 use crate::app::office::application;
 use crate::domain::id::OrgId;
 use crate::engine::{Command, Rejection};
@@ -34,6 +34,11 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "usage" => usage::report(own("usage")?, body),
         "settle" => money::settle(body),
         "terminate" => own("terminate").map(|org| terminate(org, body))?,
+        "custody_account" => banking::open_custody(body),
+        "bank_account" => banking::set_account(own("bank_account")?, body),
+        "withdraw_cash" => banking::withdraw(own("withdraw_cash")?, body),
+        "payout" => banking::pay_due(caller, body),
+        "bank_statement" => banking::statement_line(body),
         "tick" => Ok(Command::Tick),
         other => return Err(VerbError::Unknown(other.to_owned())),
     };

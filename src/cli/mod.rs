@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod bank;
 mod bench;
 mod completions;
 mod database;
@@ -93,6 +94,8 @@ enum Command {
     Replay(replay::Replay),
     Settle(settle::Settle),
     #[command(subcommand)]
+    Bank(bank::Bank),
+    #[command(subcommand)]
     User(user::User),
     #[command(subcommand)]
     Keys(key::Keys),
@@ -136,6 +139,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Replay(replay) => replay::run(&cli.options, replay),
         Command::Serve(serve) => serve::run(&cli.options, serve),
         Command::Settle(settle) => settle::run(&cli.options, settle),
+        Command::Bank(bank) => bank::run(&cli.options, bank),
         Command::User(user) => user::run(&cli.options, user),
         Command::Keys(keys) => key::run(&cli.options, keys),
         Command::Integrity(integrity) => integrity::run(&cli.options, integrity),

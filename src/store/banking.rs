@@ -100,6 +100,19 @@ row! {
     }
 }
 
+impl AwaitedLineRow {
+    /// The line, and when a statement with it was imported.
+    pub fn line(&self) -> (AwaitedLine, Option<Timestamp>) {
+        let line = AwaitedLine {
+            id: self.id.cast_unsigned(),
+            reference: self.reference.clone(),
+            amount: Money::from_fen(self.amount),
+            at: Timestamp::from_micros(self.booked_at),
+        };
+        (line, self.seen_at.map(Timestamp::from_micros))
+    }
+}
+
 macro_rules! image {
     ($(#[$doc:meta])* $row:ident in $table:ident of $noun:ty, org by $org:expr) => {
         row! {
@@ -352,13 +365,7 @@ fn load_rest(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
         .order(awaited_line::id)
         .select(AwaitedLineRow::columns());
     let rows: Vec<AwaitedLineRow> = on!(reader, connection => query.load(connection))?;
-    for row in rows {
-        let line = AwaitedLine {
-            id: row.id.cast_unsigned(),
-            reference: row.reference,
-            amount: Money::from_fen(row.amount),
-            at: Timestamp::from_micros(row.booked_at),
-        };
+    for (line, _) in rows.iter().map(AwaitedLineRow::line) {
         state.banking.awaited.insert(line.id, line);
     }
     let query = unfunded::table

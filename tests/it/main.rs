@@ -4,6 +4,7 @@
 
 mod api;
 mod approvals;
+mod banking;
 mod claims;
 mod cli;
 mod demo;

@@ -74,6 +74,7 @@ impl Witness {
             }
             Event::ApprovalDecided(decision) => self.decided(decision),
             Event::OrgRegistered(_)
+            | Event::Banking(_)
             | Event::UsageAccepted(_)
             | Event::UsageRefused { .. }
             | Event::ProgrammeOpened(_)

@@ -1,6 +1,7 @@
 //! What the giver of an accepted command is told.
 
 pub mod approval;
+pub mod banking;
 pub mod office;
 pub mod user;
 
@@ -51,6 +52,7 @@ enum Answer<'a> {
     Decided(DecidedAnswer<'a>),
     Image(office::Image<'a>),
     Raised(office::RaisedAnswer),
+    Banking(banking::BankingImage<'a>),
 }
 
 /// Nothing but the receipt is to be said.
@@ -203,6 +205,10 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Command::Propose { .. } => proposed(events),
         Command::Decide { .. } => decided(events),
         Command::Integrity(IntegrityCommand::RaiseFlags { .. }) => Answer::Raised(office::raised(events)),
+        Command::Banking(command) => {
+            let image = banking::image(command, events);
+            image.map_or(Answer::Done(DoneAnswer {}), Answer::Banking)
+        }
         Command::Programme(_)
         | Command::Application(_)
         | Command::Voucher(_)
@@ -210,7 +216,6 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         | Command::Recovery(_)
         | Command::Treasury(_)
         | Command::Integrity(_)
-        | Command::Banking(_)
         | Command::RelateOrgs { .. } => office::answer(command, events),
     }
 }

@@ -9,7 +9,7 @@ use crate::app::view::event::EventView;
 use crate::store::read::journal;
 
 /// The kinds of events: a command's own, and those of what it brought about.
-pub const KINDS: [&str; 37] = [
+pub const KINDS: [&str; 47] = [
     "command",
     "org_registered",
     "listing_opened",
@@ -43,6 +43,16 @@ pub const KINDS: [&str; 37] = [
     "relation_changed",
     "flag_changed",
     "treasury_request_changed",
+    "payout_account_changed",
+    "custody_account_changed",
+    "withdrawal_changed",
+    "payout_batch_changed",
+    "payout_changed",
+    "statement_imported",
+    "suspense_changed",
+    "line_awaited",
+    "line_seen",
+    "funding_changed",
     "user_registered",
     "user_changed",
     "proposed",

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::permission::{Caller, Permit, Reach, ReadProgrammeStatements};
+use crate::app::permission::{Caller, Permit, Reach, ReadBanking, ReadProgrammeStatements};
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::report::document::{self, Document, DocumentError, Format};
 use crate::app::report::{self, Name, Report, ReportError, Scope};
@@ -64,15 +64,19 @@ pub struct Asker {
     reach: Reach,
     /// For the statements of issuers; none: there are none for the caller.
     issuing: Option<Reach>,
+    /// For what banks say.
+    banking: Option<Reach>,
 }
 
 impl Asker {
     /// Of a caller who has reports within `reach`.
     pub fn new(reach: Reach, caller: &Caller) -> Asker {
         let issuing = Permit::<ReadProgrammeStatements>::of(caller.clone()).ok();
+        let banking = Permit::<ReadBanking>::of(caller.clone()).ok();
         Asker {
             reach,
             issuing: issuing.map(|permit| permit.reach()),
+            banking: banking.map(|permit| permit.reach()),
         }
     }
 
@@ -80,6 +84,7 @@ impl Asker {
     fn reach(self, name: Name) -> Option<Reach> {
         match name {
             Name::ProgrammeStatement => self.issuing,
+            Name::BankReconciliation => self.banking,
             Name::Provider | Name::Tenant | Name::VoucherStatement => Some(self.reach),
             Name::Market | Name::Vouchers | Name::TrialBalance => self.reach.limit().is_none().then_some(self.reach),
         }

@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 use crate::domain::id::{OrgId, VoucherId};
 use crate::domain::money::Overflow;
 use crate::engine::ledger::Account;
+use crate::engine::report::bank_reconciliation::{BankFacts, BankReconciliation, BankReconciliationReport};
 use crate::engine::report::fact::{Names, RedemptionFact};
 use crate::engine::report::market::{Market, MarketReport};
 use crate::engine::report::programme_statement::{ProgrammeStatement, ProgrammeStatementReport};
@@ -24,7 +25,7 @@ use crate::engine::report::vouchers::{Vouchers, VouchersReport};
 use crate::engine::report::{Period, Section};
 use crate::store::load::{LoadError, PAGE};
 use crate::store::read::{Slice, redemption};
-use crate::store::{Reader, account, application, office, organisation, programme, report, voucher};
+use crate::store::{Reader, account, application, banking, office, organisation, programme, report, voucher};
 
 /// The reports that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,11 +44,13 @@ pub enum Name {
     VoucherStatement,
     /// The statement of one issuer's programmes.
     ProgrammeStatement,
+    /// The bank's statements and the ledger.
+    BankReconciliation,
 }
 
 impl Name {
     /// All of them.
-    pub const ALL: [Name; 7] = [
+    pub const ALL: [Name; 8] = [
         Name::Market,
         Name::Vouchers,
         Name::TrialBalance,
@@ -55,6 +58,7 @@ impl Name {
         Name::Tenant,
         Name::VoucherStatement,
         Name::ProgrammeStatement,
+        Name::BankReconciliation,
     ];
     /// Those that look at the exchange as a whole.
     pub const WHOLE: [Name; 3] = [Name::Market, Name::Vouchers, Name::TrialBalance];
@@ -69,6 +73,7 @@ impl Name {
             Name::Tenant => "tenant",
             Name::VoucherStatement => "voucher-statement",
             Name::ProgrammeStatement => "programme-statement",
+            Name::BankReconciliation => "bank-reconciliation",
         }
     }
 
@@ -76,7 +81,7 @@ impl Name {
     pub fn is_statement(self) -> bool {
         match self {
             Name::Provider | Name::Tenant | Name::VoucherStatement | Name::ProgrammeStatement => true,
-            Name::Market | Name::Vouchers | Name::TrialBalance => false,
+            Name::Market | Name::Vouchers | Name::TrialBalance | Name::BankReconciliation => false,
         }
     }
 }
@@ -134,6 +139,8 @@ pub enum Report {
     VoucherStatement(Box<VoucherStatementReport>),
     /// The statement of one issuer's programmes.
     ProgrammeStatement(ProgrammeStatementReport),
+    /// The bank's statements and the ledger.
+    BankReconciliation(Box<BankReconciliationReport>),
 }
 
 impl Report {
@@ -147,6 +154,7 @@ impl Report {
             Report::Tenant(report) => report.sections(),
             Report::VoucherStatement(report) => report.sections(),
             Report::ProgrammeStatement(report) => report.sections(),
+            Report::BankReconciliation(report) => report.sections(),
         }
     }
 
@@ -154,6 +162,7 @@ impl Report {
     pub fn contradictions(&self) -> u64 {
         match self {
             Report::TrialBalance(report) => report.contradictions(),
+            Report::BankReconciliation(report) => report.contradictions(),
             Report::Market(_)
             | Report::Vouchers(_)
             | Report::Provider(_)
@@ -198,6 +207,7 @@ pub fn run(reader: &mut Reader, name: Name, scope: Scope) -> Result<Report, Repo
         Name::Tenant => tenant(reader, scope, &names),
         Name::VoucherStatement => voucher_statement(reader, scope, &names),
         Name::ProgrammeStatement => programme_statement(reader, scope, &names),
+        Name::BankReconciliation => bank_reconciliation(reader, scope),
     }
 }
 
@@ -310,6 +320,22 @@ fn programme_statement(reader: &mut Reader, scope: Scope, names: &Names) -> Resu
         fold.add_transfer(&transfer).map_err(ReportError::from)
     })?;
     Ok(Report::ProgrammeStatement(fold.finish(names)?))
+}
+
+fn bank_reconciliation(reader: &mut Reader, scope: Scope) -> Result<Report, ReportError> {
+    let awaited = banking::load_awaited(reader)?.into_iter();
+    let facts = BankFacts {
+        custody: banking::load_custody(reader)?,
+        statements: banking::load_statements(reader)?,
+        awaited: awaited.map(|row| row.line()).collect(),
+        payouts: banking::load_payouts(reader)?,
+        suspense: banking::load_suspense(reader)?,
+    };
+    let mut fold = BankReconciliation::new(scope.period, facts, &accounts(reader)?);
+    report::transfers(reader, |transfer| {
+        fold.add_transfer(&transfer).map_err(ReportError::from)
+    })?;
+    Ok(Report::BankReconciliation(Box::new(fold.finish()?)))
 }
 
 fn office_of(reader: &mut Reader) -> Result<Office, LoadError> {

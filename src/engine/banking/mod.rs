@@ -17,9 +17,6 @@ pub mod statement;
 pub mod suspense;
 pub mod withdrawal;
 
-#[cfg(test)]
-mod tests;
-
 use serde::{Deserialize, Serialize};
 
 pub use self::book::Banking;
@@ -143,6 +140,43 @@ impl BankingCommand {
             | Self::SubmitPayoutBatch { .. }
             | Self::CancelPayoutBatch { .. }
             | Self::PayDue { .. } => None,
+        }
+    }
+
+    /// The same with the numbers of bank accounts masked, for those whom they are no business of.
+    #[must_use]
+    pub fn masked(self) -> BankingCommand {
+        match self {
+            Self::SetBankAccount { org, account } => Self::SetBankAccount {
+                org,
+                account: account.masked(),
+            },
+            Self::ApprovePayoutBatch { custody, lines } => {
+                let mask = |line: PayoutLine| PayoutLine {
+                    account: line.account.masked(),
+                    ..line
+                };
+                let lines = lines.into_iter().map(mask).collect();
+                Self::ApprovePayoutBatch { custody, lines }
+            }
+            Self::ResolveSuspense {
+                suspense,
+                target: SuspenseTarget::Return(account),
+                note,
+            } => Self::ResolveSuspense {
+                suspense,
+                target: SuspenseTarget::Return(account.masked()),
+                note,
+            },
+            other @ (Self::OpenCustodyAccount { .. }
+            | Self::Withdraw { .. }
+            | Self::CancelWithdrawal { .. }
+            | Self::SubmitPayoutBatch { .. }
+            | Self::CancelPayoutBatch { .. }
+            | Self::PayDue { .. }
+            | Self::ReturnPayout { .. }
+            | Self::ImportStatement(_)
+            | Self::ResolveSuspense { .. }) => other,
         }
     }
 

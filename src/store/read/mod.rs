@@ -73,6 +73,7 @@ pub mod account;
 pub mod alert;
 pub mod application;
 pub mod approval;
+pub mod banking;
 pub mod bid;
 pub mod catalogue;
 pub mod claim;

@@ -181,6 +181,7 @@ impl Desk {
                 | Event::FlagChanged(_)
                 | Event::TreasuryRequestChanged(_)
                 | Event::EarningsPending { .. }
+                | Event::Banking(_)
                 | Event::UserRegistered(_)
                 | Event::UserChanged(_)
                 | Event::Proposed(_)
