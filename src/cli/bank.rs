@@ -35,8 +35,8 @@ pub fn run(options: &Options, command: &Bank) -> Result<(), Failure> {
     let Bank::Import(import) = command;
     let bytes = read(&import.file)?;
     let unusable = |problem: String| Failure::Argument(format!("{}: {problem}", import.file.display()));
-    let command = banking::import(FileKind::of_content(&bytes), &bytes)
-        .map_err(|rejection| unusable(rejection.to_string()))?;
+    let command =
+        banking::import(FileKind::of_content(&bytes), &bytes).map_err(|rejection| unusable(rejection.to_string()))?;
     let exchange = database::exchange(options, Clock::System)?;
     let reply = exchange.handle().call(Request::new("cli", command))?;
     exchange.shut_down();

@@ -97,9 +97,7 @@ fn split_in_ratio(amount: Money, weights: &[i128]) -> Result<Vec<Money>, Overflo
     let mut parts = Vec::with_capacity(weights.len());
     let mut remainders = Vec::with_capacity(weights.len());
     for (index, &weight) in weights.iter().enumerate() {
-        let numerator = i128::from(amount.fen())
-            .checked_mul(weight)
-            .ok_or(Overflow)?;
+        let numerator = i128::from(amount.fen()).checked_mul(weight).ok_or(Overflow)?;
         parts.push(i64::try_from(numerator.div_euclid(total)).map_err(|_| Overflow)?);
         remainders.push((std::cmp::Reverse(numerator.rem_euclid(total)), index));
     }

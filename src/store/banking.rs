@@ -1,8 +1,8 @@
 //! Money in and out. Things are few and change as wholes, so that a row holds its thing as JSON, and beside it what is asked for.
 
 use diesel::prelude::*;
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::bank_ref::BankRefRow;
 use super::column::row;
@@ -20,8 +20,8 @@ use crate::domain::banking::suspense::{SuspenseItem, SuspenseState, SuspenseTarg
 use crate::domain::id::{OrgId, ProgrammeId};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
-use crate::engine::banking::event::BankingEvent;
 use crate::engine::State;
+use crate::engine::banking::event::BankingEvent;
 use crate::on;
 
 row! {
@@ -373,7 +373,10 @@ fn load_rest(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
         .select(UnfundedRow::columns());
     let rows: Vec<UnfundedRow> = on!(reader, connection => query.load(connection))?;
     for row in rows {
-        let key = (ProgrammeId(row.programme.cast_unsigned()), OrgId(row.org.cast_unsigned()));
+        let key = (
+            ProgrammeId(row.programme.cast_unsigned()),
+            OrgId(row.org.cast_unsigned()),
+        );
         state.banking.unfunded.insert(key, Money::from_fen(row.amount));
     }
     Ok(())

@@ -5,8 +5,8 @@ use super::application::{ApplicationRow, CalendarRow, CapLiftRow, VoucherAlertRo
 use super::approval::ApprovalRow;
 use super::bank_ref::BankRefRow;
 use super::banking::{
-    AwaitedLineRow, BankStatementRow, CustodyAccountRow, PayoutAccountRow, PayoutBatchRow, PayoutRow, StatementEntryRow, SuspenseItemRow,
-    UnfundedRow, WithdrawalRow,
+    AwaitedLineRow, BankStatementRow, CustodyAccountRow, PayoutAccountRow, PayoutBatchRow, PayoutRow,
+    StatementEntryRow, SuspenseItemRow, UnfundedRow, WithdrawalRow,
 };
 use super::batch::BatchRow;
 use super::bid::{BidAlternativeRow, BidRow, BidSiteRow, BidVoucherRow};

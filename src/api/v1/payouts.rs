@@ -13,8 +13,8 @@ use crate::app::answer::{Accepted, ProposedAnswer};
 use crate::app::banking::{self, PayoutBatchBody, ReturnBody};
 use crate::app::clock::system_now;
 use crate::app::page::Page;
-use crate::app::permission::{ReadPayouts, RunPayouts};
 use crate::app::permission::ReadBanking;
+use crate::app::permission::{ReadPayouts, RunPayouts};
 use crate::app::read::banking::{self as read, DueView, FileQuery, PayoutBatchQuery, PayoutQuery};
 use crate::app::report::document::Document;
 use crate::domain::banking::payout::{Payout, PayoutBatch};
@@ -45,7 +45,9 @@ pub async fn due(look: Look<RunPayouts>) -> Answer {
 #[post("/v1/payout-batches")]
 pub async fn propose(mut write: Write<RunPayouts>) -> Answer {
     let asked = banking::read_batch(write.body())?;
-    let command = write.look(move |state| banking::batch(state, asked, system_now())).await??;
+    let command = write
+        .look(move |state| banking::batch(state, asked, system_now()))
+        .await??;
     write.propose(command).await
 }
 

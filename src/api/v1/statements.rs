@@ -44,7 +44,9 @@ pub async fn import(import: Import<ImportStatements>) -> Answer {
     let asked = command.clone();
     let alone = write.look(move |state| may_alone(state, &asked, system_now())).await?;
     let command = if alone { command } else { write.proposal(command) };
-    write.give(command, Success::CreatedOrWaits("/v1/bank-statements")).await
+    write
+        .give(command, Success::CreatedOrWaits("/v1/bank-statements"))
+        .await
 }
 
 /// Lists statements, the newest first.
@@ -79,11 +81,7 @@ pub async fn show(look: Look<ReadBanking>, Id(id): Id<StatementId>) -> Answer {
     extensions(("x-operation" = json!("read_banking"))),
 )]
 #[get("/v1/bank-statements/{id}/entries")]
-pub async fn entries(
-    look: Look<ReadBanking>,
-    Id(id): Id<StatementId>,
-    Query(query): Query<StatementQuery>,
-) -> Answer {
+pub async fn entries(look: Look<ReadBanking>, Id(id): Id<StatementId>, Query(query): Query<StatementQuery>) -> Answer {
     look.many_of(move |reader, _| read::page_entries(reader, id, &query))
         .await
 }
@@ -112,7 +110,8 @@ pub async fn list_suspense(look: Look<ReadBanking>, Query(query): Query<Suspense
 #[get("/v1/suspense/{id}")]
 pub async fn show_suspense(look: Look<ReadBanking>, Id(id): Id<SuspenseId>) -> Answer {
     let caller = look.caller().clone();
-    look.one(move |reader, _| read::find_suspense(reader, &caller, id)).await
+    look.one(move |reader, _| read::find_suspense(reader, &caller, id))
+        .await
 }
 
 /// Asks for something in suspense to be booked as what it was found to be.

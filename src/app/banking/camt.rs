@@ -33,10 +33,7 @@ pub fn statement(text: &str, file: Fingerprint) -> Result<NewStatement, Rejectio
         return Err(invalid("/Document", FieldRule::Malformed, detail));
     }
     let message = root.find("BkToCstmrStmt");
-    let statements: Vec<&Element> = message
-        .into_iter()
-        .flat_map(|message| message.all("Stmt"))
-        .collect();
+    let statements: Vec<&Element> = message.into_iter().flat_map(|message| message.all("Stmt")).collect();
     let [statement] = statements.as_slice() else {
         return Err(invalid(STATEMENT, FieldRule::Malformed, "must be there exactly once"));
     };
@@ -196,7 +193,10 @@ impl Reading {
             }
             let status = entry.text_of("Sts/Cd").or_else(|| entry.text_of("Sts"));
             if status != Some("BOOK") {
-                self.wrong(&format!("{at}/Sts"), "must be BOOK: a statement has booked entries only");
+                self.wrong(
+                    &format!("{at}/Sts"),
+                    "must be BOOK: a statement has booked entries only",
+                );
             }
             let found = self.entry(entry, (place, &at));
             entries.extend(found.into_iter().flatten());
@@ -291,10 +291,7 @@ fn described(plain: StatementEntry, (entry, details): (&Element, &Element)) -> S
     StatementEntry {
         end_to_end: end_to_end.unwrap_or_default().to_owned(),
         remittance: remittance(entry, details),
-        counterparty: first(&[
-            format!("RltdPties/{party}/Pty/Nm"),
-            format!("RltdPties/{party}/Nm"),
-        ]),
+        counterparty: first(&[format!("RltdPties/{party}/Pty/Nm"), format!("RltdPties/{party}/Nm")]),
         counterparty_account: first(&[
             format!("RltdPties/{account}/Id/Othr/Id"),
             format!("RltdPties/{account}/Id/IBAN"),

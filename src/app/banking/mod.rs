@@ -88,7 +88,10 @@ pub fn open_custody(body: Value) -> Result<Command, Rejection> {
         cnaps,
         bank,
     };
-    Ok(Command::Banking(BankingCommand::OpenCustodyAccount { account, opening }))
+    Ok(Command::Banking(BankingCommand::OpenCustodyAccount {
+        account,
+        opening,
+    }))
 }
 
 /// `PUT` and `POST /v1/organisations/{id}/bank-account`.
@@ -181,7 +184,11 @@ impl FileKind {
     pub fn of_content(bytes: &[u8]) -> FileKind {
         let text = bytes.trim_ascii_start();
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-        if text.starts_with(b"<") { FileKind::Xml } else { FileKind::Csv }
+        if text.starts_with(b"<") {
+            FileKind::Xml
+        } else {
+            FileKind::Csv
+        }
     }
 }
 

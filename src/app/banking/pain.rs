@@ -69,7 +69,9 @@ pub fn pain001(batch: &PayoutBatch, payouts: &[Payout], custody: &BankAccount) -
                 text(xml, "PmtMtd", "TRF")?;
                 text(xml, "NbOfTxs", &count)?;
                 text(xml, "CtrlSum", &sum)?;
-                element(xml, "ReqdExctnDt", |xml| text(xml, "Dt", made.get(..10).unwrap_or(&made)))?;
+                element(xml, "ReqdExctnDt", |xml| {
+                    text(xml, "Dt", made.get(..10).unwrap_or(&made))
+                })?;
                 element(xml, "Dbtr", |xml| text(xml, "Nm", &custody.holder))?;
                 account(xml, "DbtrAcct", custody)?;
                 agent(xml, "DbtrAgt", custody)?;
@@ -136,7 +138,16 @@ fn purpose(payout: &Payout) -> String {
 /// The same for people. Texts that a spreadsheet would take for a formula or a number are marked as texts.
 pub fn csv(payouts: &[Payout]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["end_to_end_id", "holder", "account", "cnaps", "bank", "currency", "amount", "remittance"])?;
+    writer.write_record([
+        "end_to_end_id",
+        "holder",
+        "account",
+        "cnaps",
+        "bank",
+        "currency",
+        "amount",
+        "remittance",
+    ])?;
     for payout in payouts {
         let to = &payout.line.account;
         let name = |text: &str| guarded(&Cell::from(text));

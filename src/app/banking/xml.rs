@@ -126,7 +126,9 @@ impl Walk {
 
     fn reference(&mut self, reference: &BytesRef<'_>) -> Result<(), XmlError> {
         let broken = |error: quick_xml::Error| error.to_string();
-        let letter = reference.resolve_char_ref().map_err(|error| self.error(broken(error)))?;
+        let letter = reference
+            .resolve_char_ref()
+            .map_err(|error| self.error(broken(error)))?;
         let name = reference.xml10_content();
         let letter = match (letter, name.as_ref()) {
             (Some(letter), _) => letter,
@@ -203,7 +205,9 @@ mod tests {
 
     #[test]
     fn a_tree_is_read_with_its_five_entities() {
-        let root = read("<?xml version=\"1.0\" encoding=\"UTF-8\"?><!-- c --><p:A xmlns:p=\"u\"><B c=\"1\">a &amp; &#x4E2D;<![CDATA[<b>]]></B><B/></p:A>");
+        let root = read(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><!-- c --><p:A xmlns:p=\"u\"><B c=\"1\">a &amp; &#x4E2D;<![CDATA[<b>]]></B><B/></p:A>",
+        );
         let root = root.unwrap();
         assert_eq!((root.name.as_str(), root.attribute("xmlns:p")), ("A", Some("u")));
         assert_eq!(root.text_of("B"), Some("a & 中<b>"));
@@ -225,7 +229,14 @@ mod tests {
     #[test]
     fn limits_hold() {
         assert!(read(&format!("{}{}", "<A>".repeat(DEPTH_MAX), "</A>".repeat(DEPTH_MAX))).is_ok());
-        assert!(why(&format!("{}{}", "<A>".repeat(DEPTH_MAX + 1), "</A>".repeat(DEPTH_MAX + 1))).contains("deep"));
+        assert!(
+            why(&format!(
+                "{}{}",
+                "<A>".repeat(DEPTH_MAX + 1),
+                "</A>".repeat(DEPTH_MAX + 1)
+            ))
+            .contains("deep")
+        );
         assert!(why(&format!("<A>{}</A>", "a".repeat(TEXT_MAX + 1))).contains("4096"));
         assert!(read(&format!("<A>{}<B/></A>", " ".repeat(TEXT_MAX + 1))).is_ok());
         assert!(why(&format!("<A>{}</A>", "<B/>".repeat(ELEMENTS_MAX))).contains("1000000"));
@@ -233,7 +244,17 @@ mod tests {
 
     #[test]
     fn what_is_broken_is_refused() {
-        for text in ["", "a", "<A>", "<A></B>", "<A/><B/>", "<A/>b", "</A>", "<A b></A>", "<A>&</A>"] {
+        for text in [
+            "",
+            "a",
+            "<A>",
+            "<A></B>",
+            "<A/><B/>",
+            "<A/>b",
+            "</A>",
+            "<A b></A>",
+            "<A>&</A>",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }

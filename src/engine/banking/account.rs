@@ -27,12 +27,7 @@ pub(super) fn check_account(errors: &mut FieldErrors, pointer: &str, account: &B
         let pointer = format!("{pointer}/{field}");
         limits::name(errors, &pointer, text);
         let fits = text.chars().count() <= PARTY_MAX;
-        errors.require(
-            fits,
-            &pointer,
-            FieldRule::TooMany,
-            "must have at most 140 characters",
-        );
+        errors.require(fits, &pointer, FieldRule::TooMany, "must have at most 140 characters");
         let trimmed = text.trim().len() == text.len();
         errors.require(
             trimmed,

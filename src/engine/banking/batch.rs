@@ -94,12 +94,7 @@ pub(super) fn submit(
     send(state, events, batch, at).map_err(Rejection::after_change)
 }
 
-fn send(
-    state: &mut State,
-    events: &mut Vec<Event>,
-    mut batch: PayoutBatch,
-    at: Timestamp,
-) -> Result<(), Rejection> {
+fn send(state: &mut State, events: &mut Vec<Event>, mut batch: PayoutBatch, at: Timestamp) -> Result<(), Rejection> {
     for line in batch.lines.clone() {
         batch.payouts.extend(payout::send(state, events, (batch.id, line), at)?);
     }

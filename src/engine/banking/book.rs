@@ -71,9 +71,7 @@ impl Banking {
         let same = |line: &PayoutLine| line.withdrawal == withdrawal && (withdrawal.is_some() || line.org == org);
         let waiting = self.batches.values().rev();
         let mut waiting = waiting.filter(|batch| batch.state == PayoutBatchState::Approved);
-        waiting
-            .find(|batch| batch.lines.iter().any(same))
-            .map(|batch| batch.id)
+        waiting.find(|batch| batch.lines.iter().any(same)).map(|batch| batch.id)
     }
 
     /// What is in flight, by payout.

@@ -194,7 +194,9 @@ pub(super) fn check_lines(state: &State, lines: &[PayoutLine], own: bool, at: Ti
     for (place, line) in lines.iter().enumerate() {
         let changed = |why: String| Rejection::from(BankingRefusal::LineChanged { line: place, why });
         if !own && let Some(batch) = state.banking.waiting_batch(line.org, line.withdrawal) {
-            return Err(changed(format!("it stands in {batch}, which is agreed on and not sent")));
+            return Err(changed(format!(
+                "it stands in {batch}, which is agreed on and not sent"
+            )));
         }
         let before = lines.get(..place).unwrap_or_default();
         let twice = |other: &PayoutLine| other.org == line.org && other.withdrawal == line.withdrawal;

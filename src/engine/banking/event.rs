@@ -25,7 +25,10 @@ pub enum BankingEvent {
     /// A payout was sent to the bank, or has moved on.
     PayoutChanged(#[serde(serialize_with = "payout_leaf")] Payout),
     /// A statement was imported; its entries with what they were found to be.
-    StatementImported(#[serde(serialize_with = "statement_leaf")] Statement, #[serde(skip)] Vec<MatchedEntry>),
+    StatementImported(
+        #[serde(serialize_with = "statement_leaf")] Statement,
+        #[serde(skip)] Vec<MatchedEntry>,
+    ),
     /// Something that nobody expected was noted, or has moved on.
     SuspenseChanged(SuspenseItem),
     /// A movement of `bank` was booked that is to be on a statement.

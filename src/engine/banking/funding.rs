@@ -7,6 +7,7 @@
 //! nobody's here.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::event::BankingEvent;
 use crate::domain::account::AccountKey;
@@ -35,8 +36,8 @@ pub(in crate::engine) fn before(state: &State, legs: &[Leg]) -> Result<Before, O
     let mut owed = BTreeMap::new();
     for leg in legs.iter().filter(|leg| leg.amount != Money::ZERO) {
         for programme in [leg.debit, leg.credit].into_iter().filter_map(programme_of) {
-            if !owed.contains_key(&programme) {
-                owed.insert(programme, self::owed(state, programme)?);
+            if let Entry::Vacant(entry) = owed.entry(programme) {
+                entry.insert(self::owed(state, programme)?);
             }
         }
     }
@@ -97,9 +98,9 @@ fn provider_of(legs: &[Leg], programme: ProgrammeId) -> Option<OrgId> {
             return None;
         };
         match other {
-            AccountKey::PendingProgramme(org)
-            | AccountKey::PayableProgramme(org)
-            | AccountKey::Collateral(org) => Some(org),
+            AccountKey::PendingProgramme(org) | AccountKey::PayableProgramme(org) | AccountKey::Collateral(org) => {
+                Some(org)
+            }
             _ => None,
         }
     })

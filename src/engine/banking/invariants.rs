@@ -92,7 +92,9 @@ fn nobody_is_paid_twice(state: &State, findings: &mut Findings) {
         });
         if let Some(id) = payout.line.withdrawal {
             let twice = seen.insert(id, payout.id);
-            findings.check(2, twice.is_none(), || format!("{id} is paid by {twice:?} and {}", payout.id));
+            findings.check(2, twice.is_none(), || {
+                format!("{id} is paid by {twice:?} and {}", payout.id)
+            });
         }
     }
 }

@@ -161,9 +161,7 @@ impl<'a> Found<'a> {
     fn asked_for(&self, entry: &StatementEntry) -> Option<OrgId> {
         let asked = self.state.approvals.values();
         asked.into_iter().find_map(|approval| match &*approval.command {
-            Command::Deposit { org, amount, bank_ref }
-                if *bank_ref == entry.reference && *amount == entry.amount =>
-            {
+            Command::Deposit { org, amount, bank_ref } if *bank_ref == entry.reference && *amount == entry.amount => {
                 Some(*org)
             }
             _ => None,

@@ -58,7 +58,13 @@ mod tests {
         }
         assert_eq!(of_deposit(OrgId(10)), "QT-org_000000000000a");
         assert_eq!(orgs(&of_deposit(OrgId(7))), BTreeSet::from([OrgId(7)]));
-        for text in ["", "QT-org_", "QT-org_00000000000", "org_000000000000a", "QT-orgzzzzzzzzzzzzz"] {
+        for text in [
+            "",
+            "QT-org_",
+            "QT-org_00000000000",
+            "org_000000000000a",
+            "QT-orgzzzzzzzzzzzzz",
+        ] {
             assert!(orgs(text).is_empty(), "{text}");
         }
         assert_eq!(orgs("QT-org_0000000000001 QT-org_0000000000002").len(), 2);

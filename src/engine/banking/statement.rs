@@ -63,14 +63,15 @@ fn check_fields(new: &NewStatement, custody: &CustodyAccount, at: Timestamp) -> 
         FieldRule::Past,
         "lies before the end of the last statement",
     );
-    errors.require(new.closed_at <= at, "/closed_at", FieldRule::Future, "lies in the future");
-    let fits = new.entries.len() <= limits::STATEMENT_ENTRIES_MAX;
+    // Banks' clocks are not ours.
     errors.require(
-        fits,
-        "/entries",
-        FieldRule::TooMany,
-        "must have at most 10000 entries",
+        new.closed_at <= at.plus_hours(24),
+        "/closed_at",
+        FieldRule::Future,
+        "lies in the future",
     );
+    let fits = new.entries.len() <= limits::STATEMENT_ENTRIES_MAX;
+    errors.require(fits, "/entries", FieldRule::TooMany, "must have at most 10000 entries");
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     for (place, entry) in new.entries.iter().enumerate().take(limits::STATEMENT_ENTRIES_MAX) {
         let at = |field: &str| format!("/entries/{place}/{field}");

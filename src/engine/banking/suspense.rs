@@ -169,9 +169,7 @@ fn book(
             Ok(())
         }
         SuspenseTarget::Payout(payout) => payout::paid(state, events, (payout, Seen::Suspense), at),
-        SuspenseTarget::Charges => {
-            posting::suspense::resolve(state, events, (id, AccountKey::FeeRevenue, amount), at)
-        }
+        SuspenseTarget::Charges => posting::suspense::resolve(state, events, (id, AccountKey::FeeRevenue, amount), at),
     }
 }
 

@@ -428,7 +428,11 @@ fn open(state: &State, id: TreasuryRequestId) -> Result<&TreasuryRequest, Reject
 }
 
 /// Whether a request could be paid so much.
-pub(in crate::engine) fn check_receive(state: &State, id: TreasuryRequestId, amount: Money) -> Result<&TreasuryRequest, Rejection> {
+pub(in crate::engine) fn check_receive(
+    state: &State,
+    id: TreasuryRequestId,
+    amount: Money,
+) -> Result<&TreasuryRequest, Rejection> {
     let request = open(state, id)?;
     let mut errors = FieldErrors::default();
     limits::amount(&mut errors, "/amount", amount);

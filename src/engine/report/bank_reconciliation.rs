@@ -119,7 +119,14 @@ impl BankReconciliationReport {
             ),
             Section::new(
                 "in suspense",
-                &["suspense", "reference", "booked", "counterparty", "remittance", "amount"],
+                &[
+                    "suspense",
+                    "reference",
+                    "booked",
+                    "counterparty",
+                    "remittance",
+                    "amount",
+                ],
                 suspense,
             ),
         ]

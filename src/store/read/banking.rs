@@ -10,7 +10,8 @@ use crate::domain::banking::suspense::{SuspenseItem, SuspenseState};
 use crate::domain::id::{OrgId, PayoutBatchId, PayoutId, StatementId, SuspenseId, WithdrawalId};
 use crate::on;
 use crate::store::banking::{
-    BankStatementRow, PayoutAccountRow, PayoutBatchRow, PayoutRow, StatementEntryRow, SuspenseItemRow, WithdrawalRow, read,
+    BankStatementRow, PayoutAccountRow, PayoutBatchRow, PayoutRow, StatementEntryRow, SuspenseItemRow, WithdrawalRow,
+    read,
 };
 use crate::store::column::Named;
 use crate::store::connection::Reader;

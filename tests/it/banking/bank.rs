@@ -203,5 +203,9 @@ impl Bank {
 /// What an account has become more by.
 pub fn fen_of(line: &Value) -> i64 {
     let amount: Money = line["amount"].as_str().unwrap().parse().unwrap();
-    if line["direction"] == "credit" { amount.fen() } else { -amount.fen() }
+    if line["direction"] == "credit" {
+        amount.fen()
+    } else {
+        -amount.fen()
+    }
 }

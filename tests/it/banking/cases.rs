@@ -34,7 +34,10 @@ fn what_tenants_paid_is_paid_out_and_what_vouchers_paid_waits_for_the_treasuries
     bank.set_account(PROVIDER, "6222000000000001");
     assert_eq!(holds(&bank), [(21_373, Hold::Unfunded)]);
     let events = bank.pay_due();
-    assert_eq!(bank.booked(&events), ["Payout: payable_cash -> payout_in_flight 427.55"]);
+    assert_eq!(
+        bank.booked(&events),
+        ["Payout: payable_cash -> payout_in_flight 427.55"]
+    );
     assert!(bank.due().lines.is_empty(), "nobody is paid twice");
 
     let payout = bank.only_payout();
@@ -42,18 +45,30 @@ fn what_tenants_paid_is_paid_out_and_what_vouchers_paid_waits_for_the_treasuries
     let events = bank.report();
     assert_eq!(bank.booked(&events), ["SettlePayout: payout_in_flight -> bank 427.55"]);
     assert_eq!(bank.state().banking.payouts[&payout].state, PayoutState::Paid);
-    assert_eq!(bank.state().banking.batches[&PayoutBatchId(1)].state, PayoutBatchState::Settled);
+    assert_eq!(
+        bank.state().banking.batches[&PayoutBatchId(1)].state,
+        PayoutBatchState::Settled
+    );
 
     // 60.01 %, 19.99 % and 20 % of 213.73 are 128.26, 42.72 and 42.75.
     assert_eq!(bank.town.receivables(), [12_826, 4_272, 4_275]);
     bank.treasury_pays(1, 4_272);
-    assert_eq!(funding::unfunded_of(bank.state(), PROVIDER), Ok(Money::from_fen(17_101)));
+    assert_eq!(
+        funding::unfunded_of(bank.state(), PROVIDER),
+        Ok(Money::from_fen(17_101))
+    );
     let events = bank.pay_due();
-    assert_eq!(bank.booked(&events), ["Payout: payable_programme -> payout_in_flight 42.72"]);
+    assert_eq!(
+        bank.booked(&events),
+        ["Payout: payable_programme -> payout_in_flight 42.72"]
+    );
     bank.treasury_pays(0, 12_826);
     bank.treasury_pays(2, 4_275);
     let events = bank.pay_due();
-    assert_eq!(bank.booked(&events), ["Payout: payable_programme -> payout_in_flight 171.01"]);
+    assert_eq!(
+        bank.booked(&events),
+        ["Payout: payable_programme -> payout_in_flight 171.01"]
+    );
     assert!(bank.state().banking.unfunded.is_empty());
     assert_eq!(bank.fen(AccountKey::PayoutInFlight), 4_272 + 17_101);
     bank.report();
@@ -93,7 +108,10 @@ fn a_payout_that_comes_back_is_where_it_was_and_stops_the_account() {
         ]
     );
     let known = &bank.state().banking.payouts[&payout];
-    assert_eq!((known.state, known.reason.as_deref()), (PayoutState::Returned, Some("AC04 closed")));
+    assert_eq!(
+        (known.state, known.reason.as_deref()),
+        (PayoutState::Returned, Some("AC04 closed"))
+    );
     assert_eq!(holds(&bank), [(21_373, Hold::Unfunded), (42_755, Hold::Bounced)]);
     // Two people say that the account is right after all.
     bank.set_account(PROVIDER, "6222000000000001");
@@ -125,7 +143,10 @@ fn a_changed_account_waits() {
     let mut bank = earned();
     bank.set_account(PROVIDER, "6222000000000002");
     let until = bank.town.now.plus_hours(72);
-    assert_eq!(holds(&bank), [(21_373, Hold::Unfunded), (42_755, Hold::Cooling { until })]);
+    assert_eq!(
+        holds(&bank),
+        [(21_373, Hold::Unfunded), (42_755, Hold::Cooling { until })]
+    );
     bank.hours_pass(71);
     // The same one again does not begin anew.
     bank.set_account(PROVIDER, "6222000000000002");
@@ -193,7 +214,10 @@ fn cash_is_withdrawn_with_the_next_batch() {
     bank.line("debit", 2_500_050, json!({"end_to_end": payout}));
     bank.report();
     let withdrawal = bank.state().banking.withdrawals.values().next().unwrap();
-    assert_eq!((withdrawal.state, withdrawal.payout), (WithdrawalState::Paid, Some(payout)));
+    assert_eq!(
+        (withdrawal.state, withdrawal.payout),
+        (WithdrawalState::Paid, Some(payout))
+    );
     assert_eq!(bank.fen(AccountKey::Bank), 7_499_950);
     bank.line("credit", 2_500_050, json!({"end_to_end": payout}));
     let events = bank.report();
@@ -210,7 +234,11 @@ fn cash_is_withdrawn_with_the_next_batch() {
 fn statements_book_what_was_expected_and_keep_the_rest_apart() {
     let mut bank = earned();
     let request = bank.ask_treasury(0, 12_826);
-    bank.town.verb(Some(TENANT), "deposit", json!({"amount": "10.00", "bank_ref": "BY-HAND"}));
+    bank.town.verb(
+        Some(TENANT),
+        "deposit",
+        json!({"amount": "10.00", "bank_ref": "BY-HAND"}),
+    );
     bank.line("credit", 1_000, json!({"reference": "BY-HAND"}));
     bank.line("credit", 12_826, json!({"remittance": format!("拨款 {request}")}));
     bank.line("credit", 5_000, json!({"remittance": "QT-ORG_0000000000002 预付"}));
@@ -238,14 +266,20 @@ fn statements_book_what_was_expected_and_keep_the_rest_apart() {
     };
     // The platform has earned no fee that could pay the charge.
     assert!(bank.say(resolve(2, SuspenseTarget::Charges)).is_err());
-    assert!(bank.say(resolve(2, SuspenseTarget::Return(account("6222000000000003")))).is_err());
+    assert!(
+        bank.say(resolve(2, SuspenseTarget::Return(account("6222000000000003"))))
+            .is_err()
+    );
     let events = bank.say(resolve(2, SuspenseTarget::Org(TENANT))).unwrap();
     assert_eq!(bank.booked(&events), ["ResolveSuspense: cash -> suspense 0.20"]);
     bank.say(resolve(1, SuspenseTarget::Return(account("6222000000000003"))))
         .unwrap();
     assert!(bank.say(resolve(1, SuspenseTarget::Org(TENANT))).is_err(), "only once");
     let events = bank.pay_due();
-    assert_eq!(bank.booked(&events).last().unwrap(), "Refund: suspense -> payout_in_flight 7.00");
+    assert_eq!(
+        bank.booked(&events).last().unwrap(),
+        "Refund: suspense -> payout_in_flight 7.00"
+    );
     let refund = bank.payouts(PayoutState::InFlight).pop().unwrap();
     bank.line("debit", 700, json!({"end_to_end": refund.id}));
     bank.report();
@@ -276,12 +310,24 @@ fn suspense_can_be_a_part_of_what_a_treasury_was_asked_for_or_a_payout_that_was_
         target,
         note: "the bank told us".to_owned(),
     };
-    assert!(bank.say(resolve(1, SuspenseTarget::Payout(payout))).is_err(), "it came in");
+    assert!(
+        bank.say(resolve(1, SuspenseTarget::Payout(payout))).is_err(),
+        "it came in"
+    );
     let events = bank.say(resolve(1, SuspenseTarget::TreasuryRequest(request))).unwrap();
-    assert_eq!(bank.booked(&events), ["ResolveSuspense: suspense -> treasury_receivable 42.74"]);
-    assert_eq!(funding::unfunded(bank.state(), (PROGRAMME, PROVIDER)), Money::from_fen(17_099));
+    assert_eq!(
+        bank.booked(&events),
+        ["ResolveSuspense: suspense -> treasury_receivable 42.74"]
+    );
+    assert_eq!(
+        funding::unfunded(bank.state(), (PROGRAMME, PROVIDER)),
+        Money::from_fen(17_099)
+    );
     let events = bank.say(resolve(2, SuspenseTarget::Payout(payout))).unwrap();
-    assert_eq!(bank.booked(&events), ["SettlePayout: payout_in_flight -> suspense 427.55"]);
+    assert_eq!(
+        bank.booked(&events),
+        ["SettlePayout: payout_in_flight -> suspense 427.55"]
+    );
     assert_eq!(bank.fen(AccountKey::Suspense), 0);
 }
 
@@ -289,9 +335,15 @@ fn suspense_can_be_a_part_of_what_a_treasury_was_asked_for_or_a_payout_that_was_
 fn what_is_taken_back_from_a_tenant_funds_and_a_credit_unfunds_its_own_provider() {
     let mut bank = earned();
     let second = bank.town.finished();
-    assert_eq!(funding::unfunded_of(bank.state(), PROVIDER), Ok(Money::from_fen(42_746)));
+    assert_eq!(
+        funding::unfunded_of(bank.state(), PROVIDER),
+        Ok(Money::from_fen(42_746))
+    );
     bank.town.credit(&second, 10_000).unwrap();
-    assert_eq!(funding::unfunded_of(bank.state(), PROVIDER), Ok(Money::from_fen(42_746 - 3_333)));
+    assert_eq!(
+        funding::unfunded_of(bank.state(), PROVIDER),
+        Ok(Money::from_fen(42_746 - 3_333))
+    );
     let first = qiantang::domain::recovery::NamedLease {
         closed: second.closed.clone(),
         lease: LeaseId(1),
@@ -308,9 +360,7 @@ fn money_by_hand_is_awaited_like_any_other() {
     let legs = |debit, credit| Command::Post {
         transfers: vec![(debit, credit, amount)],
     };
-    bank.town
-        .say(legs(AccountKey::Bank, AccountKey::Cash(TENANT)))
-        .unwrap();
+    bank.town.say(legs(AccountKey::Bank, AccountKey::Cash(TENANT))).unwrap();
     assert_eq!(bank.state().banking.awaited.len(), 1);
     // What lists say nobody posts by hand.
     let refused = bank.town.say(legs(AccountKey::Suspense, AccountKey::Cash(TENANT)));

@@ -113,7 +113,12 @@ impl World {
                 }
             }
             Step::BankReturns(which) => {
-                let ids: Vec<PayoutId> = self.paid.iter().filter(|(_, times)| **times == 1).map(|(id, _)| *id).collect();
+                let ids: Vec<PayoutId> = self
+                    .paid
+                    .iter()
+                    .filter(|(_, times)| **times == 1)
+                    .map(|(id, _)| *id)
+                    .collect();
                 if let Some(id) = nth(&ids, which) {
                     let fen = bank.state().banking.payouts[&id].line.amount.fen();
                     bank.line("credit", fen, json!({"end_to_end": id, "return_reason": "AC04"}));
@@ -122,13 +127,20 @@ impl World {
             }
             Step::Refused(which) => {
                 let untouched: Vec<_> = bank.payouts(PayoutState::InFlight);
-                let untouched: Vec<_> = untouched.iter().filter(|payout| !self.paid.contains_key(&payout.id)).collect();
+                let untouched: Vec<_> = untouched
+                    .iter()
+                    .filter(|payout| !self.paid.contains_key(&payout.id))
+                    .collect();
                 if let Some(payout) = nth(&untouched, which) {
                     let (payout, reason) = (payout.id, "refused".to_owned());
                     bank.say(BankingCommand::ReturnPayout { payout, reason }).unwrap();
                 }
             }
-            Step::Deposit(fen) => bank.line("credit", i64::from(fen) + 1, json!({"remittance": "QT-org_0000000000002"})),
+            Step::Deposit(fen) => bank.line(
+                "credit",
+                i64::from(fen) + 1,
+                json!({"remittance": "QT-org_0000000000002"}),
+            ),
             Step::Stranger(fen) => bank.line("credit", i64::from(fen) + 1, json!({"remittance": "?"})),
             Step::Charge(fen) => bank.line("debit", i64::from(fen) + 1, json!({"remittance": "fee"})),
             Step::Import => {
@@ -146,7 +158,13 @@ impl World {
 
     fn check(&self) {
         let bank = &self.bank;
-        let awaited: i64 = bank.state().banking.awaited.values().map(|line| line.amount.fen()).sum();
+        let awaited: i64 = bank
+            .state()
+            .banking
+            .awaited
+            .values()
+            .map(|line| line.amount.fen())
+            .sum();
         let listed: i64 = bank.lines.iter().map(super::bank::fen_of).sum();
         assert_eq!(bank.fen(AccountKey::Bank), bank.closing - listed + awaited);
         // What was paid of vouchers' money and did not come back, treasuries have paid before.
@@ -165,14 +183,19 @@ impl World {
 
 fn resolve(bank: &mut Bank, which: u8, how: u8) {
     let items = bank.state().banking.suspense.values();
-    let open: Vec<_> = items.filter(|item| item.state == SuspenseState::Open).cloned().collect();
+    let open: Vec<_> = items
+        .filter(|item| item.state == SuspenseState::Open)
+        .cloned()
+        .collect();
     let Some(item) = nth(&open, which) else { return };
     let flying = bank.payouts(PayoutState::InFlight);
     let target = match how % 4 {
         0 => SuspenseTarget::Org(TENANT),
         1 => SuspenseTarget::Return(account("6222999999")),
         2 => SuspenseTarget::Charges,
-        _ => flying.first().map_or(SuspenseTarget::Charges, |payout| SuspenseTarget::Payout(payout.id)),
+        _ => flying
+            .first()
+            .map_or(SuspenseTarget::Charges, |payout| SuspenseTarget::Payout(payout.id)),
     };
     let note = "so it was".to_owned();
     let _ = bank.say(BankingCommand::ResolveSuspense {
