@@ -289,7 +289,11 @@ impl Sequencer {
         let (accepted, answer) = match applied {
             Ok(events) => {
                 let receipt = self.journal(&request, (seq, at), &events)?;
-                let place = Place { command_seq: seq, at };
+                let place = Place {
+                    command_seq: seq,
+                    at,
+                    leaf_seq: receipt.seq,
+                };
                 self.batch.add(&self.memory.state, place, (&request.command, &events));
                 self.settings.directory.follow(&mut self.batch, (&events, person), at);
                 self.seal(&request, at);

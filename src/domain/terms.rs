@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::life::delivery::Delivery;
 use super::money::Money;
 use super::rate::BasisPoints;
 
@@ -33,6 +34,9 @@ pub struct Terms {
     /// Withdrawals and receipts on bank statements of more than this take two people.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub alone_max: Money,
+    /// Terms of delivery; leases keep those that were in force when they were agreed.
+    #[serde(default, skip_serializing_if = "Delivery::is_nothing")]
+    pub delivery: Delivery,
 }
 
 fn six_percent() -> BasisPoints {
@@ -72,6 +76,7 @@ impl Default for Terms {
             dispute_hours: three_days(),
             account_cooling_hours: three_days(),
             alone_max: Money::ZERO,
+            delivery: Delivery::default(),
         }
     }
 }

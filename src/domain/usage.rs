@@ -30,17 +30,6 @@ pub struct UsageReport {
 #[serde(transparent)]
 pub struct ReportKey(pub [u8; 16]);
 
-/// Accepted card-seconds of `[from, until)`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UsageSpan {
-    /// From when.
-    pub from: Timestamp,
-    /// Until when.
-    pub until: Timestamp,
-    /// Card-seconds delivered.
-    pub card_seconds: i64,
-}
-
 impl UsageReport {
     /// What identifies the report: its source and id, with the boundary between them.
     pub fn key(&self) -> ReportKey {
@@ -52,5 +41,20 @@ impl UsageReport {
         let mut key = [0; 16];
         key.copy_from_slice(&digest[..16]);
         ReportKey(key)
+    }
+
+    /// What a provider's agent signs with Ed25519: the type of the event and every value of it, one a line. Neither a source nor an
+    /// identifier has a line break, so that no two reports have one text.
+    pub fn signed_text(&self) -> String {
+        let UsageReport {
+            source,
+            id,
+            lease,
+            from,
+            until,
+            cards_up,
+            card_seconds,
+        } = self;
+        format!("qiantang.usage.v1\n{source}\n{id}\n{lease}\n{from}\n{until}\n{cards_up}\n{card_seconds}\n")
     }
 }

@@ -15,6 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::domain::version::Version;
 use crate::engine::banking::refusal::BankingRefusal;
+use crate::engine::lease::refusal::LeaseRefusal;
 use crate::engine::office::claim::refusal::ClaimRefusal;
 
 /// The rule that a field breaks.
@@ -252,6 +253,9 @@ pub enum Rejection {
     /// The document has another size or content than is said.
     #[error("document {0} has another size or content than is said of it")]
     DocumentAltered(Fingerprint),
+    /// It is about the life of a lease.
+    #[error(transparent)]
+    Lease(#[from] LeaseRefusal),
     /// It is about a claim, a reserve or a treasury.
     #[error(transparent)]
     Claim(#[from] ClaimRefusal),
@@ -335,6 +339,7 @@ impl Rejection {
             | Self::DocumentAltered(_)
             | Self::Claim(_)
             | Self::Banking(_)
+            | Self::Lease(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }

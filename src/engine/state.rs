@@ -25,6 +25,7 @@ use crate::domain::id::{
     TreasuryRequestId, UserId, VoucherId,
 };
 use crate::domain::lease::Lease;
+use crate::domain::life::access::AccessKey;
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
@@ -141,6 +142,8 @@ pub struct State {
     pub book: Book,
     /// How many open bids each organisation has.
     pub open_bids: BTreeMap<OrgId, u32>,
+    /// To whom access material of organisations is encrypted.
+    pub access_keys: BTreeMap<OrgId, AccessKey>,
     /// Leases that are not closed.
     pub leases: BTreeMap<LeaseId, Lease>,
     /// All programmes.

@@ -5,9 +5,10 @@ use super::limits;
 use super::rejection::{FieldErrors, FieldRule, Rejection};
 use super::state::State;
 use crate::domain::id::OrgId;
-use crate::domain::lease::{Lease, LeaseState};
+use crate::domain::lease::Lease;
+use crate::domain::metering::Entry;
 use crate::domain::time::Timestamp;
-use crate::domain::usage::{ReportKey, UsageReport, UsageSpan};
+use crate::domain::usage::UsageReport;
 
 /// Takes a batch of reports by a provider.
 pub fn report(
@@ -25,13 +26,9 @@ pub fn report(
     for (index, report) in reports.into_iter().enumerate() {
         match accept(state, provider, &report, at) {
             Verdict::Accepted => {
-                let (place, settlement) = (state.counters.report, state.counters.settlement);
+                let place = state.counters.report;
                 state.counters.report += 1;
-                events.push(Event::UsageAccepted(AcceptedUsage {
-                    place,
-                    settlement,
-                    report,
-                }));
+                events.push(Event::UsageAccepted(AcceptedUsage { place, report }));
             }
             Verdict::Duplicate => duplicates += 1,
             Verdict::Refused(code, detail) => refused.push(UsageRefusal {
@@ -64,13 +61,12 @@ fn accept(state: &mut State, provider: OrgId, report: &UsageReport, at: Timestam
             "there is no open lease of this provider with that id",
         );
     };
-    let key = report.key();
-    let Err(place) = lease.reports.binary_search(&key) else {
+    if lease.metering.find(report.key()).is_some() {
         return Verdict::Duplicate;
-    };
+    }
     match check(lease, report, at) {
         Ok(()) => {
-            record(lease, (place, key), report);
+            record(lease, report, 0);
             Verdict::Accepted
         }
         Err((code, detail)) => Verdict::Refused(code, detail),
@@ -88,6 +84,12 @@ fn check(lease: &Lease, report: &UsageReport, at: Timestamp) -> Result<(), (&'st
     require(report.from < report.until, "reversed", "until must come after from")?;
     let inside = lease.fill.window.from().timestamp() <= report.from && report.until <= lease.ends.timestamp();
     require(inside, "outside_lease", "from and until must lie inside the lease")?;
+    let there = lease.delivered_from().is_some_and(|there| there <= report.from);
+    require(
+        there,
+        "not_handed_over",
+        "from must not lie before the hand-over of the lease",
+    )?;
     require(report.until <= at, "future", "until must not lie in the future")?;
     require(
         report.cards_up <= lease.fill.cards,
@@ -104,59 +106,25 @@ fn check(lease: &Lease, report: &UsageReport, at: Timestamp) -> Result<(), (&'st
         "too_many_card_seconds",
         "card_seconds must be between 0 and cards × seconds",
     )?;
-    let overlaps = lease
-        .covered
-        .iter()
-        .any(|&(from, until)| report.from < until && from < report.until);
+    let overlaps = lease.metering.overlaps((report.from, report.until));
     require(!overlaps, "overlaps", "the time was reported already")
 }
 
-/// Notes a report that was accepted before, with whether it was settled since.
-pub fn restore(lease: &mut Lease, report: &UsageReport, is_settled: bool) {
-    let key = report.key();
-    let (Ok(place) | Err(place)) = lease.reports.binary_search(&key);
-    record(lease, (place, key), report);
-    if is_settled {
-        lease.unsettled.retain(|span| span.from != report.from);
-    }
+/// Notes a report that was accepted before, at its place.
+pub fn restore(lease: &mut Lease, (place, report): (u64, &UsageReport)) {
+    let mark = lease.metering.mark;
+    let is_counted = place < mark.place && report.until <= mark.until;
+    let counted = if is_counted { report.card_seconds } else { 0 };
+    record(lease, report, counted);
 }
 
-fn record(lease: &mut Lease, (place, key): (usize, ReportKey), report: &UsageReport) {
-    lease.reports.insert(place, key);
-    let span = UsageSpan {
+fn record(lease: &mut Lease, report: &UsageReport, counted: i64) {
+    lease.metering.put(Entry {
+        key: report.key(),
         from: report.from,
         until: report.until,
         card_seconds: report.card_seconds,
-    };
-    let place = lease.unsettled.partition_point(|known| known.from < span.from);
-    lease.unsettled.insert(place, span);
-    cover(&mut lease.covered, (report.from, report.until));
-    debug_assert!(lease.state != LeaseState::Closed, "closed leases are not in memory");
-}
-
-/// Adds a span that overlaps none, merging it with its neighbours where they touch.
-pub fn cover(covered: &mut Vec<(Timestamp, Timestamp)>, span: (Timestamp, Timestamp)) {
-    let place = covered.partition_point(|known| known.0 < span.0);
-    covered.insert(place, span);
-    if covered.get(place + 1).is_some_and(|next| next.0 == span.1) {
-        covered[place].1 = covered.remove(place + 1).1;
-    }
-    if place > 0 && covered[place - 1].1 == span.0 {
-        covered[place - 1].1 = covered.remove(place).1;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn touching_spans_merge() {
-        let at = Timestamp::from_micros;
-        let mut covered = Vec::new();
-        for (from, until) in [(4, 6), (0, 2), (8, 9), (2, 4)] {
-            cover(&mut covered, (at(from), at(until)));
-        }
-        assert_eq!(covered, [(at(0), at(6)), (at(8), at(9))]);
-    }
+        counted,
+    });
+    lease.metering.cover((report.from, report.until));
 }

@@ -8,18 +8,19 @@ use super::counter::CounterRow;
 use super::earnings::EarningsRow;
 use super::integrity::{EntityFactsRow, PowerReadingRow, ProviderListRow, RelationRow};
 use super::lease::LeaseRow;
+use super::life::{AccessKeyRow, LeaseChangeRow};
 use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
-use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
+use super::subsidy::EntitySpendingRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
 use super::voucher::VoucherRow;
 use super::writer::Batch;
 use crate::domain::approval::Verdict;
 use crate::domain::id::{AcceleratorId, SiteId};
-use crate::domain::lease::Lease;
+use crate::domain::lease::{Lease, LeaseState};
 use crate::domain::time::Timestamp;
 use crate::engine::approval::Decision;
 use crate::engine::{Command, Event, State};
@@ -31,14 +32,16 @@ pub struct Place {
     pub command_seq: i64,
     /// When it was applied.
     pub at: Timestamp,
+    /// The place of its own leaf in the journal; those of its events follow.
+    pub leaf_seq: i64,
 }
 
 impl Batch {
     /// Adds the rows of an accepted command, given the state after it.
     pub fn add(&mut self, state: &State, place: Place, (command, events): (&Command, &[Event])) {
         self.add_reference(state, place, command);
-        for event in events {
-            self.add_event(place, event);
+        for (leaf_seq, event) in (place.leaf_seq + 1..).zip(events) {
+            self.add_event(Place { leaf_seq, ..place }, event);
             if let Event::ApprovalDecided(decision) = event {
                 self.add_decided(state, place, decision);
             }
@@ -109,6 +112,7 @@ impl Batch {
             | Command::Voucher(_)
             | Command::Claim(_)
             | Command::Recovery(_)
+            | Command::Lease(_)
             | Command::Integrity(_)
             | Command::Banking(_) => {}
         }
@@ -133,8 +137,18 @@ impl Batch {
                 self.add_fill(fill);
                 self.leases.push(LeaseRow::from(&Lease::new((**fill).clone())));
             }
-            Event::LeaseChanged(lease) => self.leases.push(LeaseRow::from(&**lease)),
-            Event::LeaseSettled(settlement) => self.leases.push(LeaseRow::from(&*settlement.image)),
+            Event::LeaseChanged(lease) => {
+                self.leases.push(LeaseRow::from(&**lease));
+                self.add_step(place, lease);
+            }
+            Event::LeaseSettled(settlement) => {
+                self.leases.push(LeaseRow::from(&*settlement.image));
+                if settlement.state == LeaseState::Closed {
+                    self.add_step(place, &settlement.image);
+                }
+            }
+            Event::LeaseChangeSet(image) => self.lease_changes.push(LeaseChangeRow::from(&**image)),
+            Event::AccessKeySet(key) => self.access_keys.push(AccessKeyRow::from(&**key)),
             Event::UsageAccepted(usage) => self.usage_reports.push(UsageReportRow::new(usage, place.command_seq)),
             Event::UsageRefused { .. } => {}
             Event::Posted(posted) => {
@@ -177,8 +191,12 @@ impl Batch {
             Event::CalendarSet(calendar) => self.calendars.push(CalendarRow::from(&**calendar)),
             Event::ApplicationChanged(application) => self.applications.push(ApplicationRow::from(&**application)),
             Event::ClaimChanged(claim) => self.claims.push(ClaimRow::from(&**claim)),
-            Event::Evaluated { fill, evaluation } => {
-                self.fill_evaluations.push(FillEvaluationRow::new(*fill, evaluation));
+            // It comes with its fill.
+            Event::Evaluated { fill, .. } => {
+                let id = fill.0.cast_signed();
+                if let Some(row) = self.fills.iter_mut().rfind(|row| row.id == id) {
+                    row.evaluation_leaf = Some(place.leaf_seq);
+                }
             }
             Event::EntitySpent { org, year, spending } => {
                 self.entity_spending

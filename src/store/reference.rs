@@ -76,6 +76,8 @@ row! {
         pub alone_max: i64,
         /// From when, in microseconds.
         pub since: i64,
+        /// Terms of delivery, in JSON.
+        pub delivery: String,
     }
 }
 
@@ -166,6 +168,8 @@ impl TermsRow {
             account_cooling_hours: i64::from(terms.account_cooling_hours),
             alone_max: terms.alone_max.fen(),
             since: since.micros(),
+            // Integers always have a JSON form.
+            delivery: serde_json::to_string(&terms.delivery).unwrap_or_default(),
         }
     }
 }
@@ -184,6 +188,7 @@ impl TryFrom<TermsRow> for Terms {
             dispute_hours: narrow("terms.dispute_hours", row.dispute_hours)?,
             account_cooling_hours: narrow("terms.account_cooling_hours", row.account_cooling_hours)?,
             alone_max: Money::from_fen(row.alone_max),
+            delivery: serde_json::from_str(&row.delivery).map_err(|_| Corrupt::new("terms.delivery", &row.delivery))?,
         })
     }
 }

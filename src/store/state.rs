@@ -13,6 +13,7 @@ use super::counter;
 use super::earnings;
 use super::integrity;
 use super::lease;
+use super::life;
 use super::listing;
 use super::load::{Corrupt, LoadError, narrow};
 use super::office;
@@ -26,7 +27,7 @@ use super::voucher;
 use crate::domain::id::{OrgId, ProgrammeId};
 use crate::domain::lease::LeaseState;
 use crate::domain::money::Money;
-use crate::domain::time::{Timestamp, Window};
+use crate::domain::time::Timestamp;
 use crate::engine::banking::book::BankingCounters;
 use crate::engine::ledger::{Ledger, LedgerCounters};
 use crate::engine::state::Counters;
@@ -75,6 +76,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
         .extend(bank_ref::load_all(reader)?.into_iter().map(String::into_boxed_str));
     application::load(reader, &mut state)?;
     office::load(reader, &mut state)?;
+    life::load(reader, &mut state)?;
     subsidy::load(reader, &mut state)?;
     banking::load(reader, &mut state)?;
     state.book.warm_up();
@@ -151,19 +153,20 @@ fn load_leases(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> 
     lease::load_live(reader, |lease| {
         leases.insert(lease.id(), lease);
     })?;
-    let (settlement, until) = (state.counters.settlement, state.settled_until);
     usage::load_live(reader, |usage| {
         if let Some(lease) = leases.get_mut(&usage.report.lease) {
-            // Settlements never go back, so that the last one counted what any before it would have.
-            let is_settled = usage.settlement < settlement && usage.report.until <= until;
-            engine::usage::restore(lease, &usage.report, is_settled);
+            engine::usage::restore(lease, (usage.place, &usage.report));
         }
     })?;
     for lease in leases.into_values() {
         let fill = &lease.fill;
-        let taken = Window::new(fill.window.from(), lease.ends).filter(|_| lease.state != LeaseState::Ended);
-        if let Some(window) = taken {
-            let occupied = state.book.occupy(fill.listing, window, &fill.islands);
+        let taken = if lease.state == LeaseState::Ended {
+            Vec::new()
+        } else {
+            lease.occupied()
+        };
+        for (window, islands) in taken {
+            let occupied = state.book.occupy(fill.listing, window, islands);
             occupied.map_err(|_| Corrupt::new("fill_island.cards", &fill.id.to_string()))?;
         }
         engine::fill::restore_lease(state, lease);

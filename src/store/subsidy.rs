@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
+use serde::Deserialize;
 
 use super::column::row;
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError, narrow};
-use super::schema::{entity_spending, fill_evaluation};
+use super::schema::{entity_spending, fill, journal};
 use crate::domain::evaluation::Evaluation;
 use crate::domain::id::{FillId, OrgId};
 use crate::domain::money::Money;
@@ -15,16 +16,6 @@ use crate::domain::spending::Spending;
 use crate::engine::State;
 use crate::engine::voucher::reserved;
 use crate::on;
-
-row! {
-    /// How the subsidy of a fill was found; only of fills that have one.
-    pub struct FillEvaluationRow in fill_evaluation by (fill) {
-        /// The fill.
-        pub fill: i64,
-        /// The programme, the version and the rules that spoke, in JSON.
-        pub body: String,
-    }
-}
 
 row! {
     /// What an owner group has spent in a calendar year.
@@ -40,15 +31,15 @@ row! {
     }
 }
 
-impl FillEvaluationRow {
-    /// The row of a fill.
-    pub fn new(fill: FillId, evaluation: &Evaluation) -> FillEvaluationRow {
-        FillEvaluationRow {
-            fill: fill.0.cast_signed(),
-            // Strings, integers and lists of them always have a JSON form.
-            body: serde_json::to_string(evaluation).unwrap_or_default(),
-        }
-    }
+/// What is read of the leaf of [`crate::engine::Event::Evaluated`].
+#[derive(Deserialize)]
+struct Leaf {
+    evaluated: Evaluated,
+}
+
+#[derive(Deserialize)]
+struct Evaluated {
+    evaluation: Evaluation,
 }
 
 impl EntitySpendingRow {
@@ -69,15 +60,16 @@ impl EntitySpendingRow {
 /// Those of the database; a body that is none.
 pub fn evaluations(reader: &mut Reader, fills: &[FillId]) -> Result<BTreeMap<FillId, Evaluation>, LoadError> {
     let ids: Vec<i64> = fills.iter().map(|fill| fill.0.cast_signed()).collect();
-    let query = fill_evaluation::table
-        .filter(fill_evaluation::fill.eq_any(ids))
-        .order(fill_evaluation::fill)
-        .select(FillEvaluationRow::columns());
-    let rows: Vec<FillEvaluationRow> = on!(reader, connection => query.load(connection))?;
-    let read = |row: FillEvaluationRow| {
-        let evaluation = serde_json::from_str(&row.body)
-            .map_err(|error| Corrupt::new("fill_evaluation.body", &format!("{}: {error}", row.fill)))?;
-        Ok((FillId(row.fill.cast_unsigned()), evaluation))
+    let query = fill::table
+        .inner_join(journal::table.on(fill::evaluation_leaf.eq(journal::seq.nullable())))
+        .filter(fill::id.eq_any(ids))
+        .order(fill::id)
+        .select((fill::id, journal::body));
+    let rows: Vec<(i64, Vec<u8>)> = on!(reader, connection => query.load(connection))?;
+    let read = |(fill, body): (i64, Vec<u8>)| {
+        let leaf: Leaf = serde_json::from_slice(&body)
+            .map_err(|error| Corrupt::new("fill.evaluation_leaf", &format!("{fill}: {error}")))?;
+        Ok((FillId(fill.cast_unsigned()), leaf.evaluated.evaluation))
     };
     rows.into_iter().map(read).collect()
 }

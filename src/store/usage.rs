@@ -35,8 +35,6 @@ row! {
         pub cards_up: i64,
         /// Card-seconds delivered.
         pub card_seconds: i64,
-        /// The settlement that came next: it or a later one counts the report.
-        pub settlement: i64,
     }
 }
 
@@ -54,7 +52,6 @@ impl UsageReportRow {
             until_at: report.until.micros(),
             cards_up: i64::from(report.cards_up),
             card_seconds: report.card_seconds,
-            settlement: usage.settlement.cast_signed(),
         }
     }
 }
@@ -93,10 +90,8 @@ pub fn load_live(reader: &mut Reader, mut take: impl FnMut(AcceptedUsage)) -> Re
         };
         after = last.seq;
         for row in page {
-            let (place, settlement) = (row.seq.cast_unsigned(), row.settlement.cast_unsigned());
             take(AcceptedUsage {
-                place,
-                settlement,
+                place: row.seq.cast_unsigned(),
                 report: row.try_into()?,
             });
         }

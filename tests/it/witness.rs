@@ -75,6 +75,8 @@ impl Witness {
             Event::ApprovalDecided(decision) => self.decided(decision),
             Event::OrgRegistered(_)
             | Event::Banking(_)
+            | Event::LeaseChangeSet(_)
+            | Event::AccessKeySet(_)
             | Event::UsageAccepted(_)
             | Event::UsageRefused { .. }
             | Event::ProgrammeOpened(_)

@@ -1,1 +1,20 @@
 UPDATE meta SET schema_version = 3;
+
+DROP TABLE access_key;
+DROP TABLE lease_change;
+DROP TABLE lease_step;
+ALTER TABLE fill DROP COLUMN predecessor;
+ALTER TABLE lease DROP COLUMN life;
+ALTER TABLE terms DROP COLUMN delivery;
+
+CREATE TABLE fill_evaluation (
+    fill INTEGER NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;
+INSERT INTO fill_evaluation (fill, body)
+    SELECT fill.id, json_extract(CAST(journal.body AS TEXT), '$.evaluated.evaluation') FROM fill JOIN journal ON journal.seq = fill.evaluation_leaf;
+ALTER TABLE fill DROP COLUMN evaluation_leaf;
+
+ALTER TABLE usage_report ADD COLUMN settlement INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lease DROP COLUMN counted_until;
+ALTER TABLE lease DROP COLUMN counted_place;

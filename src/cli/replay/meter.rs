@@ -23,7 +23,8 @@ pub(super) fn reports(handle: &Handle, until: Timestamp) -> Result<Vec<(OrgId, V
         let mut spans: BTreeMap<OrgId, Vec<Span>> = BTreeMap::new();
         for lease in state.leases.values().filter(|lease| lease.state != LeaseState::Closed) {
             let from = lease
-                .covered
+                .metering
+                .covered()
                 .last()
                 .map_or(lease.fill.window.from().timestamp(), |(_, until)| *until);
             let until = until.hour_floor().min(lease.ends);

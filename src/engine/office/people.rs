@@ -81,6 +81,7 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
         // None of these needs a second person; each asks by itself who says it.
         | Command::Integrity(_)
         | Command::Banking(_)
+        | Command::Lease(_)
         | Command::OpenProgramme(_)
         | Command::Tick
         | Command::DefineAccelerator(_)

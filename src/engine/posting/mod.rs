@@ -14,12 +14,15 @@ pub mod grant;
 pub mod hold;
 pub mod lapse_pot;
 pub mod payout;
+pub mod penalty;
 pub mod receive_treasury;
 pub mod recover;
 pub mod release_earnings;
+pub mod release_escrow;
 pub mod remit_treasury;
 pub mod revoke_voucher;
 pub mod settle;
+pub mod succeed;
 pub mod suspense;
 pub mod take_back_pot;
 

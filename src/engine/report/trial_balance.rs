@@ -318,6 +318,9 @@ pub fn movement_name(kind: MovementKind) -> &'static str {
         MovementKind::ReturnPayout => "payout come back",
         MovementKind::Suspend => "put into suspense",
         MovementKind::ResolveSuspense => "resolve suspense",
+        MovementKind::Succeed => "go on in the place of a lease",
+        MovementKind::ReleaseEscrow => "release escrow",
+        MovementKind::Penalty => "penalty",
         MovementKind::Manual => "post by hand",
     }
 }

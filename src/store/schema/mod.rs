@@ -3,9 +3,11 @@
 #![expect(missing_docs, reason = "the fields of the row types say what each column holds")]
 
 mod banking;
+mod life;
 mod office;
 
 pub use banking::*;
+pub use life::*;
 pub use office::*;
 
 diesel::table! {
@@ -157,6 +159,7 @@ diesel::table! {
         account_cooling_hours -> BigInt,
         alone_max -> BigInt,
         since -> BigInt,
+        delivery -> Text,
     }
 }
 
@@ -284,6 +287,8 @@ diesel::table! {
         provider_fee_bps -> BigInt,
         vat_bps -> BigInt,
         at -> BigInt,
+        predecessor -> Nullable<BigInt>,
+        evaluation_leaf -> Nullable<BigInt>,
     }
 }
 
@@ -322,6 +327,9 @@ diesel::table! {
         settled_tenant_fee -> BigInt,
         settled_provider_fee -> BigInt,
         settled_vat -> BigInt,
+        counted_place -> BigInt,
+        counted_until -> BigInt,
+        life -> Text,
     }
 }
 
@@ -384,7 +392,6 @@ diesel::table! {
         until_at -> BigInt,
         cards_up -> BigInt,
         card_seconds -> BigInt,
-        settlement -> BigInt,
     }
 }
 
@@ -400,6 +407,7 @@ diesel::allow_tables_to_appear_in_same_query!(bid, bid_alternative, bid_site, bi
 diesel::allow_tables_to_appear_in_same_query!(fill, fill_island, fill_draw, lease);
 diesel::allow_tables_to_appear_in_same_query!(transfer, entry);
 diesel::allow_tables_to_appear_in_same_query!(command, journal);
+diesel::allow_tables_to_appear_in_same_query!(fill, journal);
 diesel::allow_tables_to_appear_in_same_query!(account, lease);
 diesel::allow_tables_to_appear_in_same_query!(account, voucher);
 diesel::allow_tables_to_appear_in_same_query!(voucher, voucher_alert);

@@ -92,6 +92,7 @@ fn a_user_was_registered_when_that_was_and_not_when_they_were_changed() {
             let place = Place {
                 command_seq: i64::from(hours) + 1,
                 at: noon().plus_hours(hours),
+                leaf_seq: 0,
             };
             let events = engine::apply(&mut state, command.clone(), place.at).unwrap();
             batch.add(&state, place, (&command, &events));

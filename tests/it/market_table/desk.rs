@@ -161,6 +161,8 @@ impl Desk {
                 Event::ListingChanged(_)
                 | Event::BidChanged(_)
                 | Event::LeaseChanged(_)
+                | Event::LeaseChangeSet(_)
+                | Event::AccessKeySet(_)
                 | Event::Posted(_)
                 | Event::VoucherExpired { .. }
                 | Event::EntityDrawn { .. }

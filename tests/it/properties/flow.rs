@@ -355,7 +355,8 @@ impl Step {
             };
             provider = lease.fill.provider;
             let from = lease
-                .covered
+                .metering
+                .covered()
                 .last()
                 .map_or(lease.fill.window.from().timestamp(), |span| span.1);
             let most = lease.ends.timestamp().min(at);

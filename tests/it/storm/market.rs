@@ -128,7 +128,8 @@ impl Storm {
         };
         let provider = lease.fill.provider;
         let from = lease
-            .covered
+            .metering
+            .covered()
             .last()
             .map_or(lease.fill.window.from().timestamp(), |span| span.1);
         let until = from

@@ -5,7 +5,6 @@ use super::redemption::{self, Redeemed};
 use crate::domain::account::AccountKey;
 use crate::domain::id::{OrgId, ProgrammeId, RecoveryId};
 use crate::domain::money::Money;
-use crate::domain::programme::funding::PayMode;
 use crate::domain::programme::process::ClawbackReason;
 use crate::domain::programme::{Programme, ProgrammeRules};
 use crate::domain::rate::BasisPoints;
@@ -16,7 +15,7 @@ use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
-use crate::engine::settlement;
+use crate::engine::remedy;
 use crate::engine::state::State;
 
 /// What will happen.
@@ -124,25 +123,14 @@ fn check_rules(rules: &ProgrammeRules, new: &NewRecovery) -> Result<(), Rejectio
     }
 }
 
-/// Where a subsidy that is taken back goes: to the treasuries, each as much as it would owe less had it never been redeemed; or into
-/// the reserve that it came from.
+/// Where a subsidy that is taken back now goes.
 pub(super) fn payers(
     state: &State,
     programme: ProgrammeId,
     amount: Money,
 ) -> Result<Vec<(AccountKey, Money)>, Rejection> {
-    let rules = &state
-        .programmes
-        .get(&programme)
-        .ok_or(Rejection::Fault("a voucher without a programme"))?
-        .rules;
-    if rules.pay_mode == PayMode::Reserve {
-        return Ok(vec![(AccountKey::Reserve(programme), amount)]);
-    }
     let now = state.ledger.balance(AccountKey::Redeemed(programme));
-    let parts = settlement::payer_parts(rules, (now.minus(amount)?, now))?;
-    let accounts = (0_u8..).map(|payer| AccountKey::TreasuryReceivable(programme, payer));
-    Ok(accounts.zip(parts).collect())
+    remedy::payers(state, programme, (now, amount))
 }
 
 /// The parts of the treasuries among [`payers`].
