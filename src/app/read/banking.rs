@@ -324,6 +324,7 @@ pub enum BatchFormat {
 pub struct FileQuery {
     /// What kind of file.
     #[serde(default)]
+    #[param(inline, required = false)]
     pub format: BatchFormat,
 }
 

@@ -43,6 +43,7 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
         .must(202)
         .json();
     let [claim, recovery, request] = claimed(stand, &tenant);
+    let [withdrawal, payout, batch, statement, suspense] = banked(stand, &tenant);
     let document = tenant.ask("POST", "/v1/documents").bytes("text/plain", b"a document");
     let document = document.send().must(201).json()["hash"].as_str().unwrap().to_owned();
     let key = json!({"name": "own", "roles": ["tenant"]});
@@ -93,6 +94,11 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
         ),
         ("RelationId", thing(relation, "operator1", &[])),
         ("FlagId", thing(flag, "auditor1", &[])),
+        ("WithdrawalId", thing(withdrawal, "tenant1", &["tenant2", "provider1"])),
+        ("PayoutId", thing(payout, "tenant1", &["tenant2", "provider1"])),
+        ("PayoutBatchId", thing(batch, "operator1", &[])),
+        ("StatementId", thing(statement, "operator1", &[])),
+        ("SuspenseId", thing(suspense, "operator1", &[])),
         // Reference data and the names of reports are everybody's.
         ("Code", thing("ascend-910b".to_owned(), "tenant1", &[])),
         ("ReportName", thing("tenant".to_owned(), "tenant1", &[])),
@@ -134,6 +140,33 @@ fn claimed(stand: &Stand, tenant: &Client) -> [String; 3] {
     let mistake = json!({"target": {"claim": paid}, "amount": "50.00", "reason": "error", "evidence": "counted twice"});
     let recovery = both(stand, issuers, "/v1/recoveries", &mistake);
     [waits, id(&recovery["result"]), id(&request)]
+}
+
+/// A withdrawal that waits, one that was sent with its batch, and a statement with something that nobody expected.
+fn banked(stand: &Stand, tenant: &Client) -> [String; 5] {
+    let operators = ("operator1", "operator2");
+    let account = |number: &str| json!({"holder": "甲", "number": number, "cnaps": "102331002017", "bank": "工商银行"});
+    let mut custody = account("1202021009900000001");
+    custody["opening"] = json!("1000.00");
+    both(stand, operators, "/v1/custody-accounts", &custody);
+    let path = "/v1/organisations/org_0000000000003/bank-account";
+    both(stand, ("tenant1", "operator1"), path, &account("6222000000000001"));
+    let withdraw = || {
+        let body = json!({"amount": "5.00"});
+        both(stand, ("tenant1", "operator1"), "/v1/withdrawals", &body)["result"].clone()
+    };
+    withdraw();
+    let batch = id(&both(stand, operators, "/v1/payout-batches", &json!({}))["result"]);
+    let operator = stand.person("operator1");
+    let path = format!("/v1/payout-batches/{batch}/submit");
+    operator.ask("POST", &path).key(&fresh_key()).send().must(200);
+    let payout = id(&tenant.get("/v1/payouts").must(200).json()["items"][0]);
+    let file = "statement,1202021009900000001,S,CNY,1000.00,1001.00,2026-11-01T00:00:00Z\n\
+                entry,R,credit,CNY,1.00,2026-11-01T00:00:00Z\n";
+    let ask = operator.ask("POST", "/v1/bank-statements").key(&fresh_key());
+    let statement = id(&ask.bytes("text/csv", file.as_bytes()).send().must(201).json());
+    let suspense = id(&operator.get("/v1/suspense").must(200).json()["items"][0]);
+    [id(&withdraw()), payout, batch, statement, suspense]
 }
 
 /// A relation that was dated back before a bid with a voucher, and the flag on that.
