@@ -494,11 +494,3 @@ diesel::table! {
         revoked_at -> Nullable<BigInt>,
     }
 }
-
-diesel::table! {
-    /// The bank's reference of a deposit.
-    bank_ref (reference) {
-        reference -> Text,
-        command -> BigInt,
-    }
-}

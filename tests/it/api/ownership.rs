@@ -35,6 +35,8 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
     let application = tenant.post(&path, &wanted).must(201).json();
     let grant = json!({"programme": programme, "org": "org_0000000000003", "amount": "100.00"});
     let voucher = both(stand, ("issuer1", "issuer2"), "/v1/grants", &grant);
+    // Before a flag holds back what the tenant is paid.
+    let [withdrawal, payout, batch, statement, suspense] = banked(stand, &tenant);
     let (relation, flag) = related_and_flagged(stand, &tenant);
     let deposit = json!({"org": "org_0000000000003", "amount": "1.00", "bank_ref": "own"});
     let asked = stand
@@ -43,7 +45,6 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
         .must(202)
         .json();
     let [claim, recovery, request] = claimed(stand, &tenant);
-    let [withdrawal, payout, batch, statement, suspense] = banked(stand, &tenant);
     let document = tenant.ask("POST", "/v1/documents").bytes("text/plain", b"a document");
     let document = document.send().must(201).json()["hash"].as_str().unwrap().to_owned();
     let key = json!({"name": "own", "roles": ["tenant"]});
