@@ -1,5 +1,7 @@
 //! The command line: one file a subcommand.
 
+mod access;
+mod agent;
 mod bank;
 mod bench;
 mod completions;
@@ -21,6 +23,7 @@ pub mod seeds;
 mod serve;
 mod settle;
 mod trace;
+mod usage;
 mod user;
 mod verify;
 
@@ -94,6 +97,9 @@ enum Command {
     Replay(replay::Replay),
     Settle(settle::Settle),
     #[command(subcommand)]
+    Usage(usage::Usage),
+    Agent(agent::Agent),
+    #[command(subcommand)]
     Bank(bank::Bank),
     #[command(subcommand)]
     User(user::User),
@@ -107,6 +113,8 @@ enum Command {
     Integrity(integrity::Integrity),
     #[command(subcommand)]
     Bench(bench::Bench),
+    #[command(subcommand)]
+    Access(access::Access),
     Report(report::ReportArguments),
     Completions(completions::Completions),
 }
@@ -139,6 +147,8 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Replay(replay) => replay::run(&cli.options, replay),
         Command::Serve(serve) => serve::run(&cli.options, serve),
         Command::Settle(settle) => settle::run(&cli.options, settle),
+        Command::Usage(usage) => usage::run(&cli.options, usage),
+        Command::Agent(agent) => agent::run(agent),
         Command::Bank(bank) => bank::run(&cli.options, bank),
         Command::User(user) => user::run(&cli.options, user),
         Command::Keys(keys) => key::run(&cli.options, keys),
@@ -146,6 +156,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Programme(programme) => programme::run(&cli.options, programme),
         Command::Bench(bench) => bench::run(&cli.options, bench),
         Command::Verify(verify) => verify::run(&cli.options, verify),
+        Command::Access(access) => access::run(access),
         Command::Report(report) => report::run(&cli.options, report),
         Command::Completions(shell) => {
             completions::run(shell);
@@ -168,6 +179,7 @@ fn told(error: &clap::Error) -> Exit {
 fn log_to_stderr(cli: &Cli) {
     let (format, serves) = match &cli.command {
         Command::Serve(serve) => (serve.log_format(), true),
+        Command::Agent(_) => (LogFormat::Text, true),
         _ => (LogFormat::Text, false),
     };
     let level = match (cli.options.quiet, cli.options.verbose) {

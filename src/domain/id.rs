@@ -97,12 +97,16 @@ ids! {
     StatementId = "stm_";
     /// Money on a statement that could not be matched to anything.
     SuspenseId = "sus_";
+    /// Cards of a lease that were not there.
+    OutageId = "out_";
     /// A ledger account.
     AccountId = "acc_";
     /// A ledger transfer.
     TransferId = "trf_";
     /// A list of transfers that commits or fails as one.
     MovementId = "mov_";
+    /// A settlement.
+    SettlementId = "stl_";
     /// A person who acts for an organisation.
     UserId = "usr_";
     /// Something that one person has asked for and another must approve.
@@ -111,6 +115,10 @@ ids! {
     KeyId = "key_";
     /// What a log-in opened: a family of refresh tokens.
     SessionId = "ses_";
+    /// Where an organisation wants to be told of what happens to it.
+    WebhookId = "whk_";
+    /// What a webhook is told; whoever gets one twice knows it by this.
+    MessageId = "msg_";
 }
 
 /// An accelerator model, by its place in the order of definition. Its public name is its code.

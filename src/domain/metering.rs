@@ -2,6 +2,8 @@
 //! disputed after it was counted, is counted by the next settlement as a difference, which may be below zero: so neither the order of
 //! reports nor how often one settles decides what a lease comes to.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::time::Timestamp;
@@ -54,6 +56,14 @@ pub struct Metering {
 }
 
 impl Metering {
+    /// Nothing reported, and counted up to a mark.
+    pub fn counted_to(mark: Mark) -> Metering {
+        Metering {
+            mark,
+            ..Metering::default()
+        }
+    }
+
     /// The entry of a key.
     pub fn find(&self, key: ReportKey) -> Option<&Entry> {
         match self.counted.binary_search_by_key(&key, |entry| entry.key) {
@@ -128,6 +138,23 @@ impl Metering {
     pub fn due_by(&self, until: Timestamp) -> i64 {
         let due = self.due.iter().filter(|entry| entry.until <= until);
         due.fold(0, |sum, entry| sum.saturating_add(entry.due()))
+    }
+
+    /// The same by the calendar year, in Asia/Shanghai, of each entry's last instant.
+    pub fn due_by_year(&self, until: Timestamp) -> BTreeMap<i32, i64> {
+        let mut years: BTreeMap<i32, i64> = BTreeMap::new();
+        for entry in self.due.iter().filter(|entry| entry.until <= until) {
+            let seconds = years.entry(entry.until.just_before().year()).or_default();
+            *seconds = seconds.saturating_add(entry.due());
+        }
+        years
+    }
+
+    /// The part of [`Metering::due_by`] whose spans began in `[from, before)`.
+    pub fn due_of(&self, (from, before): (Timestamp, Timestamp), until: Timestamp) -> i64 {
+        let due = self.due.iter().filter(|entry| entry.until <= until);
+        let inside = due.filter(|entry| from <= entry.from && entry.from < before);
+        inside.fold(0, |sum, entry| sum.saturating_add(entry.due()))
     }
 
     /// Counts what ended by `mark.until`.

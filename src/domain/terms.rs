@@ -32,11 +32,20 @@ pub struct Terms {
     #[serde(default = "three_days", skip_serializing_if = "is_three_days")]
     pub account_cooling_hours: u32,
     /// Withdrawals and receipts on bank statements of more than this take two people.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub alone_max: Money,
     /// Terms of delivery; leases keep those that were in force when they were agreed.
     #[serde(default, skip_serializing_if = "Delivery::is_nothing")]
     pub delivery: Delivery,
+    /// Hours in which the other side can contest an outage; silence confirms it. 0: outages are not measured, and nothing is credited
+    /// for them. Leases that are agreed while it is more keep what their listing promises.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub outage_hours: u32,
+}
+
+// Serde asks by reference.
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 fn six_percent() -> BasisPoints {
@@ -61,7 +70,7 @@ fn is_three_days(hours: &u32) -> bool {
     *hours == three_days()
 }
 
-fn is_zero(amount: &Money) -> bool {
+fn is_nothing(amount: &Money) -> bool {
     *amount == Money::ZERO
 }
 
@@ -77,6 +86,7 @@ impl Default for Terms {
             account_cooling_hours: three_days(),
             alone_max: Money::ZERO,
             delivery: Delivery::default(),
+            outage_hours: 0,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::application::{Application, ApplicationState};
 use crate::domain::bid::{Bid, TimeInForce};
-use crate::domain::id::{ApplicationId, BidId, LeaseId, ListingId, OrgId, Seq, VoucherId};
+use crate::domain::id::{ApplicationId, BidId, LeaseId, ListingId, OrgId, OutageId, Seq, VoucherId};
 use crate::domain::lease::{Lease, LeaseState};
 use crate::domain::life::{HandOver, Trouble};
 use crate::domain::listing::Listing;
@@ -32,6 +32,8 @@ pub enum Due {
     Notice(ApplicationId),
     /// Somebody has let the time pass in which a lease waited for them.
     LeaseWait(LeaseId),
+    /// An outage was contested by nobody.
+    Outage(OutageId),
 }
 
 /// All that is due, by instant.

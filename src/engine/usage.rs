@@ -3,6 +3,7 @@
 use super::event::{AcceptedUsage, Event, UsageRefusal};
 use super::limits;
 use super::rejection::{FieldErrors, FieldRule, Rejection};
+use super::sla;
 use super::state::State;
 use crate::domain::id::OrgId;
 use crate::domain::lease::Lease;
@@ -28,6 +29,15 @@ pub fn report(
             Verdict::Accepted => {
                 let place = state.counters.report;
                 state.counters.report += 1;
+                if is_short(state, &report) {
+                    let said = sla::usage::Said {
+                        lease: report.lease,
+                        key: report.key(),
+                        span: (report.from, report.until),
+                        card_seconds: report.card_seconds,
+                    };
+                    sla::usage::note(state, events, said, at);
+                }
                 events.push(Event::UsageAccepted(AcceptedUsage { place, report }));
             }
             Verdict::Duplicate => duplicates += 1,
@@ -44,6 +54,13 @@ pub fn report(
     Ok(())
 }
 
+/// Whether card-seconds are missing in the span of a report; most reports are in full, and nothing more is to be done for them.
+fn is_short(state: &State, report: &UsageReport) -> bool {
+    let lease = state.leases.get(&report.lease);
+    let span = (report.from, report.until);
+    lease.is_some_and(|lease| report.card_seconds < sla::measure::card_seconds(lease.fill.cards, span))
+}
+
 enum Verdict {
     Accepted,
     Duplicate,
@@ -51,6 +68,7 @@ enum Verdict {
 }
 
 fn accept(state: &mut State, provider: OrgId, report: &UsageReport, at: Timestamp) -> Verdict {
+    let closed_until = state.closed_until;
     let lease = state
         .leases
         .get_mut(&report.lease)
@@ -63,6 +81,9 @@ fn accept(state: &mut State, provider: OrgId, report: &UsageReport, at: Timestam
     };
     if lease.metering.find(report.key()).is_some() {
         return Verdict::Duplicate;
+    }
+    if report.from < closed_until {
+        return Verdict::Refused("period_closed", "the period is closed: two people must correct it");
     }
     match check(lease, report, at) {
         Ok(()) => {

@@ -230,15 +230,6 @@ impl Batch {
                 booked_at: line.at.micros(),
                 seen_at: Some(at.micros()),
             }),
-            BankingEvent::FundingChanged {
-                programme,
-                org,
-                unfunded,
-            } => self.unfunded.push(UnfundedRow {
-                programme: programme.0.cast_signed(),
-                org: org.0.cast_signed(),
-                amount: unfunded.fen(),
-            }),
         }
     }
 

@@ -74,6 +74,8 @@ row! {
         pub account_cooling_hours: i64,
         /// What one person may do alone, in fen.
         pub alone_max: i64,
+        /// Hours in which an outage can be contested.
+        pub outage_hours: i64,
         /// From when, in microseconds.
         pub since: i64,
         /// Terms of delivery, in JSON.
@@ -167,6 +169,7 @@ impl TermsRow {
             dispute_hours: i64::from(terms.dispute_hours),
             account_cooling_hours: i64::from(terms.account_cooling_hours),
             alone_max: terms.alone_max.fen(),
+            outage_hours: i64::from(terms.outage_hours),
             since: since.micros(),
             // Integers always have a JSON form.
             delivery: serde_json::to_string(&terms.delivery).unwrap_or_default(),
@@ -189,6 +192,7 @@ impl TryFrom<TermsRow> for Terms {
             account_cooling_hours: narrow("terms.account_cooling_hours", row.account_cooling_hours)?,
             alone_max: Money::from_fen(row.alone_max),
             delivery: serde_json::from_str(&row.delivery).map_err(|_| Corrupt::new("terms.delivery", &row.delivery))?,
+            outage_hours: narrow("terms.outage_hours", row.outage_hours)?,
         })
     }
 }
@@ -212,6 +216,16 @@ pub fn load_sites(reader: &mut Reader) -> Result<Vec<Site>, LoadError> {
 /// The terms in force; none before the first.
 pub fn load_terms(reader: &mut Reader) -> Result<Option<Terms>, LoadError> {
     let query = terms::table.order(terms::seq.desc()).select(TermsRow::columns());
+    let row: Option<TermsRow> = on!(reader, connection => query.first(connection).optional())?;
+    row.map(|row| Ok(row.try_into()?)).transpose()
+}
+
+/// The terms that were in force at an instant; none before the first.
+pub fn load_terms_at(reader: &mut Reader, at: Timestamp) -> Result<Option<Terms>, LoadError> {
+    let query = terms::table
+        .filter(terms::since.le(at.micros()))
+        .order(terms::seq.desc())
+        .select(TermsRow::columns());
     let row: Option<TermsRow> = on!(reader, connection => query.first(connection).optional())?;
     row.map(|row| Ok(row.try_into()?)).transpose()
 }

@@ -20,6 +20,8 @@ use super::office;
 use super::organisation;
 use super::programme;
 use super::reference;
+use super::settlement;
+use super::sla;
 use super::subsidy;
 use super::usage;
 use super::user;
@@ -63,6 +65,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
         engine::listing::restore(&mut state, listing);
     }
     bid::load_live(reader, |bid| engine::bid::restore(&mut state, bid))?;
+    settlement::load(reader, &mut state)?;
     load_leases(reader, &mut state)?;
     load_accounts(reader, &mut state, ledger)?;
     let users = user::load_all(reader)?.into_iter();
@@ -77,6 +80,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
     application::load(reader, &mut state)?;
     office::load(reader, &mut state)?;
     life::load(reader, &mut state)?;
+    sla::load(reader, &mut state)?;
     subsidy::load(reader, &mut state)?;
     banking::load(reader, &mut state)?;
     state.book.warm_up();
@@ -107,6 +111,7 @@ fn load_counters(reader: &mut Reader, state: &mut State) -> Result<LedgerCounter
         recovery: next("recovery"),
         flag: next("flag"),
         treasury_request: next("treasury_request"),
+        outage: next("outage"),
     };
     state.banking.counters = BankingCounters {
         withdrawal: next("withdrawal"),
@@ -158,7 +163,13 @@ fn load_leases(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> 
             engine::usage::restore(lease, (usage.place, &usage.report));
         }
     })?;
-    for lease in leases.into_values() {
+    settlement::load_corrections(reader, |correction| {
+        if let Some(lease) = leases.get_mut(&correction.asked.lease) {
+            engine::settlement::restore_correction(lease, &correction);
+        }
+    })?;
+    for mut lease in leases.into_values() {
+        lease.metering.forget(state.closed_until);
         let fill = &lease.fill;
         let taken = if lease.state == LeaseState::Ended {
             Vec::new()

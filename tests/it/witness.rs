@@ -79,6 +79,11 @@ impl Witness {
             | Event::AccessKeySet(_)
             | Event::UsageAccepted(_)
             | Event::UsageRefused { .. }
+            | Event::SettlementChanged(_)
+            | Event::PeriodClosed { .. }
+            | Event::UsageCorrected(_)
+            | Event::FeesSet(_)
+            | Event::VatSet(_)
             | Event::ProgrammeOpened(_)
             | Event::VoucherGranted(_)
             | Event::VoucherExpired { .. }
@@ -98,6 +103,8 @@ impl Witness {
             | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
+            | Event::OutageChanged(_)
+            | Event::LeaseProbed { .. }
             | Event::TreasuryRequestChanged(_)
             | Event::EarningsPending { .. } => Ok(()),
         }

@@ -1,11 +1,24 @@
 UPDATE meta SET schema_version = 3;
 
+DROP TABLE lease_probe;
+DROP TABLE outage;
+ALTER TABLE fill DROP COLUMN sla_credit_ppm;
+ALTER TABLE fill DROP COLUMN sla_max_ppm;
+ALTER TABLE terms DROP COLUMN outage_hours;
+
 DROP TABLE access_key;
 DROP TABLE lease_change;
 DROP TABLE lease_step;
 ALTER TABLE fill DROP COLUMN predecessor;
 ALTER TABLE lease DROP COLUMN life;
 ALTER TABLE terms DROP COLUMN delivery;
+
+DROP TABLE usage_correction;
+DROP TABLE period;
+ALTER TABLE lease DROP COLUMN vat_shares;
+DROP TABLE vat_change;
+DROP TABLE fee_schedule;
+DROP TABLE settlement;
 
 CREATE TABLE fill_evaluation (
     fill INTEGER NOT NULL PRIMARY KEY,

@@ -59,17 +59,20 @@ pub struct PayoutBatchBody {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReturnBody {
-    /// Why the bank has refused it.
+    /// Why the bank has refused it. Without personal data: nothing can be erased from the journal.
+    #[schema(max_length = 500)]
     reason: String,
 }
 
 /// The body of `POST /v1/suspense/{id}/resolve`.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ResolveSuspenseBody)]
 pub struct ResolveBody {
     /// What it is: `{"org": …}`, `{"treasury_request": …}`, `{"return": a bank account}`, `{"payout": …}` or `"charges"`.
     target: SuspenseTarget,
-    /// Why.
+    /// Why. Without personal data: nothing can be erased from the journal.
+    #[schema(max_length = 500)]
     note: String,
 }
 

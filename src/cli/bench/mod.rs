@@ -6,6 +6,8 @@ mod ledger;
 mod market;
 mod matching;
 mod restart;
+mod settle;
+mod statements;
 mod stock;
 
 use std::time::Duration;
@@ -38,6 +40,10 @@ pub enum Bench {
     Http(http::Http),
     /// How long a large market takes to open, and how much memory.
     Restart(restart::Restart),
+    /// How long it takes to settle very many leases, and how much memory.
+    Settle(settle::Settle),
+    /// All statements of a month.
+    Statements(statements::Statements),
 }
 
 /// How long and how wide a measurement is.
@@ -65,6 +71,8 @@ pub fn run(options: &Options, bench: &Bench) -> Result<(), Failure> {
         Bench::Match(bench) => matching::run(options, bench),
         Bench::Http(bench) => http::run(options, bench),
         Bench::Restart(bench) => restart::run(options, bench),
+        Bench::Settle(bench) => settle::run(options, bench),
+        Bench::Statements(bench) => statements::run(options, bench),
     }
 }
 

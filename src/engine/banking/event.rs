@@ -6,8 +6,7 @@ use crate::domain::banking::account::{AwaitedLine, CustodyAccount, PayoutAccount
 use crate::domain::banking::payout::{Payout, PayoutBatch, PayoutBatchState, PayoutState, Withdrawal};
 use crate::domain::banking::statement::{EntryMatch, MatchedEntry, Statement};
 use crate::domain::banking::suspense::SuspenseItem;
-use crate::domain::id::{OrgId, PayoutBatchId, PayoutId, ProgrammeId, StatementId};
-use crate::domain::money::Money;
+use crate::domain::id::{PayoutBatchId, PayoutId, StatementId};
 use crate::domain::time::Timestamp;
 
 /// An event.
@@ -40,15 +39,6 @@ pub enum BankingEvent {
         /// When it was imported.
         at: Timestamp,
     },
-    /// What no treasury has paid of a provider's earnings has changed.
-    FundingChanged {
-        /// Under which programme.
-        programme: ProgrammeId,
-        /// Whose earnings; the organisation of number 0 has what is no provider's.
-        org: OrgId,
-        /// In all.
-        unfunded: Money,
-    },
 }
 
 impl BankingEvent {
@@ -64,7 +54,6 @@ impl BankingEvent {
             Self::SuspenseChanged(_) => "suspense_changed",
             Self::LineAwaited(_) => "line_awaited",
             Self::LineSeen { .. } => "line_seen",
-            Self::FundingChanged { .. } => "funding_changed",
         }
     }
 }

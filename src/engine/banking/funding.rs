@@ -4,17 +4,15 @@
 //! together are what its treasuries owe (receivables above zero), at any time: that is the invariant. What a movement changes of
 //! those receivables is given to the provider whose earnings it moves; what no provider's earnings go with (a receipt, a recovery
 //! from a tenant) is spread over all that are not funded, in proportion, by largest remainder. Subsidies that go to tenants are
-//! nobody's here.
+//! nobody's here. All of it follows from the transfers, so that no leaf of the journal says it: see [`Recount`].
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::event::BankingEvent;
 use crate::domain::account::AccountKey;
 use crate::domain::id::{OrgId, ProgrammeId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::rounding;
-use crate::engine::event::Event;
 use crate::engine::ledger::Leg;
 use crate::engine::state::State;
 
@@ -59,37 +57,35 @@ pub fn owed(state: &State, programme: ProgrammeId) -> Result<Money, Overflow> {
     Money::sum(of_payer)
 }
 
-/// Follows legs that were posted.
-pub(in crate::engine) fn follow(
-    state: &mut State,
-    events: &mut Vec<Event>,
-    before: Before,
-    legs: &[Leg],
-) -> Result<(), Overflow> {
+/// What of a programme's subsidies is not funded of one provider's earnings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unfunded {
+    /// The programme.
+    pub programme: ProgrammeId,
+    /// Whose earnings; [`NOBODY`] has what is no provider's.
+    pub org: OrgId,
+    /// In all.
+    pub amount: Money,
+}
+
+/// Follows legs that were posted, and says what is not funded where that has changed.
+pub(in crate::engine) fn follow(state: &mut State, before: Before, legs: &[Leg]) -> Result<Vec<Unfunded>, Overflow> {
+    let mut changed = Vec::new();
     for (programme, was) in before.0 {
         let change = owed(state, programme)?.minus(was)?;
-        if change == Money::ZERO {
-            continue;
-        }
         let provider = provider_of(legs, programme);
-        if change.is_positive() {
-            add(state, events, (programme, provider.unwrap_or(NOBODY)), change)?;
-            continue;
-        }
-        let mut less = Money::ZERO.minus(change)?;
-        if let Some(provider) = provider {
-            let own = unfunded(state, (programme, provider)).min(less);
-            add(state, events, (programme, provider), Money::ZERO.minus(own)?)?;
-            less = less.minus(own)?;
-        }
-        spread(state, events, programme, less)?;
+        let mut shares = Shares {
+            all: &mut state.banking.unfunded,
+            changed: &mut changed,
+        };
+        shares.follow((programme, provider), change)?;
     }
-    Ok(())
+    Ok(changed)
 }
 
 /// The provider whose earnings the legs of a programme move.
 fn provider_of(legs: &[Leg], programme: ProgrammeId) -> Option<OrgId> {
-    legs.iter().find_map(|leg| {
+    legs.iter().filter(|leg| leg.amount != Money::ZERO).find_map(|leg| {
         let other = if programme_of(leg.debit) == Some(programme) {
             leg.credit
         } else if programme_of(leg.credit) == Some(programme) {
@@ -111,43 +107,66 @@ pub fn unfunded(state: &State, key: (ProgrammeId, OrgId)) -> Money {
     state.banking.unfunded.get(&key).copied().unwrap_or_default()
 }
 
-fn add(state: &mut State, events: &mut Vec<Event>, key: (ProgrammeId, OrgId), more: Money) -> Result<(), Overflow> {
-    let now = unfunded(state, key).plus(more)?;
-    if now == Money::ZERO {
-        state.banking.unfunded.remove(&key);
-    } else {
-        state.banking.unfunded.insert(key, now);
-    }
-    if more != Money::ZERO {
-        let (programme, org) = key;
-        events.push(Event::Banking(Box::new(BankingEvent::FundingChanged {
-            programme,
-            org,
-            unfunded: now,
-        })));
-    }
-    Ok(())
+/// What is not funded, and which of it has changed.
+struct Shares<'a> {
+    all: &'a mut BTreeMap<(ProgrammeId, OrgId), Money>,
+    changed: &'a mut Vec<Unfunded>,
 }
 
-/// Takes `less` off all that is not funded under a programme, in proportion.
-fn spread(state: &mut State, events: &mut Vec<Event>, programme: ProgrammeId, less: Money) -> Result<(), Overflow> {
-    if !less.is_positive() {
-        return Ok(());
+impl Shares<'_> {
+    /// The treasuries of a programme owe so much more (below zero: less), by a movement of a provider's earnings or of nobody's.
+    fn follow(&mut self, (programme, provider): (ProgrammeId, Option<OrgId>), change: Money) -> Result<(), Overflow> {
+        if change.is_positive() {
+            return self.add((programme, provider.unwrap_or(NOBODY)), change);
+        }
+        let mut less = Money::ZERO.minus(change)?;
+        if let Some(provider) = provider {
+            let key = (programme, provider);
+            let own = self.all.get(&key).copied().unwrap_or_default().min(less);
+            self.add(key, Money::ZERO.minus(own)?)?;
+            less = less.minus(own)?;
+        }
+        self.spread(programme, less)
     }
-    let shares: Vec<(OrgId, Money)> = of_programme(state, programme).collect();
-    let weights: Vec<Money> = shares.iter().map(|(_, share)| *share).collect();
-    let parts = rounding::split_by_amounts(less, &weights)?;
-    for ((org, _), part) in shares.into_iter().zip(parts) {
-        add(state, events, (programme, org), Money::ZERO.minus(part)?)?;
+
+    fn add(&mut self, key: (ProgrammeId, OrgId), more: Money) -> Result<(), Overflow> {
+        if more == Money::ZERO {
+            return Ok(());
+        }
+        let amount = self.all.get(&key).copied().unwrap_or_default().plus(more)?;
+        if amount == Money::ZERO {
+            self.all.remove(&key);
+        } else {
+            self.all.insert(key, amount);
+        }
+        let (programme, org) = key;
+        self.changed.push(Unfunded { programme, org, amount });
+        Ok(())
     }
-    Ok(())
+
+    /// Takes `less` off all that is not funded under a programme, in proportion.
+    fn spread(&mut self, programme: ProgrammeId, less: Money) -> Result<(), Overflow> {
+        if !less.is_positive() {
+            return Ok(());
+        }
+        let shares: Vec<(OrgId, Money)> = within(self.all, programme).collect();
+        let weights: Vec<Money> = shares.iter().map(|(_, share)| *share).collect();
+        let parts = rounding::split_by_amounts(less, &weights)?;
+        for ((org, _), part) in shares.into_iter().zip(parts) {
+            self.add((programme, org), Money::ZERO.minus(part)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn within(all: &BTreeMap<(ProgrammeId, OrgId), Money>, programme: ProgrammeId) -> impl Iterator<Item = (OrgId, Money)> {
+    let rows = all.range((programme, OrgId(0))..=(programme, OrgId(u64::MAX)));
+    rows.map(|((_, org), amount)| (*org, *amount))
 }
 
 /// What is not funded under a programme, by provider.
 pub fn of_programme(state: &State, programme: ProgrammeId) -> impl Iterator<Item = (OrgId, Money)> {
-    let range = (programme, OrgId(0))..=(programme, OrgId(u64::MAX));
-    let rows = state.banking.unfunded.range(range);
-    rows.map(|((_, org), amount)| (*org, *amount))
+    within(&state.banking.unfunded, programme)
 }
 
 /// What is not funded of a provider's earnings, under all programmes.
@@ -164,4 +183,56 @@ pub fn free(state: &State, org: OrgId) -> Result<Money, Overflow> {
     let pending = state.ledger.balance(AccountKey::PendingProgramme(org));
     let funded = payable.plus(pending)?.minus(unfunded_of(state, org)?)?;
     Ok(funded.max(Money::ZERO).min(payable))
+}
+
+/// Finds what is not funded out of the transfers alone: for databases of before it was kept.
+#[derive(Debug, Default)]
+pub struct Recount {
+    receivable: BTreeMap<(ProgrammeId, u8), Money>,
+    unfunded: BTreeMap<(ProgrammeId, OrgId), Money>,
+}
+
+impl Recount {
+    /// Follows the transfers of one movement; movements come in their order. Only transfers of receivables count.
+    pub fn follow(&mut self, transfers: &[Leg]) -> Result<(), Overflow> {
+        let mut before = BTreeMap::new();
+        for leg in transfers {
+            for (key, debited) in [(leg.debit, true), (leg.credit, false)] {
+                let AccountKey::TreasuryReceivable(programme, payer) = key else {
+                    continue;
+                };
+                if let Entry::Vacant(entry) = before.entry(programme) {
+                    entry.insert(self.owed(programme)?);
+                }
+                let balance = self.receivable.entry((programme, payer)).or_default();
+                *balance = if debited {
+                    balance.plus(leg.amount)?
+                } else {
+                    balance.minus(leg.amount)?
+                };
+            }
+        }
+        for (programme, was) in before {
+            let change = self.owed(programme)?.minus(was)?;
+            let provider = provider_of(transfers, programme);
+            let mut shares = Shares {
+                all: &mut self.unfunded,
+                changed: &mut Vec::new(),
+            };
+            shares.follow((programme, provider), change)?;
+        }
+        Ok(())
+    }
+
+    fn owed(&self, programme: ProgrammeId) -> Result<Money, Overflow> {
+        let payers = self.receivable.range((programme, 0)..=(programme, u8::MAX));
+        Money::sum(payers.map(|(_, balance)| (*balance).max(Money::ZERO)))
+    }
+
+    /// What is not funded after all of them.
+    pub fn found(self) -> Vec<Unfunded> {
+        let rows = self.unfunded.into_iter();
+        rows.map(|((programme, org), amount)| Unfunded { programme, org, amount })
+            .collect()
+    }
 }

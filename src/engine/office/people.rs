@@ -82,6 +82,7 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
         | Command::Integrity(_)
         | Command::Banking(_)
         | Command::Lease(_)
+        | Command::Sla(_)
         | Command::OpenProgramme(_)
         | Command::Tick
         | Command::DefineAccelerator(_)
@@ -100,6 +101,7 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
         | Command::AmendBid { .. }
         | Command::ReportUsage { .. }
         | Command::Settle { .. }
+        | Command::Settlement(_)
         | Command::EndLease { .. }
         | Command::RegisterUser(_)
         | Command::AmendUser { .. }
@@ -142,6 +144,52 @@ pub fn benefits(state: &State, id: UserId, command: &Command) -> bool {
             .recoveries
             .get(recovery)
             .is_some_and(|recovery| is_own(recovery.org)),
-        _ => false,
+        Command::Voucher(VoucherCommand::Revoke { .. })
+        | Command::Application(
+            ApplicationCommand::Submit { .. }
+            | ApplicationCommand::Amend { .. }
+            | ApplicationCommand::Withdraw { .. }
+            | ApplicationCommand::EraseContact { .. }
+            | ApplicationCommand::Review { .. }
+            | ApplicationCommand::Publish { .. }
+            | ApplicationCommand::Object { .. }
+            | ApplicationCommand::ResolveObjection { .. }
+            | ApplicationCommand::Reject { .. }
+            | ApplicationCommand::SetCalendar(_),
+        )
+        | Command::Claim(
+            ClaimCommand::SubmitClaim { .. } | ClaimCommand::WithdrawClaim { .. } | ClaimCommand::RejectClaim { .. },
+        )
+        | Command::Recovery(RecoveryCommand::Recover(_) | RecoveryCommand::Credit(_))
+        | Command::Programme(_)
+        | Command::Treasury(_)
+        | Command::Sla(_)
+        | Command::Settlement(_)
+        | Command::Integrity(_)
+        | Command::OpenProgramme(_)
+        | Command::Tick
+        | Command::DefineAccelerator(_)
+        | Command::DefineSite(_)
+        | Command::SetTerms(_)
+        | Command::SetReferencePrice { .. }
+        | Command::RegisterOrg(_)
+        | Command::RelateOrgs { .. }
+        | Command::Deposit { .. }
+        | Command::Post { .. }
+        | Command::OpenListing { .. }
+        | Command::WithdrawListing { .. }
+        | Command::AmendListing { .. }
+        | Command::PlaceBid { .. }
+        | Command::CancelBid { .. }
+        | Command::AmendBid { .. }
+        | Command::ReportUsage { .. }
+        | Command::Settle { .. }
+        | Command::EndLease { .. }
+        | Command::Lease(_)
+        | Command::RegisterUser(_)
+        | Command::AmendUser { .. }
+        | Command::Propose { .. }
+        | Command::Banking(_)
+        | Command::Decide { .. } => false,
     }
 }

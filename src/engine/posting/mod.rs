@@ -28,10 +28,11 @@ pub mod take_back_pot;
 
 use super::banking::funding;
 use super::event::Event;
-use super::ledger::{Leg, PostError, Posting};
+use super::ledger::{Leg, PostError, Posted, Posting};
 use super::rejection::Rejection;
 use super::state::State;
 use crate::domain::account::AccountKey;
+use crate::domain::lease::Fill;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{BusinessRef, MovementKind};
@@ -39,6 +40,17 @@ use crate::domain::transfer::{BusinessRef, MovementKind};
 /// A leg.
 pub fn leg(debit: AccountKey, credit: AccountKey, amount: Money) -> Leg {
     Leg { debit, credit, amount }
+}
+
+/// The legs by which a fill binds what vouchers pay of it.
+fn reserve(fill: &Fill) -> impl Iterator<Item = Leg> {
+    fill.draws.iter().map(|draw| {
+        leg(
+            AccountKey::VoucherAvailable(draw.voucher),
+            AccountKey::VoucherReserved(draw.voucher),
+            draw.amount,
+        )
+    })
 }
 
 /// The legs that pour amounts from `sources` into `targets`, both in order; their sums must be equal. A target below zero is a source
@@ -79,6 +91,9 @@ fn post(
     (kind, about, booked_at): (MovementKind, BusinessRef, Timestamp),
     legs: &[Leg],
 ) -> Result<(), Rejection> {
+    if booked_at < state.closed_until {
+        return Err(Rejection::Fault("a posting is booked in a closed period"));
+    }
     let posting = Posting {
         kind,
         about,
@@ -86,13 +101,13 @@ fn post(
         legs,
     };
     let owed = funding::before(state, legs)?;
-    let movement = state.ledger.post(posting).map_err(|error| match error {
+    let posted = state.ledger.post(posting).map_err(|error| match error {
         PostError::Floor(_) => Rejection::Fault("a posting would overdraw an account"),
         PostError::Mismatch => Rejection::Fault("a posting mixes units"),
         PostError::Overflow => Rejection::Fault("a posting leaves the range"),
     })?;
-    events.extend(movement.map(Event::Posted));
-    funding::follow(state, events, owed, legs)?;
+    let unfunded = funding::follow(state, owed, legs)?;
+    events.extend(posted.map(|posted| Event::Posted(Posted { unfunded, ..posted })));
     Ok(())
 }
 

@@ -8,12 +8,16 @@
 
 pub mod bank_reconciliation;
 pub mod fact;
+pub mod fault_rate;
 pub mod figure;
 pub mod flow;
+pub mod focus;
+pub mod invoice;
 pub mod market;
 pub mod programme_statement;
 pub mod provider;
 pub mod section;
+pub mod statement;
 pub mod tenant;
 pub mod trial_balance;
 pub mod voucher_statement;

@@ -56,6 +56,7 @@ pub fn close(state: &mut State, events: &mut Vec<Event>, lease: &mut Lease, at: 
     lease.state = LeaseState::Closed;
     hand_back_access(state, events, lease);
     state.leases.remove(&lease.id());
+    state.sla.forget(lease.id());
     state.ledger.retire(AccountKey::Escrow(lease.id()));
     Ok(())
 }

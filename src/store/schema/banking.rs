@@ -99,11 +99,3 @@ diesel::table! {
         amount -> BigInt,
     }
 }
-
-diesel::table! {
-    /// The bank's reference of a deposit.
-    bank_ref (reference) {
-        reference -> Text,
-        command -> BigInt,
-    }
-}

@@ -159,6 +159,11 @@ impl Desk {
                     self.last.unusable.clone_from(refused);
                 }
                 Event::ListingChanged(_)
+                | Event::SettlementChanged(_)
+                | Event::PeriodClosed { .. }
+                | Event::UsageCorrected(_)
+                | Event::FeesSet(_)
+                | Event::VatSet(_)
                 | Event::BidChanged(_)
                 | Event::LeaseChanged(_)
                 | Event::LeaseChangeSet(_)
@@ -181,6 +186,8 @@ impl Desk {
                 | Event::PowerReported(_)
                 | Event::RelationChanged(_)
                 | Event::FlagChanged(_)
+                | Event::OutageChanged(_)
+                | Event::LeaseProbed { .. }
                 | Event::TreasuryRequestChanged(_)
                 | Event::EarningsPending { .. }
                 | Event::Banking(_)

@@ -143,6 +143,7 @@ fn terms(n: Numbers) -> Terms {
         collar_bps: BasisPoints(9_990),
         usage_grace_hours: u32::from(n[2]) % 30,
         dispute_hours: u32::from(n[3]) % 90,
+        outage_hours: u32::from(n[3]) % 7,
         ..Terms::default()
     }
 }
@@ -215,6 +216,7 @@ impl Step {
                 let lag = i64::from(n[0] % 3) * i64::from(n[1] % 4) * 3_600_000_000;
                 Command::Settle {
                     until: Timestamp::from_micros(at.micros() - lag),
+                    most: None,
                 }
             }
             90..94 => {
