@@ -6,6 +6,7 @@ pub mod bid;
 pub mod body;
 pub mod claim;
 pub mod clock;
+pub mod dispute;
 pub mod documents;
 pub mod exchange;
 pub mod identity;

@@ -91,6 +91,20 @@ operations! {
     EndLeases = "end_leases": Provider Own, Tenant Own;
     /// Report usage.
     ReportUsage = "report_usage": Provider Own;
+    /// Accept the usage of one's own leases.
+    AcceptUsage = "accept_usage": Tenant Own;
+    /// Register and revoke the keys of one's own agents.
+    ManageUsageKeys = "manage_usage_keys": Provider Own;
+    /// Look at the keys of agents.
+    ReadUsageKeys = "read_usage_keys": Provider Own, Auditor All, Operator All;
+    /// Dispute the usage of one's own leases, and take that back.
+    OpenDisputes = "open_disputes": Tenant Own;
+    /// Agree to what tenants dispute.
+    ConcedeDisputes = "concede_disputes": Provider Own;
+    /// Ask for disputes to be decided.
+    ResolveDisputes = "resolve_disputes": Operator All;
+    /// Look at disputes.
+    ReadDisputes = "read_disputes": Provider Own, Tenant Own, Auditor All, Operator All;
     /// Ask for voucher programmes and grants.
     ProposeVouchers = "propose_vouchers": Issuer All;
     /// Put providers into the lists of one's own programmes, and end their places.

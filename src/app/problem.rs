@@ -108,6 +108,10 @@ impl From<&Rejection> for Problem {
             }
             Rejection::VersionMismatch { .. } => ("version_mismatch", "It has changed", 412),
             Rejection::Banned { .. } => ("banned", "Kept out of the programme", 422),
+            Rejection::DisputeNotFound(_) => ("dispute_not_found", "No such dispute", 404),
+            Rejection::DisputeDecided(_) => ("dispute_decided", "The dispute is decided", 409),
+            Rejection::UsageKeyNotFound(_) => ("usage_key_not_found", "No such usage key", 404),
+            Rejection::UsageKeyRevoked(_) => ("usage_key_revoked", "The usage key is revoked", 409),
             Rejection::RecoveryNotFound(_) => ("recovery_not_found", "No such recovery", 404),
             Rejection::DocumentMissing(_) => ("document_missing", "No such document", 422),
             Rejection::DocumentAltered(_) => ("document_altered", "Another document", 422),

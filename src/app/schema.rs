@@ -11,8 +11,8 @@ use super::report::document::Document;
 use crate::domain::code::Code;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
-    AccountId, ApplicationId, ApprovalId, BidId, ClaimId, FillId, FlagId, KeyId, LeaseId, ListingId, MovementId, OrgId,
-    ProgrammeId, RecoveryId, RelationId, Seq, SessionId, TransferId, TreasuryRequestId, UserId, VoucherId,
+    AccountId, ApplicationId, ApprovalId, BidId, ClaimId, DisputeId, FillId, FlagId, KeyId, LeaseId, ListingId, MovementId, OrgId,
+    ProgrammeId, RecoveryId, RelationId, Seq, SessionId, TransferId, TreasuryRequestId, UsageKeyId, UserId, VoucherId,
 };
 use crate::domain::money::{Money, Price};
 use crate::domain::power::Energy;
@@ -60,6 +60,8 @@ texts! {
     SessionId, "SessionId" = r"^ses_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A session", "ses_0000000000001";
     ApplicationId, "ApplicationId" = r"^app_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An application for a voucher", "app_0000000000001";
     ClaimId, "ClaimId" = r"^clm_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A claim for a subsidy of what was paid", "clm_0000000000001";
+    DisputeId, "DisputeId" = r"^dsp_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A dispute about usage", "dsp_0000000000001";
+    UsageKeyId, "UsageKeyId" = r"^uky_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "The key of an agent that signs usage", "uky_0000000000001";
     RecoveryId, "RecoveryId" = r"^rec_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A subsidy that was taken back", "rec_0000000000001";
     Energy, "Energy" = r"^[0-9]+(\.[0-9]{1,3})?$", "kWh; answers have three decimals", "1234.500";
     RelationId, "RelationId" = r"^rel_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A relation between two organisations", "rel_0000000000001";

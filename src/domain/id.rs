@@ -99,6 +99,10 @@ ids! {
     ApprovalId = "apr_";
     /// An API key, by which a machine acts for an organisation.
     KeyId = "key_";
+    /// A dispute about what was reported of a lease.
+    DisputeId = "dsp_";
+    /// The public key of an agent that signs usage.
+    UsageKeyId = "uky_";
     /// What a log-in opened: a family of refresh tokens.
     SessionId = "ses_";
 }

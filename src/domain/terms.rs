@@ -26,6 +26,16 @@ pub struct Terms {
     /// Hours for which earnings stay disputable.
     #[serde(default = "three_days")]
     pub dispute_hours: u32,
+    /// Hours after a report in which the tenant may dispute it; then it counts as accepted. At most `dispute_hours`, so that what it
+    /// disputes was not paid out. 0: usage counts as accepted when it is reported.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub acceptance_hours: u32,
+}
+
+/// What was not said in terms of before is not said in what is compared with them.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_zero(hours: &u32) -> bool {
+    *hours == 0
 }
 
 fn six_percent() -> BasisPoints {
@@ -53,6 +63,7 @@ impl Default for Terms {
             collar_bps: half(),
             usage_grace_hours: a_day(),
             dispute_hours: three_days(),
+            acceptance_hours: 0,
         }
     }
 }

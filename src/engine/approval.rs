@@ -8,7 +8,7 @@ use super::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use super::state::State;
 use super::user::{self, UserChange};
 use super::voucher::{check, grant};
-use super::{Command, limits, office, registry};
+use super::{Command, dispute, limits, office, registry};
 use crate::domain::approval::Verdict;
 use crate::domain::id::{ApprovalId, OrgId, UserId};
 use crate::domain::text::hex;
@@ -65,6 +65,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         Command::Recovery(command) => command.decided_by(),
         Command::Treasury(command) => command.decided_by(),
         Command::Integrity(command) => command.decided_by(),
+        Command::Dispute(command) => command.decided_by(),
         Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)
@@ -78,6 +79,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         | Command::CancelBid { .. }
         | Command::AmendBid { .. }
         | Command::ReportUsage { .. }
+        | Command::Usage(_)
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::RegisterUser(_)
@@ -128,6 +130,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
                 .map_or(Ok(()), |wanted| require_not_asked_for(state, wanted))
         }
         Command::Integrity(command) => office::integrity::check(state, command, at),
+        Command::Dispute(command) => dispute::check(state, command),
         Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)
@@ -141,6 +144,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         | Command::CancelBid { .. }
         | Command::AmendBid { .. }
         | Command::ReportUsage { .. }
+        | Command::Usage(_)
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::RegisterUser(_)

@@ -1,6 +1,7 @@
 //! What happens by time alone.
 
 use super::bid;
+use super::dispute;
 use super::event::Event;
 use super::lease;
 use super::listing;
@@ -26,6 +27,7 @@ pub fn tick(state: &mut State, events: &mut Vec<Event>, now: Timestamp) -> Resul
             Due::Earnings(org) => settlement::release(state, events, org, at)?,
             Due::Alert(id, days) => grant::alert(state, events, (id, days), at),
             Due::Notice(id) => office::application::clear(state, events, id),
+            Due::Dispute(id) => dispute::overdue(state, events, id),
         }
     }
     Ok(())

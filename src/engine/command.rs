@@ -18,6 +18,7 @@ use crate::domain::time::{Hour, Timestamp};
 use crate::domain::usage::UsageReport;
 use crate::domain::user::{NewUser, Role};
 use crate::domain::version::Version;
+use crate::engine::dispute::DisputeCommand;
 use crate::engine::office::application::ApplicationCommand;
 use crate::engine::office::claim::ClaimCommand;
 use crate::engine::office::integrity::IntegrityCommand;
@@ -25,6 +26,7 @@ use crate::engine::office::programme::ProgrammeCommand;
 use crate::engine::office::recovery::RecoveryCommand;
 use crate::engine::office::treasury::TreasuryCommand;
 use crate::engine::office::voucher::VoucherCommand;
+use crate::engine::usage::UsageCommand;
 
 /// A command. Who may give it is decided above the engine; whose things it touches is checked here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,7 +137,7 @@ pub enum Command {
         /// How much.
         amount: Money,
     },
-    /// Report usage; every report is accepted or refused by itself.
+    /// Report usage as plain spans; every report is accepted or refused by itself. [`UsageCommand::Report`] says more.
     ReportUsage {
         /// Who reports.
         provider: OrgId,
@@ -200,6 +202,10 @@ pub enum Command {
     Treasury(TreasuryCommand),
     /// Attest facts about organisations; raise and resolve flags.
     Integrity(IntegrityCommand),
+    /// Take, accept or sign usage.
+    Usage(UsageCommand),
+    /// Dispute usage, or decide on that.
+    Dispute(DisputeCommand),
 }
 
 /// A change of a bid. Fewer cards, a lower limit or a narrower window keeps its place; anything else loses it.
@@ -251,6 +257,8 @@ impl Command {
             Self::Recovery(command) => command.kind(),
             Self::Treasury(command) => command.kind(),
             Self::Integrity(command) => command.kind(),
+            Self::Usage(command) => command.kind(),
+            Self::Dispute(command) => command.kind(),
         }
     }
 }

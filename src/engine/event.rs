@@ -7,6 +7,7 @@ use crate::domain::approval::ApprovalState;
 use crate::domain::bid::{Bid, BidState, Bound};
 use crate::domain::calendar::Calendar;
 use crate::domain::claim::Claim;
+use crate::domain::dispute::Dispute;
 use crate::domain::entity::EntityFacts;
 use crate::domain::evaluation::Evaluation;
 use crate::domain::flag::Flag;
@@ -15,6 +16,7 @@ use crate::domain::id::{
 };
 use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
 use crate::domain::listing::{Listing, ListingState};
+use crate::domain::metering::{Outcome, Step, Taken};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::power::PowerReading;
@@ -25,7 +27,7 @@ use crate::domain::relation::Relation;
 use crate::domain::spending::Spending;
 use crate::domain::time::{Hour, Timestamp};
 use crate::domain::treasury::TreasuryRequest;
-use crate::domain::usage::UsageReport;
+use crate::domain::usage::{UsageEvents, UsageKey, UsageRefusal, UsageReport};
 use crate::domain::user::{Role, User};
 use crate::domain::voucher::{Voucher, VoucherAlert};
 use crate::engine::approval::{Approval, Decision};
@@ -80,6 +82,10 @@ pub struct AcceptedUsage {
     pub place: u64,
     /// The report.
     pub report: UsageReport,
+    /// When it was taken.
+    pub taken: Taken,
+    /// What it has changed.
+    pub outcome: Outcome,
 }
 
 impl Serialize for AcceptedUsage {
@@ -89,16 +95,57 @@ impl Serialize for AcceptedUsage {
     }
 }
 
-/// Why one usage report of a batch was refused; the others count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct UsageRefusal {
-    /// Its place in the batch.
-    pub index: usize,
-    /// The rule.
-    #[schema(value_type = String)]
-    pub code: &'static str,
-    /// The rule in words.
-    pub detail: String,
+/// One event of a batch that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TakenEvent {
+    /// Its place among the events of the command.
+    pub place: usize,
+    /// What it has changed.
+    pub outcome: Outcome,
+}
+
+/// What came of a batch of usage events: one leaf for all of them, which leaves out what the command's own leaf says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TakenUsage {
+    /// The place of the first that was taken; the others follow in their order.
+    pub first: u64,
+    /// How many were taken.
+    pub accepted: usize,
+    /// How many were known already.
+    pub duplicates: usize,
+    /// Which were refused, in the order of the batch.
+    pub refused: Vec<UsageRefusal>,
+    /// When they were taken.
+    #[serde(skip)]
+    pub taken: Taken,
+    /// Those that were taken.
+    #[serde(skip)]
+    pub rows: Vec<TakenEvent>,
+    /// All events of the command.
+    #[serde(skip)]
+    pub events: UsageEvents,
+}
+
+/// A step in the metering of a lease that no event of a provider has brought: acceptance, and what disputes hold back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SteppedUsage {
+    /// Its place among all that were taken.
+    pub place: u64,
+    /// The lease.
+    pub lease: LeaseId,
+    /// Its own name; unique.
+    pub name: String,
+    /// By how many card-seconds what is metered of the lease has grown.
+    pub counts: i64,
+    /// The step.
+    #[serde(skip)]
+    pub step: Step,
+    /// When it was taken.
+    #[serde(skip)]
+    pub taken: Taken,
+    /// What it has changed.
+    #[serde(skip)]
+    pub outcome: Outcome,
 }
 
 /// An event.
@@ -130,6 +177,14 @@ pub enum Event {
         /// Reports refused.
         refused: Vec<UsageRefusal>,
     },
+    /// A batch of usage events was taken.
+    UsageTaken(Box<TakenUsage>),
+    /// Usage was accepted, or a dispute holds some of it back.
+    UsageStepped(Box<SteppedUsage>),
+    /// The key of an agent was registered or revoked.
+    UsageKeyChanged(Box<UsageKey>),
+    /// A dispute was opened, decided, or is overdue.
+    DisputeChanged(Box<Dispute>),
     /// A movement was posted.
     Posted(Posted),
     /// A programme was opened.
@@ -253,6 +308,10 @@ impl Event {
             Self::LeaseSettled(_) => "lease_settled",
             Self::UsageAccepted(_) => "usage_accepted",
             Self::UsageRefused { .. } => "usage_refused",
+            Self::UsageTaken(_) => "usage_taken",
+            Self::UsageStepped(_) => "usage_stepped",
+            Self::UsageKeyChanged(_) => "usage_key_changed",
+            Self::DisputeChanged(_) => "dispute_changed",
             Self::Posted(_) => "posted",
             Self::ProgrammeOpened(_) => "programme_opened",
             Self::VoucherGranted(_) => "voucher_granted",

@@ -5,6 +5,7 @@ pub mod bid;
 pub mod clock;
 pub mod command;
 pub mod contract;
+pub mod dispute;
 pub mod event;
 pub mod fill;
 pub mod integrity;
@@ -136,5 +137,7 @@ fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Ti
         Command::Recovery(command) => office::recovery::apply(state, events, command, at),
         Command::Treasury(command) => office::treasury::apply(state, events, command, at),
         Command::Integrity(command) => office::integrity::apply(state, events, command, at),
+        Command::Usage(command) => usage::apply(state, events, command, at),
+        Command::Dispute(command) => dispute::apply(state, events, command, at),
     }
 }

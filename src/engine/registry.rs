@@ -82,6 +82,12 @@ pub fn check_terms(terms: &Terms) -> Result<(), Rejection> {
             "must be at most 26304",
         );
     }
+    errors.require(
+        terms.acceptance_hours <= terms.dispute_hours,
+        "/acceptance_hours",
+        FieldRule::TooLarge,
+        "must be at most dispute_hours: what is disputed must not be paid out yet",
+    );
     errors.check()
 }
 

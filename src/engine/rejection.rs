@@ -7,7 +7,8 @@ use super::office::integrity::conflict::Conflict;
 use crate::domain::application::ApplicationStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
-    ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, OrgId, ProgrammeId, RecoveryId, UserId, VoucherId,
+    ApplicationId, ApprovalId, BidId, DisputeId, FlagId, LeaseId, ListingId, OrgId, ProgrammeId, RecoveryId,
+    UsageKeyId, UserId, VoucherId,
 };
 use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::ProgrammeState;
@@ -242,6 +243,18 @@ pub enum Rejection {
         /// Until when.
         until: Timestamp,
     },
+    /// No such dispute, or that of another organisation.
+    #[error("there is no dispute {0} of this organisation, or its lease is closed")]
+    DisputeNotFound(DisputeId),
+    /// The dispute was decided, conceded or taken back.
+    #[error("dispute {0} was decided already")]
+    DisputeDecided(DisputeId),
+    /// No such key, or that of another provider.
+    #[error("there is no usage key {0} of this organisation")]
+    UsageKeyNotFound(UsageKeyId),
+    /// The key was revoked already.
+    #[error("usage key {0} was revoked already")]
+    UsageKeyRevoked(UsageKeyId),
     /// No such recovery, or that of another organisation.
     #[error("there is no recovery {0} of this organisation")]
     RecoveryNotFound(RecoveryId),
@@ -326,6 +339,10 @@ impl Rejection {
             | Self::FlagConcerns { .. }
             | Self::VersionMismatch { .. }
             | Self::Banned { .. }
+            | Self::DisputeNotFound(_)
+            | Self::DisputeDecided(_)
+            | Self::UsageKeyNotFound(_)
+            | Self::UsageKeyRevoked(_)
             | Self::RecoveryNotFound(_)
             | Self::DocumentMissing(_)
             | Self::DocumentAltered(_)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::application::{Application, ApplicationState};
 use crate::domain::bid::{Bid, TimeInForce};
-use crate::domain::id::{ApplicationId, BidId, LeaseId, ListingId, OrgId, Seq, VoucherId};
+use crate::domain::id::{ApplicationId, BidId, DisputeId, LeaseId, ListingId, OrgId, Seq, VoucherId};
 use crate::domain::lease::{Lease, LeaseState};
 use crate::domain::listing::Listing;
 use crate::domain::time::{Hour, Timestamp};
@@ -29,6 +29,8 @@ pub enum Due {
     Alert(VoucherId, u32),
     /// The public notice of an application ends.
     Notice(ApplicationId),
+    /// The operator should have decided a dispute.
+    Dispute(DisputeId),
 }
 
 /// All that is due, by instant.

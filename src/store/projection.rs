@@ -5,6 +5,7 @@ use super::application::{ApplicationRow, CalendarRow, CapLiftRow, VoucherAlertRo
 use super::approval::ApprovalRow;
 use super::bank_ref::BankRefRow;
 use super::counter::CounterRow;
+use super::dispute::{DisputeRow, UsageKeyRow};
 use super::earnings::EarningsRow;
 use super::integrity::{EntityFactsRow, PowerReadingRow, ProviderListRow, RelationRow};
 use super::lease::LeaseRow;
@@ -111,7 +112,9 @@ impl Batch {
             | Command::Voucher(_)
             | Command::Claim(_)
             | Command::Recovery(_)
-            | Command::Integrity(_) => {}
+            | Command::Integrity(_)
+            | Command::Usage(_)
+            | Command::Dispute(_) => {}
         }
     }
 
@@ -138,6 +141,14 @@ impl Batch {
             Event::LeaseSettled(settlement) => self.leases.push(LeaseRow::from(&*settlement.image)),
             Event::UsageAccepted(usage) => self.usage_reports.push(UsageReportRow::new(usage, place.command_seq)),
             Event::UsageRefused { .. } => {}
+            Event::UsageTaken(batch) => self
+                .usage_reports
+                .extend(UsageReportRow::of_batch(batch, place.command_seq)),
+            Event::UsageStepped(step) => self
+                .usage_reports
+                .push(UsageReportRow::of_step(step, place.command_seq)),
+            Event::UsageKeyChanged(key) => self.usage_keys.push(UsageKeyRow::from(&**key)),
+            Event::DisputeChanged(dispute) => self.disputes.push(DisputeRow::from(&**dispute)),
             Event::Posted(posted) => {
                 self.add_movement(&posted.movement, place.command_seq, place.at);
                 self.accounts.extend(posted.accounts.iter().map(AccountRow::from));
@@ -232,6 +243,8 @@ impl Batch {
             ("recovery", state.counters.recovery.cast_signed()),
             ("flag", state.counters.flag.cast_signed()),
             ("treasury_request", state.counters.treasury_request.cast_signed()),
+            ("dispute", state.counters.dispute.cast_signed()),
+            ("usage_key", state.counters.usage_key.cast_signed()),
             ("account", ledger.account.cast_signed()),
             ("transfer", ledger.transfer.cast_signed()),
             ("movement", ledger.movement.cast_signed()),

@@ -69,6 +69,8 @@ row! {
         pub usage_grace_hours: i64,
         /// Hours for which earnings stay disputable.
         pub dispute_hours: i64,
+        /// Hours in which usage may be disputed.
+        pub acceptance_hours: i64,
         /// From when, in microseconds.
         pub since: i64,
     }
@@ -158,6 +160,7 @@ impl TermsRow {
             collar_bps: i64::from(terms.collar_bps.0),
             usage_grace_hours: i64::from(terms.usage_grace_hours),
             dispute_hours: i64::from(terms.dispute_hours),
+            acceptance_hours: i64::from(terms.acceptance_hours),
             since: since.micros(),
         }
     }
@@ -175,6 +178,7 @@ impl TryFrom<TermsRow> for Terms {
             collar_bps: rate(row.collar_bps)?,
             usage_grace_hours: narrow("terms.usage_grace_hours", row.usage_grace_hours)?,
             dispute_hours: narrow("terms.dispute_hours", row.dispute_hours)?,
+            acceptance_hours: narrow("terms.acceptance_hours", row.acceptance_hours)?,
         })
     }
 }

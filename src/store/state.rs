@@ -9,6 +9,7 @@ use super::bank_ref;
 use super::bid;
 use super::connection::Reader;
 use super::counter;
+use super::dispute;
 use super::earnings;
 use super::integrity;
 use super::lease;
@@ -22,8 +23,8 @@ use super::subsidy;
 use super::usage;
 use super::user;
 use super::voucher;
-use crate::domain::id::{OrgId, ProgrammeId};
-use crate::domain::lease::LeaseState;
+use crate::domain::id::{LeaseId, OrgId, ProgrammeId};
+use crate::domain::lease::{Lease, LeaseState};
 use crate::domain::money::Money;
 use crate::domain::time::{Timestamp, Window};
 use crate::engine::ledger::{Ledger, LedgerCounters};
@@ -73,6 +74,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
         .extend(bank_ref::load_all(reader)?.into_iter().map(String::into_boxed_str));
     application::load(reader, &mut state)?;
     office::load(reader, &mut state)?;
+    dispute::load(reader, &mut state)?;
     subsidy::load(reader, &mut state)?;
     state.book.warm_up();
     Ok(state)
@@ -102,6 +104,8 @@ fn load_counters(reader: &mut Reader, state: &mut State) -> Result<LedgerCounter
         recovery: next("recovery"),
         flag: next("flag"),
         treasury_request: next("treasury_request"),
+        dispute: next("dispute"),
+        usage_key: next("usage_key"),
     };
     Ok(LedgerCounters {
         account: next("account"),
@@ -140,12 +144,17 @@ fn load_leases(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> 
     lease::load_live(reader, |lease| {
         leases.insert(lease.id(), lease);
     })?;
-    usage::load_live(reader, |usage| {
-        if let Some(lease) = leases.get_mut(&usage.report.lease) {
-            engine::usage::restore(lease, (usage.place, &usage.report));
+    let mut meterings: BTreeMap<LeaseId, usage::Rebuilt> = leases
+        .iter()
+        .map(|(id, lease): (&LeaseId, &Lease)| (*id, usage::Rebuilt::new(lease.metering.mark)))
+        .collect();
+    usage::load_live(reader, |step| {
+        if let Some(metering) = meterings.get_mut(&step.lease) {
+            metering.take(&step);
         }
     })?;
-    for lease in leases.into_values() {
+    for (mut lease, metering) in leases.into_values().zip(meterings.into_values()) {
+        lease.metering = metering.done();
         let fill = &lease.fill;
         let taken = Window::new(fill.window.from(), lease.ends).filter(|_| lease.state != LeaseState::Ended);
         if let Some(window) = taken {

@@ -10,6 +10,7 @@ use super::command::CommandRow;
 use super::connection::{Reader, Url};
 use super::counter::CounterRow;
 use super::dialect::{Append, Appender, Claim, Fault};
+use super::dispute::{DisputeRow, UsageKeyRow};
 use super::earnings::EarningsRow;
 use super::entry::EntryThroughRow;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
@@ -169,6 +170,8 @@ batch! {
         provider_lists: ProviderListRow,
         changed_programmes: ProgrammeRow,
         applications: ApplicationRow,
+        disputes: DisputeRow,
+        usage_keys: UsageKeyRow,
         claims: ClaimRow,
         recoveries: RecoveryRow,
         flags: FlagRow,

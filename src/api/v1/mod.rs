@@ -8,6 +8,7 @@ pub mod auth;
 pub mod bids;
 pub mod catalogue;
 pub mod claims;
+pub mod disputes;
 pub mod documents;
 pub mod flags;
 pub mod integrity;

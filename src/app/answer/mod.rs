@@ -18,10 +18,12 @@ use crate::domain::lease::{Fill, LeaseState};
 use crate::domain::listing::ListingState;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
+use crate::domain::usage::UsageRefusal;
 use crate::domain::uscc::Uscc;
 use crate::domain::voucher::Voucher;
-use crate::engine::event::{BidImage, LeaseSettlement, ListingImage, UsageRefusal};
+use crate::engine::event::{BidImage, LeaseSettlement, ListingImage};
 use crate::engine::office::integrity::IntegrityCommand;
+use crate::engine::usage::UsageCommand;
 use crate::engine::{Command, Event};
 
 /// A place in the audit log.
@@ -196,7 +198,8 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Command::PlaceBid { .. } | Command::CancelBid { .. } | Command::AmendBid { .. } => bid(events),
         Command::OpenProgramme(_) => programme(events),
         Command::Grant { .. } => voucher(events),
-        Command::ReportUsage { .. } => usage(events),
+        Command::ReportUsage { .. } | Command::Usage(UsageCommand::Report { .. }) => usage(events),
+        Command::Usage(UsageCommand::Accept { .. }) => Answer::Done(DoneAnswer {}),
         Command::Settle { .. } => settled(events),
         Command::EndLease { .. } => lease(events),
         Command::RegisterUser(_) | Command::AmendUser { .. } => user(events),
@@ -210,6 +213,8 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         | Command::Recovery(_)
         | Command::Treasury(_)
         | Command::Integrity(_)
+        | Command::Usage(UsageCommand::AddKey { .. } | UsageCommand::RevokeKey { .. })
+        | Command::Dispute(_)
         | Command::RelateOrgs { .. } => office::answer(command, events),
     }
 }
@@ -311,6 +316,13 @@ fn voucher(events: &[Event]) -> Answer<'_> {
 }
 
 fn usage(events: &[Event]) -> Answer<'_> {
+    if let Some(Event::UsageTaken(taken)) = events.first() {
+        return Answer::Usage(UsageAnswer {
+            accepted: taken.accepted,
+            duplicates: taken.duplicates,
+            rejected: &taken.refused,
+        });
+    }
     let accepted = events
         .iter()
         .filter(|event| matches!(event, Event::UsageAccepted(_)))

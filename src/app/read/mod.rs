@@ -9,6 +9,7 @@ pub mod applications;
 pub mod approvals;
 pub mod bids;
 pub mod claims;
+pub mod disputes;
 pub mod events;
 pub mod evidence;
 pub mod flags;

@@ -53,6 +53,9 @@ pub fn close(state: &mut State, events: &mut Vec<Event>, lease: &mut Lease, at: 
     posting::close_lease::post(state, events, (&lease.fill, &legs), at)?;
     lease.state = LeaseState::Closed;
     state.leases.remove(&lease.id());
+    for held in lease.metering.held() {
+        state.disputes.remove(&held.dispute);
+    }
     state.ledger.retire(AccountKey::Escrow(lease.id()));
     Ok(())
 }

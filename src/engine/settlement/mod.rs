@@ -2,10 +2,11 @@
 //! how often it is settled.
 
 mod amount;
+mod back;
 mod close;
 mod earnings;
 
-pub use amount::{by_payer, payer_parts, redeemed, redeemed_of, totals};
+pub use amount::{by_payer, payer_parts, redeemed, redeemed_of, sure, totals};
 pub use close::close;
 pub use earnings::release;
 
@@ -40,7 +41,7 @@ pub fn settle(state: &mut State, events: &mut Vec<Event>, until: Timestamp, at: 
     let due: Vec<LeaseId> = state
         .leases
         .values()
-        .filter(|lease| is_due(lease, grace, until))
+        .filter(|lease| is_due(lease, grace, (until, at)))
         .map(Lease::id)
         .collect();
     due.into_iter()
@@ -48,8 +49,13 @@ pub fn settle(state: &mut State, events: &mut Vec<Event>, until: Timestamp, at: 
         .map_err(Rejection::after_change)
 }
 
-fn is_due(lease: &Lease, grace_hours: u32, until: Timestamp) -> bool {
-    lease.metering.is_due(until) || is_over(lease, grace_hours, until)
+fn is_due(lease: &Lease, grace_hours: u32, (until, at): (Timestamp, Timestamp)) -> bool {
+    lease.metering.is_due(until) || is_over(lease, grace_hours, until) && is_agreed(lease, at)
+}
+
+/// Whether the tenant has accepted all that was reported, or has let the time for that pass, and disputes nothing.
+fn is_agreed(lease: &Lease, at: Timestamp) -> bool {
+    !lease.metering.is_disputed() && lease.metering.acceptance().first_open(at).is_none()
 }
 
 fn is_over(lease: &Lease, grace_hours: u32, until: Timestamp) -> bool {
@@ -72,11 +78,16 @@ pub fn settle_lease(
     lease.metering.count(Mark { place, until });
     let total = totals(&lease.fill, card_seconds)?;
     let due = amount::due(state, &lease.fill, (before, total))?;
-    posting::settle::post(state, events, (&lease.fill, &due), at)?;
-    earnings::add(state, events, (lease.fill.provider, &due), at)?;
+    if total.charge < before.charge {
+        back::turn(state, events, (&lease.fill, &due), at)?;
+    } else {
+        posting::settle::post(state, events, (&lease.fill, &due), at)?;
+        earnings::add(state, events, (lease.fill.provider, &due), at)?;
+    }
     lease.settled = total;
     count(state, events, &lease.fill, (before, total), at)?;
-    let closes = lease.metering.is_counted() && is_over(&lease, state.terms.usage_grace_hours, until);
+    let is_over = is_over(&lease, state.terms.usage_grace_hours, until);
+    let closes = lease.metering.is_counted() && is_over && is_agreed(&lease, at);
     if closes {
         close(state, events, &mut lease, at)?;
     } else {

@@ -76,6 +76,7 @@ pub mod approval;
 pub mod bid;
 pub mod catalogue;
 pub mod claim;
+pub mod dispute;
 pub mod flag;
 pub mod journal;
 pub mod lease;

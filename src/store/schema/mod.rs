@@ -2,8 +2,10 @@
 
 #![expect(missing_docs, reason = "the fields of the row types say what each column holds")]
 
+mod metering;
 mod office;
 
+pub use metering::*;
 pub use office::*;
 
 diesel::table! {
@@ -152,6 +154,7 @@ diesel::table! {
         collar_bps -> BigInt,
         usage_grace_hours -> BigInt,
         dispute_hours -> BigInt,
+        acceptance_hours -> BigInt,
         since -> BigInt,
     }
 }
@@ -367,21 +370,6 @@ diesel::table! {
         org -> BigInt,
         period -> BigInt,
         amount -> BigInt,
-    }
-}
-
-diesel::table! {
-    /// A usage report that was accepted.
-    usage_report (seq) {
-        seq -> BigInt,
-        command_seq -> BigInt,
-        source -> Text,
-        source_id -> Text,
-        lease -> BigInt,
-        from_at -> BigInt,
-        until_at -> BigInt,
-        cards_up -> BigInt,
-        card_seconds -> BigInt,
     }
 }
 
