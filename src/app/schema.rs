@@ -11,8 +11,9 @@ use super::report::document::Document;
 use crate::domain::code::Code;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
-    AccountId, ApplicationId, ApprovalId, BidId, ClaimId, DisputeId, FillId, FlagId, KeyId, LeaseId, ListingId, MovementId, OrgId,
-    ProgrammeId, RecoveryId, RelationId, Seq, SessionId, TransferId, TreasuryRequestId, UsageKeyId, UserId, VoucherId,
+    AccountId, ApplicationId, ApprovalId, BidId, ClaimId, DisputeId, FillId, FlagId, KeyId, LeaseId, ListingId,
+    MovementId, OrgId, ProgrammeId, RecoveryId, RelationId, Seq, SessionId, TransferId, TreasuryRequestId, UsageKeyId,
+    UserId, VoucherId,
 };
 use crate::domain::money::{Money, Price};
 use crate::domain::power::Energy;

@@ -9,7 +9,7 @@ use crate::domain::id::{LeaseId, OrgId, UsageKeyId};
 use crate::domain::text::base64_bytes;
 use crate::domain::time::Timestamp;
 use crate::domain::usage::{
-    COUNTER_TYPE, CORRECTION_TYPE, EventName, SPAN_TYPE, Said, Signed, UsageEvent, UsageKey, UsageRefusal,
+    CORRECTION_TYPE, COUNTER_TYPE, EventName, SPAN_TYPE, Said, Signed, UsageEvent, UsageKey, UsageRefusal,
     WITHDRAWAL_TYPE,
 };
 use crate::engine::rejection::{FieldRule, invalid};

@@ -115,7 +115,12 @@ pub fn apply(
                 decided: card_seconds,
                 decision: reason,
             };
-            decide(state, events, (dispute, reported.saturating_sub(card_seconds), resolved), at)
+            decide(
+                state,
+                events,
+                (dispute, reported.saturating_sub(card_seconds), resolved),
+                at,
+            )
         }
     }
 }

@@ -35,8 +35,8 @@ use crate::domain::spending::Spending;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::treasury::TreasuryRequest;
-use crate::domain::uscc::Uscc;
 use crate::domain::usage::UsageKey;
+use crate::domain::uscc::Uscc;
 use crate::domain::user::User;
 use crate::domain::voucher::Voucher;
 

@@ -66,8 +66,7 @@ impl TryFrom<DisputeRow> for Dispute {
     type Error = Corrupt;
 
     fn try_from(row: DisputeRow) -> Result<Dispute, Corrupt> {
-        serde_json::from_str(&row.body)
-            .map_err(|error| Corrupt::new("dispute.body", &format!("{}: {error}", row.id)))
+        serde_json::from_str(&row.body).map_err(|error| Corrupt::new("dispute.body", &format!("{}: {error}", row.id)))
     }
 }
 
@@ -85,8 +84,7 @@ impl TryFrom<UsageKeyRow> for UsageKey {
     type Error = Corrupt;
 
     fn try_from(row: UsageKeyRow) -> Result<UsageKey, Corrupt> {
-        serde_json::from_str(&row.body)
-            .map_err(|error| Corrupt::new("usage_key.body", &format!("{}: {error}", row.id)))
+        serde_json::from_str(&row.body).map_err(|error| Corrupt::new("usage_key.body", &format!("{}: {error}", row.id)))
     }
 }
 

@@ -255,7 +255,8 @@ impl UsageReportRow {
         let Some(text) = &self.detail else {
             return Ok(Detail::default());
         };
-        serde_json::from_str(text).map_err(|error| Corrupt::new("usage_report.detail", &format!("{}: {error}", self.seq)))
+        serde_json::from_str(text)
+            .map_err(|error| Corrupt::new("usage_report.detail", &format!("{}: {error}", self.seq)))
     }
 
     /// By how many card-seconds what is metered has grown.

@@ -76,6 +76,10 @@ impl Witness {
             Event::OrgRegistered(_)
             | Event::UsageAccepted(_)
             | Event::UsageRefused { .. }
+            | Event::UsageTaken(_)
+            | Event::UsageStepped(_)
+            | Event::UsageKeyChanged(_)
+            | Event::DisputeChanged(_)
             | Event::ProgrammeOpened(_)
             | Event::VoucherGranted(_)
             | Event::VoucherExpired { .. }

@@ -76,5 +76,6 @@ pub async fn usage(look: Look<ReadLeases>, Id(id): Id<LeaseId>, Query(query): Qu
 )]
 #[get("/v1/leases/{id}/usage/gaps")]
 pub async fn gaps(look: Look<ReadLeases>, Id(id): Id<LeaseId>) -> Answer {
-    look.one_of_much(move |reader, reach| leases::gaps(reader, reach, id)).await
+    look.one_of_much(move |reader, reach| leases::gaps(reader, reach, id))
+        .await
 }

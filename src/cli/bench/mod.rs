@@ -7,6 +7,7 @@ mod market;
 mod matching;
 mod restart;
 mod stock;
+mod usage;
 
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub enum Bench {
     Http(http::Http),
     /// How long a large market takes to open, and how much memory.
     Restart(restart::Restart),
+    /// Usage events in batches.
+    Usage(usage::Usage),
 }
 
 /// How long and how wide a measurement is.
@@ -65,6 +68,7 @@ pub fn run(options: &Options, bench: &Bench) -> Result<(), Failure> {
         Bench::Match(bench) => matching::run(options, bench),
         Bench::Http(bench) => http::run(options, bench),
         Bench::Restart(bench) => restart::run(options, bench),
+        Bench::Usage(bench) => usage::run(options, bench),
     }
 }
 

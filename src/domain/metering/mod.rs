@@ -265,7 +265,11 @@ impl Metering {
         let Metering {
             counted, due, changes, ..
         } = self;
-        let is_there = |key| [&*counted, &*due].iter().any(|list| place_of(list, key, |one| one.key).is_ok());
+        let is_there = |key| {
+            [&*counted, &*due]
+                .iter()
+                .any(|list| place_of(list, key, |one| one.key).is_ok())
+        };
         changes.retain(|change| is_there(change.of));
     }
 }

@@ -239,7 +239,9 @@ impl Metering {
         let (keys, span) = (held.keys.clone(), (held.from, held.until));
         let mut counts = 0_i64;
         for key in keys {
-            let Some(mut entry) = self.find(key).copied() else { continue };
+            let Some(mut entry) = self.find(key).copied() else {
+                continue;
+            };
             let stays = left.min(entry.card_seconds.saturating_neg());
             left = left.saturating_sub(stays);
             let now = stays.saturating_neg();
@@ -258,15 +260,21 @@ impl Metering {
         &self.held
     }
 
+    /// Card-seconds that a dispute holds back.
+    pub fn held_by(&self, held: &Held) -> i64 {
+        let entries = held.keys.iter().filter_map(|key| self.find(*key));
+        entries.fold(0_i64, |sum, entry| sum.saturating_sub(entry.card_seconds))
+    }
+
     /// Whether a dispute is not decided yet.
     pub fn is_disputed(&self) -> bool {
         self.held.iter().any(|held| held.is_open)
     }
 
-    /// Whether a dispute that is not decided yet is about some instant of a span.
+    /// Whether a dispute that is not decided yet, or has decided that less counts, is about some instant of a span.
     pub fn is_disputed_in(&self, (from, until): (Timestamp, Timestamp)) -> bool {
-        let open = self.held.iter().filter(|held| held.is_open);
-        open.into_iter().any(|held| held.from < until && from < held.until)
+        let mut about = self.held.iter().filter(|held| held.from < until && from < held.until);
+        about.any(|held| held.is_open || self.held_by(held) > 0)
     }
 
     /// The reports that lie in a span; none where one of them crosses its borders.

@@ -24,7 +24,11 @@ pub(super) enum Refused {
 type Checked = Result<(), Refused>;
 
 fn require(holds: bool, code: &'static str, detail: &'static str) -> Checked {
-    if holds { Ok(()) } else { Err(Refused::Rule(code, detail)) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Refused::Rule(code, detail))
+    }
 }
 
 /// A span of time, with what is said of it.
@@ -73,7 +77,11 @@ pub(super) fn report(
     };
     time(state, lease, (span.from, span.until), at)?;
     cards(lease, span.cards_up)?;
-    card_seconds(span, lease.fill.cards, "card_seconds must be between 0 and cards × seconds")?;
+    card_seconds(
+        span,
+        lease.fill.cards,
+        "card_seconds must be between 0 and cards × seconds",
+    )?;
     free(lease, (span.from, span.until))?;
     Ok(Step::Span {
         from: span.from,
@@ -190,7 +198,10 @@ fn free(lease: &Lease, span: (Timestamp, Timestamp)) -> Checked {
 fn reading(lease: &Lease, span: Span, but: Option<&Entry>) -> Checked {
     cards(lease, span.cards_up)?;
     let around = lease.metering.around(span.from, span.until, but);
-    let around = around.ok_or(Refused::Rule("overlaps", "the counter was read at this instant already"))?;
+    let around = around.ok_or(Refused::Rule(
+        "overlaps",
+        "the counter was read at this instant already",
+    ))?;
     let (before, after) = (around.before, around.after);
     let grows = before.1 <= span.card_seconds && after.is_none_or(|after| span.card_seconds <= after.1);
     require(
@@ -211,7 +222,11 @@ fn reading(lease: &Lease, span: Span, but: Option<&Entry>) -> Checked {
         "too_many_card_seconds",
         "card_seconds must grow by at most cards_up × seconds between two readings",
     )?;
-    card_seconds(span, lease.fill.cards, "card_seconds must be at most cards × seconds since the start")?;
+    card_seconds(
+        span,
+        lease.fill.cards,
+        "card_seconds must be at most cards × seconds since the start",
+    )?;
     // What lies between two readings is reported already, by the later one.
     if after.is_some() || but.is_some() {
         return Ok(());
@@ -241,7 +256,11 @@ fn entry_of<'a>(state: &State, lease: &'a Lease, key: ReportKey) -> Result<&'a E
         "the period in which it ended is closed",
     )?;
     let disputed = lease.metering.is_disputed_in((entry.from, entry.until));
-    require(!disputed, "disputed", "the report is disputed, or a dispute has decided it")?;
+    require(
+        !disputed,
+        "disputed",
+        "the report is disputed, or a dispute has decided it",
+    )?;
     Ok(entry)
 }
 

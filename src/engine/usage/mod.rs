@@ -73,7 +73,12 @@ impl UsageCommand {
 }
 
 /// Does it.
-pub fn apply(state: &mut State, events: &mut Vec<Event>, command: UsageCommand, at: Timestamp) -> Result<(), Rejection> {
+pub fn apply(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    command: UsageCommand,
+    at: Timestamp,
+) -> Result<(), Rejection> {
     match command {
         UsageCommand::Report {
             provider,

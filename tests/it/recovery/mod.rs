@@ -5,4 +5,4 @@ mod engine;
 mod order;
 mod sealed;
 mod stored;
-mod town;
+pub mod town;
