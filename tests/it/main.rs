@@ -15,6 +15,7 @@ mod kill;
 mod life;
 mod market_table;
 mod marketdata;
+mod metering;
 mod oracle;
 mod programmes;
 mod properties;
