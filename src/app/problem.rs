@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::lease::refusal::LeaseRefusal;
 use crate::engine::office::claim::refusal::ClaimRefusal;
 use crate::engine::rejection::{FieldError, Rejection};
 
@@ -66,6 +67,21 @@ fn of_claim(refusal: ClaimRefusal) -> (&'static str, &'static str, u16) {
     }
 }
 
+fn of_lease(refusal: LeaseRefusal) -> (&'static str, &'static str, u16) {
+    match refusal {
+        LeaseRefusal::NotInState { .. } => ("lease_not_in_state", "Not at this point of its life", 409),
+        LeaseRefusal::CodeNotGiven(_) => ("close_code_not_given", "The close code is not for this side", 422),
+        LeaseRefusal::NotInTerms { .. } => ("not_in_terms", "The terms do not allow it", 409),
+        LeaseRefusal::EndIsSet(_) => ("lease_end_set", "The end of the lease is set", 409),
+        LeaseRefusal::ChangeNotFound { .. } => ("change_not_found", "No such change", 404),
+        LeaseRefusal::ChangeAnswered { .. } => ("change_answered", "The change is answered", 409),
+        LeaseRefusal::NotAsked { .. } => ("change_not_asked", "The answer is another side's", 403),
+        LeaseRefusal::NotFree(_) => ("cards_not_free", "The cards are not free", 409),
+        LeaseRefusal::CashMissing { .. } => ("cash_missing", "Not enough cash for the change", 422),
+        LeaseRefusal::NoAccessKey(_) => ("no_access_key", "The tenant has given no access key", 409),
+    }
+}
+
 impl From<&Rejection> for Problem {
     fn from(rejection: &Rejection) -> Problem {
         let (code, title, status) = match rejection {
@@ -116,6 +132,7 @@ impl From<&Rejection> for Problem {
             Rejection::DocumentMissing(_) => ("document_missing", "No such document", 422),
             Rejection::DocumentAltered(_) => ("document_altered", "Another document", 422),
             Rejection::Claim(refusal) => of_claim(*refusal),
+            Rejection::Lease(refusal) => of_lease(*refusal),
             Rejection::Limit(_) => ("limit", "A limit of the exchange", 422),
             Rejection::Overflow => ("overflow", "Out of range", 422),
             Rejection::ClockWentBack { .. } => ("clock_went_back", "Time went backwards", 409),

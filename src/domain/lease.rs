@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::{AcceleratorId, BidId, FillId, LeaseId, ListingId, OrgId, SiteId, VoucherId};
+use super::life::{HandOver, Life};
 use super::metering::Metering;
 use super::money::{Money, Price};
 use super::rate::BasisPoints;
@@ -24,6 +25,36 @@ pub struct VoucherDraw {
     pub voucher: VoucherId,
     /// How much of it.
     pub amount: Money,
+}
+
+/// How a fill came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A bid was matched.
+    #[default]
+    Match,
+    /// Both sides of a lease have agreed that another one goes on in its place. It was never on offer, so that it is no trade of the
+    /// market; its bid is that of the first of these leases.
+    Change {
+        /// Of which lease.
+        of: LeaseId,
+    },
+}
+
+impl Origin {
+    /// Whether it came about by a match.
+    pub fn is_match(&self) -> bool {
+        *self == Origin::Match
+    }
+
+    /// The lease in whose place it goes on.
+    pub fn predecessor(self) -> Option<LeaseId> {
+        match self {
+            Self::Match => None,
+            Self::Change { of } => Some(of),
+        }
+    }
 }
 
 /// One part of a match, as agreed: cards of one listing for one contiguous interval.
@@ -73,20 +104,60 @@ pub struct Fill {
     pub vat: BasisPoints,
     /// When it was agreed.
     pub at: Timestamp,
+    /// How it came about.
+    #[serde(default, skip_serializing_if = "Origin::is_match")]
+    pub origin: Origin,
 }
 
 /// Where a lease stands in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LeaseState {
-    /// Before its first hour.
+    /// Before its first hour, or not handed over yet.
     Pending,
+    /// Handed over; before its first hour, or not accepted yet.
+    Provisioned,
     /// In its hours.
     Active,
+    /// In its hours; less works than was promised.
+    Degraded,
+    /// In its hours, and suspended.
+    Suspended,
     /// After its last hour; usage may still be reported and settled.
     Ended,
     /// Settled for good; its escrow is empty.
     Closed,
+}
+
+impl LeaseState {
+    /// Whether it is in its hours, however well it works.
+    pub fn is_running(self) -> bool {
+        match self {
+            Self::Active | Self::Degraded | Self::Suspended => true,
+            Self::Pending | Self::Provisioned | Self::Ended | Self::Closed => false,
+        }
+    }
+
+    /// Whether its hours are over.
+    pub fn is_over(self) -> bool {
+        match self {
+            Self::Ended | Self::Closed => true,
+            Self::Pending | Self::Provisioned | Self::Active | Self::Degraded | Self::Suspended => false,
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Provisioned => "provisioned",
+            Self::Active => "active",
+            Self::Degraded => "degraded",
+            Self::Suspended => "suspended",
+            Self::Ended => "ended",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 /// What has been settled of a lease, cumulative.
@@ -119,10 +190,13 @@ pub struct Lease {
     pub settled: Settled,
     /// What was reported of it.
     pub metering: Metering,
+    /// Its life beyond its hours; none while nothing of it is set, as for most leases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    life: Option<Box<Life>>,
 }
 
 impl Lease {
-    /// A lease as a fill opens it: active from the start where its first hour has begun.
+    /// A lease as a fill opens it where no hand-over is asked for: active from the start where its first hour has begun.
     pub fn new(fill: Fill) -> Lease {
         let started = fill.window.from().timestamp() <= fill.at;
         Lease {
@@ -134,6 +208,7 @@ impl Lease {
             ends: fill.window.until(),
             settled: Settled::default(),
             metering: Metering::default(),
+            life: None,
             fill,
         }
     }
@@ -143,9 +218,65 @@ impl Lease {
         self.fill.lease
     }
 
-    /// Whether usage was reported for every instant of it.
+    /// Its life beyond its hours.
+    pub fn life(&self) -> &Life {
+        static PLAIN: Life = Life::PLAIN;
+        self.life.as_deref().unwrap_or(&PLAIN)
+    }
+
+    /// Gives it another life. A hand-over that is asked for keeps it from starting by itself.
+    pub fn set_life(&mut self, life: Life) {
+        self.life = (!life.is_plain()).then(|| Box::new(life));
+    }
+
+    /// Changes something of its life.
+    pub fn change_life(&mut self, change: impl FnOnce(&mut Life)) {
+        let mut life = self.life.take().map_or(Life::PLAIN, |life| *life);
+        change(&mut life);
+        self.set_life(life);
+    }
+
+    /// From when on it was there for the tenant; none: it was not handed over yet, or what was is refused.
+    pub fn delivered_from(&self) -> Option<Timestamp> {
+        let start = self.fill.window.from().timestamp();
+        match self.life().hand_over {
+            HandOver::NotAsked => Some(start),
+            HandOver::Awaited { .. } => None,
+            HandOver::Given { at, .. } => Some(start.max(at)),
+            HandOver::Accepted { given_at } => Some(start.max(given_at)),
+        }
+    }
+
+    /// Whether usage was reported for every instant of it, from its hand-over on.
     pub fn is_fully_reported(&self) -> bool {
-        let all = (self.fill.window.from().timestamp(), self.ends.timestamp());
-        all.0 == all.1 || self.metering.covered().first().is_some_and(|span| *span == all)
+        let Some(from) = self.delivered_from() else {
+            return true;
+        };
+        let all = (from, self.ends.timestamp());
+        all.0 >= all.1
+            || self
+                .metering
+                .covered()
+                .iter()
+                .any(|span| span.0 <= all.0 && all.1 <= span.1)
+    }
+
+    /// Which cards it takes in which hours.
+    pub fn occupied(&self) -> Vec<(Window, &[IslandShare])> {
+        let mut spans = Vec::with_capacity(1);
+        let mut from = self.fill.window.from();
+        let mut islands = self.fill.islands.as_slice();
+        for moved in &self.life().moves {
+            spans.extend(Window::new(from, moved.from.min(self.ends)).map(|window| (window, islands)));
+            (from, islands) = (moved.from, &moved.islands);
+        }
+        spans.extend(Window::new(from, self.ends).map(|window| (window, islands)));
+        spans
+    }
+
+    /// Which cards it takes at its end.
+    pub fn islands(&self) -> &[IslandShare] {
+        let moved = self.life().moves.last();
+        moved.map_or(&self.fill.islands, |moved| moved.islands.as_slice())
     }
 }

@@ -18,6 +18,7 @@ pub mod fingerprint;
 pub mod flag;
 pub mod id;
 pub mod lease;
+pub mod life;
 pub mod listing;
 pub mod metering;
 pub mod money;

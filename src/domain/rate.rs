@@ -16,6 +16,11 @@ pub struct BasisPoints(pub u32);
 impl BasisPoints {
     /// The whole: 100 %.
     pub const WHOLE: BasisPoints = BasisPoints(10_000);
+
+    /// Whether it is nothing.
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
 }
 
 /// A share of a whole in parts per million, written as a decimal fraction such as `0.001`.

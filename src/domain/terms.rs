@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::life::delivery::Delivery;
 use super::rate::BasisPoints;
 
 /// Terms in force.
@@ -30,6 +31,9 @@ pub struct Terms {
     /// disputes was not paid out. 0: usage counts as accepted when it is reported.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub acceptance_hours: u32,
+    /// Terms of delivery; leases keep those that were in force when they were agreed.
+    #[serde(default, skip_serializing_if = "Delivery::is_nothing")]
+    pub delivery: Delivery,
 }
 
 /// What was not said in terms of before is not said in what is compared with them.
@@ -64,6 +68,7 @@ impl Default for Terms {
             usage_grace_hours: a_day(),
             dispute_hours: three_days(),
             acceptance_hours: 0,
+            delivery: Delivery::default(),
         }
     }
 }

@@ -64,6 +64,12 @@ pub enum MovementKind {
     TakeBackPot,
     /// What a reconciled programme has left lapsed.
     LapsePot,
+    /// A lease goes on in the place of another, with its money in escrow.
+    Succeed,
+    /// A change has shortened a lease: what cannot be charged any more goes back.
+    ReleaseEscrow,
+    /// A lease has ended by the fault of one side, which pays for that.
+    Penalty,
     /// Posted by hand, by two people.
     Manual,
 }

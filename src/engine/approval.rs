@@ -64,6 +64,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         Command::Claim(command) => command.decided_by(),
         Command::Recovery(command) => command.decided_by(),
         Command::Treasury(command) => command.decided_by(),
+        Command::Lease(command) => command.decided_by(),
         Command::Integrity(command) => command.decided_by(),
         Command::Dispute(command) => command.decided_by(),
         Command::Tick
@@ -147,6 +148,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         | Command::Usage(_)
         | Command::Settle { .. }
         | Command::EndLease { .. }
+        | Command::Lease(_)
         | Command::RegisterUser(_)
         | Command::Propose { .. }
         | Command::Decide { .. } => Err(Rejection::NotForApproval(command.kind())),

@@ -23,9 +23,10 @@ pub fn tick(state: &mut State, events: &mut Vec<Event>, now: Timestamp) -> Resul
             Due::Listing(_, id) => listing::remove(state, events, id, ListingState::Ended),
             Due::Voucher(id) => grant::expire(state, events, id, at)?,
             Due::LeaseStart(id) => lease::start(state, events, id),
-            Due::LeaseEnd(id) => lease::finish(state, events, id),
+            Due::LeaseEnd(id) => lease::finish(state, events, id, at)?,
             Due::Earnings(org) => settlement::release(state, events, org, at)?,
             Due::Alert(id, days) => grant::alert(state, events, (id, days), at),
+            Due::LeaseWait(id) => lease::pass(state, events, id, at)?,
             Due::Notice(id) => office::application::clear(state, events, id),
             Due::Dispute(id) => dispute::overdue(state, events, id),
         }

@@ -19,6 +19,7 @@ use crate::domain::usage::UsageReport;
 use crate::domain::user::{NewUser, Role};
 use crate::domain::version::Version;
 use crate::engine::dispute::DisputeCommand;
+use crate::engine::lease::LeaseCommand;
 use crate::engine::office::application::ApplicationCommand;
 use crate::engine::office::claim::ClaimCommand;
 use crate::engine::office::integrity::IntegrityCommand;
@@ -200,6 +201,8 @@ pub enum Command {
     Recovery(RecoveryCommand),
     /// Ask a treasury to pay, or book what it has paid.
     Treasury(TreasuryCommand),
+    /// Do something to a lease, or ask for a change of it.
+    Lease(LeaseCommand),
     /// Attest facts about organisations; raise and resolve flags.
     Integrity(IntegrityCommand),
     /// Take, accept or sign usage.
@@ -256,6 +259,7 @@ impl Command {
             Self::Claim(command) => command.kind(),
             Self::Recovery(command) => command.kind(),
             Self::Treasury(command) => command.kind(),
+            Self::Lease(command) => command.kind(),
             Self::Integrity(command) => command.kind(),
             Self::Usage(command) => command.kind(),
             Self::Dispute(command) => command.kind(),

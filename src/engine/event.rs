@@ -15,8 +15,11 @@ use crate::domain::id::{
     ApplicationId, ApprovalId, BidId, FillId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId,
 };
 use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
+use crate::domain::life::Step;
+use crate::domain::life::access::AccessKey;
+use crate::domain::life::change::ChangeImage;
 use crate::domain::listing::{Listing, ListingState};
-use crate::domain::metering::{Outcome, Step, Taken};
+use crate::domain::metering::{self, Outcome, Taken};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::power::PowerReading;
@@ -139,7 +142,7 @@ pub struct SteppedUsage {
     pub counts: i64,
     /// The step.
     #[serde(skip)]
-    pub step: Step,
+    pub step: metering::Step,
     /// When it was taken.
     #[serde(skip)]
     pub taken: Taken,
@@ -288,6 +291,10 @@ pub enum Event {
     UserRegistered(#[serde(serialize_with = "user_leaf")] Box<User>),
     /// A user's roles or leave to act were changed.
     UserChanged(#[serde(serialize_with = "user_leaf")] Box<User>),
+    /// A change of a lease was asked for, answered, or has lapsed.
+    LeaseChangeSet(Box<ChangeImage>),
+    /// An organisation has said to whom access material is to be encrypted.
+    AccessKeySet(Box<AccessKey>),
     /// Something waits for a second person.
     Proposed(#[serde(serialize_with = "approval_leaf")] Box<Approval>),
     /// A second person has decided; where they agreed, the events of what was asked for follow.
@@ -336,6 +343,8 @@ impl Event {
             Self::TreasuryRequestChanged(_) => "treasury_request_changed",
             Self::UserRegistered(_) => "user_registered",
             Self::UserChanged(_) => "user_changed",
+            Self::LeaseChangeSet(_) => "lease_change_set",
+            Self::AccessKeySet(_) => "access_key_set",
             Self::Proposed(_) => "proposed",
             Self::ApprovalDecided(_) => "approval_decided",
         }
@@ -405,15 +414,18 @@ fn bid_leaf<S: Serializer>(image: &BidImage, serializer: S) -> Result<S::Ok, S::
 
 fn lease_leaf<S: Serializer>(lease: &Lease, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
-    struct Leaf {
+    struct Leaf<'a> {
         lease: LeaseId,
         state: LeaseState,
         ends: Hour,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        step: Option<&'a Step>,
     }
     Leaf {
         lease: lease.id(),
         state: lease.state,
         ends: lease.ends,
+        step: lease.life().last.as_ref(),
     }
     .serialize(serializer)
 }

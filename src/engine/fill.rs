@@ -12,7 +12,8 @@ use super::voucher::wallet::{PartPayment, Wallet};
 use super::voucher::{evaluate, reserved, spending};
 use crate::domain::bid::{Alternative, Bid, Bound, Placement};
 use crate::domain::id::{FillId, LeaseId, ProgrammeId};
-use crate::domain::lease::{Fill, Lease};
+use crate::domain::lease::{Fill, Lease, LeaseState, Origin};
+use crate::domain::life::{HandOver, Life};
 use crate::domain::money::Money;
 use crate::domain::rounding;
 use crate::domain::spending::Spending;
@@ -130,13 +131,15 @@ fn execute(
             provider_fee: state.terms.provider_fee_bps,
             vat: state.terms.vat_bps,
             at,
+            origin: Origin::Match,
         };
         if let Some(programme) = payment.evaluation.as_ref().map(|evaluation| evaluation.programme) {
             change_drawn(state, events, (programme, &fill, fill.voucher))?;
             reserved::change(state, programme, fill.voucher)?;
         }
         posting::fill::post(state, events, &fill, std::mem::take(&mut freed))?;
-        open_lease(state, events, fill)?;
+        let life = Life::under(state.terms.delivery, fill.window.from().timestamp());
+        open_lease(state, events, (fill, life))?;
         if let Some(evaluation) = payment.evaluation.map(Box::new) {
             let fill = FillId(id);
             events.push(Event::Evaluated { fill, evaluation });
@@ -202,17 +205,30 @@ pub fn change_drawn(
     Ok(())
 }
 
-fn open_lease(state: &mut State, events: &mut Vec<Event>, fill: Fill) -> Result<(), Rejection> {
+/// Opens the lease of a fill. One for which a hand-over is awaited does not start by itself.
+pub(super) fn open_lease(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    (fill, life): (Fill, Life),
+) -> Result<(), Rejection> {
     let taken = state.book.occupy(fill.listing, fill.window, &fill.islands);
     taken.map_err(|_| Rejection::Fault("a fill takes cards that are not free"))?;
     events.push(Event::Filled(Box::new(fill.clone())));
-    restore_lease(state, Lease::new(fill));
+    let mut lease = Lease::new(fill);
+    if let HandOver::Awaited { .. } = life.hand_over {
+        lease.state = LeaseState::Pending;
+    }
+    if !life.is_plain() {
+        lease.set_life(life);
+        events.push(Event::LeaseChanged(Box::new(lease.clone())));
+    }
+    restore_lease(state, lease);
     Ok(())
 }
 
 /// Puts a live lease into its indexes. The book must know of its cards already.
 pub fn restore_lease(state: &mut State, lease: Lease) {
-    if let Some((at, due)) = timer::of_lease(&lease) {
+    for (at, due) in timer::of_lease(&lease) {
         state.timers.set(at, due);
     }
     state.leases.insert(lease.id(), lease);

@@ -192,7 +192,7 @@ fn leases_add_up(state: &State, findings: &mut Findings) {
             .charge
             .minus(lease.settled.voucher)
             .and_then(|cash| cash.plus(lease.settled.tenant_fee));
-        let left = agreed.and_then(|agreed| agreed.minus(spent?));
+        let left = agreed.and_then(|agreed| agreed.minus(spent?)?.minus(lease.life().released));
         let escrow = state.ledger.balance(AccountKey::Escrow(id));
         findings.check(4, left == Ok(escrow), || {
             format!("{id}: escrow holds {escrow}, expected {left:?}")
@@ -342,10 +342,12 @@ fn approvals_have_makers(state: &State, findings: &mut Findings) {
 fn no_card_is_let_twice(state: &State, findings: &mut Findings) {
     let mut changes: BTreeMap<(ListingId, u32), Vec<(Hour, i64)>> = BTreeMap::new();
     for lease in state.leases.values() {
-        for share in &lease.fill.islands {
-            let of_island = changes.entry((lease.fill.listing, share.island)).or_default();
-            of_island.push((lease.fill.window.from(), i64::from(share.cards)));
-            of_island.push((lease.ends, -i64::from(share.cards)));
+        for (window, islands) in lease.occupied() {
+            for share in islands {
+                let of_island = changes.entry((lease.fill.listing, share.island)).or_default();
+                of_island.push((window.from(), i64::from(share.cards)));
+                of_island.push((window.until(), -i64::from(share.cards)));
+            }
         }
     }
     for ((listing, island), mut of_island) in changes {

@@ -21,6 +21,12 @@ pub const SITES_MAX: usize = 64;
 pub const VOUCHERS_MAX: usize = 64;
 /// Most maintenance windows of a listing.
 pub const MAINTENANCE_MAX: usize = 64;
+/// Most changes of one lease that wait for an answer.
+pub const LEASE_CHANGES_MAX: usize = 8;
+/// Most times that a lease moves to other cards.
+pub const LEASE_MOVES_MAX: usize = 64;
+/// Most islands that a move may name.
+pub const ISLANDS_OF_MOVE_MAX: usize = 1_000;
 /// Most open bids of one organisation.
 pub const OPEN_BIDS_MAX: u32 = 200_000;
 /// Most reports in one batch of usage.

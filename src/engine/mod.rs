@@ -102,6 +102,7 @@ fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Ti
         Command::ReportUsage { provider, reports } => usage::report(state, events, (provider, reports), at),
         Command::Settle { until } => settlement::settle(state, events, until, at),
         Command::EndLease { org, lease } => lease::end_early(state, events, (org, lease), at),
+        Command::Lease(command) => lease::apply(state, events, command, at),
         Command::RegisterUser(profile) => user::register(state, events, profile),
         Command::AmendUser {
             user,

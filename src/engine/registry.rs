@@ -88,6 +88,26 @@ pub fn check_terms(terms: &Terms) -> Result<(), Rejection> {
         FieldRule::TooLarge,
         "must be at most dispute_hours: what is disputed must not be paid out yet",
     );
+    let delivery = &terms.delivery;
+    for (name, hours) in delivery.hours() {
+        let pointer = format!("/delivery/{name}");
+        let fits = hours.is_none_or(|hours| hours <= limits::HOURS_MAX);
+        errors.require(fits, &pointer, FieldRule::TooLarge, "must be at most 26304");
+    }
+    for (pointer, rate) in [
+        ("/delivery/tenant_penalty_bps", delivery.tenant_penalty_bps),
+        ("/delivery/provider_penalty_bps", delivery.provider_penalty_bps),
+    ] {
+        let fits = rate <= BasisPoints::WHOLE;
+        errors.require(fits, pointer, FieldRule::TooLarge, "must be at most 10000");
+    }
+    let heard = delivery.accept_hours.is_none() || delivery.provision_hours.is_some();
+    errors.require(
+        heard,
+        "/delivery/accept_hours",
+        FieldRule::Contradicts,
+        "needs provision_hours: only what must be handed over can be accepted",
+    );
     errors.check()
 }
 

@@ -15,6 +15,7 @@ use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::domain::version::Version;
+use crate::engine::lease::refusal::LeaseRefusal;
 use crate::engine::office::claim::refusal::ClaimRefusal;
 
 /// The rule that a field breaks.
@@ -264,6 +265,9 @@ pub enum Rejection {
     /// The document has another size or content than is said.
     #[error("document {0} has another size or content than is said of it")]
     DocumentAltered(Fingerprint),
+    /// It is about the life of a lease.
+    #[error(transparent)]
+    Lease(#[from] LeaseRefusal),
     /// It is about a claim, a reserve or a treasury.
     #[error(transparent)]
     Claim(#[from] ClaimRefusal),
@@ -347,6 +351,7 @@ impl Rejection {
             | Self::DocumentMissing(_)
             | Self::DocumentAltered(_)
             | Self::Claim(_)
+            | Self::Lease(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }

@@ -25,6 +25,7 @@ use crate::domain::id::{
     SiteId, TreasuryRequestId, UsageKeyId, UserId, VoucherId,
 };
 use crate::domain::lease::Lease;
+use crate::domain::life::access::AccessKey;
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
@@ -148,6 +149,8 @@ pub struct State {
     pub book: Book,
     /// How many open bids each organisation has.
     pub open_bids: BTreeMap<OrgId, u32>,
+    /// To whom access material of organisations is encrypted.
+    pub access_keys: BTreeMap<OrgId, AccessKey>,
     /// Leases that are not closed.
     pub leases: BTreeMap<LeaseId, Lease>,
     /// All disputes about these, the decided ones too.

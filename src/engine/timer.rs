@@ -6,6 +6,7 @@ use crate::domain::application::{Application, ApplicationState};
 use crate::domain::bid::{Bid, TimeInForce};
 use crate::domain::id::{ApplicationId, BidId, DisputeId, LeaseId, ListingId, OrgId, Seq, VoucherId};
 use crate::domain::lease::{Lease, LeaseState};
+use crate::domain::life::{HandOver, Trouble};
 use crate::domain::listing::Listing;
 use crate::domain::time::{Hour, Timestamp};
 use crate::domain::voucher::Voucher;
@@ -31,6 +32,8 @@ pub enum Due {
     Notice(ApplicationId),
     /// The operator should have decided a dispute.
     Dispute(DisputeId),
+    /// Somebody has let the time pass in which a lease waited for them.
+    LeaseWait(LeaseId),
 }
 
 /// All that is due, by instant.
@@ -116,11 +119,39 @@ pub fn of_application(application: &Application) -> Option<(Timestamp, Due)> {
     }
 }
 
-/// What happens next to a lease by time, if anything.
-pub fn of_lease(lease: &Lease) -> Option<(Timestamp, Due)> {
-    match lease.state {
-        LeaseState::Pending => Some((lease.fill.window.from().timestamp(), Due::LeaseStart(lease.id()))),
-        LeaseState::Active => Some((lease.ends.timestamp(), Due::LeaseEnd(lease.id()))),
-        LeaseState::Ended | LeaseState::Closed => None,
+/// What happens next to a lease by time: its start or its end, and the first thing that it waits for.
+pub fn of_lease(lease: &Lease) -> impl Iterator<Item = (Timestamp, Due)> {
+    hours_of_lease(lease).into_iter().chain(wait_of_lease(lease))
+}
+
+fn hours_of_lease(lease: &Lease) -> Option<(Timestamp, Due)> {
+    let start = Some((lease.fill.window.from().timestamp(), Due::LeaseStart(lease.id())));
+    let end = Some((lease.ends.timestamp(), Due::LeaseEnd(lease.id())));
+    match (lease.state, lease.life().hand_over) {
+        (LeaseState::Pending | LeaseState::Provisioned, HandOver::NotAsked)
+        | (LeaseState::Provisioned, HandOver::Accepted { .. }) => start,
+        (LeaseState::Pending, HandOver::Awaited { .. } | HandOver::Given { .. } | HandOver::Accepted { .. })
+        | (LeaseState::Provisioned, HandOver::Awaited { .. } | HandOver::Given { .. })
+        | (LeaseState::Active | LeaseState::Degraded | LeaseState::Suspended, _) => end,
+        (LeaseState::Ended | LeaseState::Closed, _) => None,
     }
+}
+
+/// When the time of whoever a lease waits for is over.
+fn wait_of_lease(lease: &Lease) -> Option<(Timestamp, Due)> {
+    if lease.state.is_over() {
+        return None;
+    }
+    let life = lease.life();
+    let hand_over = match life.hand_over {
+        HandOver::Awaited { until } | HandOver::Given { until, .. } => Some(until),
+        HandOver::NotAsked | HandOver::Accepted { .. } => None,
+    };
+    let suspension = match life.trouble {
+        Some(Trouble::Suspended { until, .. }) => until,
+        Some(Trouble::Degraded { .. }) | None => None,
+    };
+    let answers = life.changes.iter().map(|request| request.until);
+    let first = answers.chain(hand_over).chain(suspension).min()?;
+    Some((first, Due::LeaseWait(lease.id())))
 }

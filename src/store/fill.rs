@@ -10,7 +10,7 @@ use super::read::{Found, Slice};
 use super::schema::fill;
 use super::writer::Batch;
 use crate::domain::id::{AcceleratorId, BidId, FillId, LeaseId, ListingId, OrgId, SiteId};
-use crate::domain::lease::{Fill, IslandShare, VoucherDraw};
+use crate::domain::lease::{Fill, IslandShare, Origin, VoucherDraw};
 use crate::domain::money::{Money, Price};
 use crate::domain::rate::BasisPoints;
 use crate::domain::time::Timestamp;
@@ -61,6 +61,10 @@ row! {
         pub vat_bps: i64,
         /// When it was agreed, in microseconds.
         pub at: i64,
+        /// The lease in whose place it goes on; none: it came about by a match.
+        pub predecessor: Option<i64>,
+        /// The place in the journal of the leaf that says how the subsidy was found; none: no voucher pays of it.
+        pub evaluation_leaf: Option<i64>,
     }
 }
 
@@ -114,6 +118,8 @@ impl From<&Fill> for FillRow {
             provider_fee_bps: i64::from(fill.provider_fee.0),
             vat_bps: i64::from(fill.vat.0),
             at: fill.at.micros(),
+            predecessor: fill.origin.predecessor().map(|lease| lease.0.cast_signed()),
+            evaluation_leaf: None,
         }
     }
 }
@@ -145,6 +151,9 @@ impl FillRow {
             provider_fee: rate(self.provider_fee_bps)?,
             vat: rate(self.vat_bps)?,
             at: Timestamp::from_micros(self.at),
+            origin: self.predecessor.map_or(Origin::Match, |of| Origin::Change {
+                of: LeaseId(of.cast_unsigned()),
+            }),
         })
     }
 }
@@ -190,6 +199,7 @@ pub fn newest(
         (order $order:expr; $($condition:expr),*) => {{
             let query = fill::table
                 .filter(fill::id.lt(slice.key))
+                .filter(fill::predecessor.is_null())
                 $(.filter($condition))*
                 .order($order)
                 .limit(slice.limit + 1)
@@ -306,7 +316,7 @@ pub fn bars(reader: &mut Reader, filter: TradeFilter, buckets: Buckets) -> Resul
          CAST(SUM(charge) AS BIGINT) AS amount, COUNT(*) AS trades, MIN(id) AS first_id, MAX(id) AS last_id \
          FROM (SELECT (at + {offset_micros}) / {micros} AS bucket, id, price, charge, \
          cards * (until_hour - from_hour) AS hours FROM fill \
-         WHERE accelerator = {accelerator} AND at >= {from} AND at < {until} {site}) AS f GROUP BY bucket) AS b \
+         WHERE accelerator = {accelerator} AND at >= {from} AND at < {until} AND predecessor IS NULL {site}) AS f GROUP BY bucket) AS b \
          JOIN fill AS o ON o.id = b.first_id JOIN fill AS c ON c.id = b.last_id ORDER BY b.bucket"
     );
     Ok(on!(reader, connection => diesel::sql_query(query).load(connection))?)

@@ -11,6 +11,7 @@ use super::load::{Corrupt, LoadError, PAGE, hour, narrow};
 use super::schema::{fill, fill_draw, fill_island, lease};
 use crate::domain::id::VoucherId;
 use crate::domain::lease::{IslandShare, Lease, LeaseState, Settled, VoucherDraw};
+use crate::domain::life::Life;
 use crate::domain::metering::Mark;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -18,7 +19,7 @@ use crate::on;
 
 row! {
     /// A lease and what has been settled of it.
-    pub struct LeaseRow in lease by (id) changing (until_hour, state, settled_card_seconds, settled_charge, settled_voucher, settled_tenant_fee, settled_provider_fee, settled_vat, counted_place, counted_until) {
+    pub struct LeaseRow in lease by (id) changing (until_hour, state, settled_card_seconds, settled_charge, settled_voucher, settled_tenant_fee, settled_provider_fee, settled_vat, counted_place, counted_until, life) {
         /// Its identifier.
         pub id: i64,
         /// The fill that opened it.
@@ -49,6 +50,8 @@ row! {
         pub counted_place: i64,
         /// Up to when it was settled, in microseconds.
         pub counted_until: i64,
+        /// Its life beyond its hours, in JSON.
+        pub life: String,
     }
 }
 
@@ -74,11 +77,24 @@ impl From<&Lease> for LeaseRow {
             settled_vat: settled.vat.fen(),
             counted_place: lease.metering.mark.place.cast_signed(),
             counted_until: lease.metering.mark.until.micros(),
+            // Strings, integers and lists of them always have a JSON form.
+            life: serde_json::to_string(lease.life()).unwrap_or_default(),
         }
     }
 }
 
 impl LeaseRow {
+    /// Its life beyond its hours.
+    ///
+    /// # Errors
+    /// The column holds what nobody wrote.
+    pub fn life(&self) -> Result<Life, Corrupt> {
+        if self.life == "{}" {
+            return Ok(Life::PLAIN);
+        }
+        serde_json::from_str(&self.life).map_err(|_| Corrupt::new("lease.life", &self.id.to_string()))
+    }
+
     /// What has been settled.
     pub fn settled(&self) -> Settled {
         Settled {
@@ -116,6 +132,7 @@ pub fn load_live(reader: &mut Reader, mut take: impl FnMut(Lease)) -> Result<(),
             one.state = lease.state.0;
             one.ends = hour("lease.until_hour", lease.until_hour)?;
             one.settled = lease.settled();
+            one.set_life(lease.life()?);
             one.metering.mark = Mark {
                 place: lease.counted_place.cast_unsigned(),
                 until: Timestamp::from_micros(lease.counted_until),

@@ -26,6 +26,7 @@ pub mod identity;
 pub mod integrity;
 pub mod journal;
 pub mod lease;
+pub mod life;
 pub mod listing;
 pub mod load;
 mod migrate;

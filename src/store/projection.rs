@@ -9,18 +9,19 @@ use super::dispute::{DisputeRow, UsageKeyRow};
 use super::earnings::EarningsRow;
 use super::integrity::{EntityFactsRow, PowerReadingRow, ProviderListRow, RelationRow};
 use super::lease::LeaseRow;
+use super::life::{AccessKeyRow, LeaseChangeRow};
 use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
-use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
+use super::subsidy::EntitySpendingRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
 use super::voucher::VoucherRow;
 use super::writer::Batch;
 use crate::domain::approval::Verdict;
 use crate::domain::id::{AcceleratorId, SiteId};
-use crate::domain::lease::Lease;
+use crate::domain::lease::{Lease, LeaseState};
 use crate::domain::time::Timestamp;
 use crate::engine::approval::Decision;
 use crate::engine::{Command, Event, State};
@@ -112,6 +113,7 @@ impl Batch {
             | Command::Voucher(_)
             | Command::Claim(_)
             | Command::Recovery(_)
+            | Command::Lease(_)
             | Command::Integrity(_)
             | Command::Usage(_)
             | Command::Dispute(_) => {}
@@ -137,8 +139,18 @@ impl Batch {
                 self.add_fill(fill);
                 self.leases.push(LeaseRow::from(&Lease::new((**fill).clone())));
             }
-            Event::LeaseChanged(lease) => self.leases.push(LeaseRow::from(&**lease)),
-            Event::LeaseSettled(settlement) => self.leases.push(LeaseRow::from(&*settlement.image)),
+            Event::LeaseChanged(lease) => {
+                self.leases.push(LeaseRow::from(&**lease));
+                self.add_step(place, lease);
+            }
+            Event::LeaseSettled(settlement) => {
+                self.leases.push(LeaseRow::from(&*settlement.image));
+                if settlement.state == LeaseState::Closed {
+                    self.add_step(place, &settlement.image);
+                }
+            }
+            Event::LeaseChangeSet(image) => self.lease_changes.push(LeaseChangeRow::from(&**image)),
+            Event::AccessKeySet(key) => self.access_keys.push(AccessKeyRow::from(&**key)),
             Event::UsageAccepted(usage) => self.usage_reports.push(UsageReportRow::new(usage, place.command_seq)),
             Event::UsageRefused { .. } => {}
             Event::UsageTaken(batch) => self
@@ -189,10 +201,13 @@ impl Batch {
             Event::CalendarSet(calendar) => self.calendars.push(CalendarRow::from(&**calendar)),
             Event::ApplicationChanged(application) => self.applications.push(ApplicationRow::from(&**application)),
             Event::ClaimChanged(claim) => self.claims.push(ClaimRow::from(&**claim)),
-            Event::Evaluated { fill, .. } => self.fill_evaluations.push(FillEvaluationRow {
-                fill: fill.0.cast_signed(),
-                leaf: place.leaf_seq,
-            }),
+            // It comes with its fill.
+            Event::Evaluated { fill, .. } => {
+                let id = fill.0.cast_signed();
+                if let Some(row) = self.fills.iter_mut().rfind(|row| row.id == id) {
+                    row.evaluation_leaf = Some(place.leaf_seq);
+                }
+            }
             Event::EntitySpent { org, year, spending } => {
                 self.entity_spending
                     .push(EntitySpendingRow::new(*org, *year, *spending));

@@ -73,6 +73,8 @@ row! {
         pub acceptance_hours: i64,
         /// From when, in microseconds.
         pub since: i64,
+        /// Terms of delivery, in JSON.
+        pub delivery: String,
     }
 }
 
@@ -162,6 +164,8 @@ impl TermsRow {
             dispute_hours: i64::from(terms.dispute_hours),
             acceptance_hours: i64::from(terms.acceptance_hours),
             since: since.micros(),
+            // Integers always have a JSON form.
+            delivery: serde_json::to_string(&terms.delivery).unwrap_or_default(),
         }
     }
 }
@@ -179,6 +183,7 @@ impl TryFrom<TermsRow> for Terms {
             usage_grace_hours: narrow("terms.usage_grace_hours", row.usage_grace_hours)?,
             dispute_hours: narrow("terms.dispute_hours", row.dispute_hours)?,
             acceptance_hours: narrow("terms.acceptance_hours", row.acceptance_hours)?,
+            delivery: serde_json::from_str(&row.delivery).map_err(|_| Corrupt::new("terms.delivery", &row.delivery))?,
         })
     }
 }

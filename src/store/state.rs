@@ -13,6 +13,7 @@ use super::dispute;
 use super::earnings;
 use super::integrity;
 use super::lease;
+use super::life;
 use super::listing;
 use super::load::{Corrupt, LoadError, narrow};
 use super::office;
@@ -26,7 +27,7 @@ use super::voucher;
 use crate::domain::id::{LeaseId, OrgId, ProgrammeId};
 use crate::domain::lease::{Lease, LeaseState};
 use crate::domain::money::Money;
-use crate::domain::time::{Timestamp, Window};
+use crate::domain::time::Timestamp;
 use crate::engine::ledger::{Ledger, LedgerCounters};
 use crate::engine::state::Counters;
 use crate::engine::{self, State};
@@ -74,6 +75,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
         .extend(bank_ref::load_all(reader)?.into_iter().map(String::into_boxed_str));
     application::load(reader, &mut state)?;
     office::load(reader, &mut state)?;
+    life::load(reader, &mut state)?;
     dispute::load(reader, &mut state)?;
     subsidy::load(reader, &mut state)?;
     state.book.warm_up();
@@ -156,9 +158,13 @@ fn load_leases(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> 
     for (mut lease, metering) in leases.into_values().zip(meterings.into_values()) {
         lease.metering = metering.done();
         let fill = &lease.fill;
-        let taken = Window::new(fill.window.from(), lease.ends).filter(|_| lease.state != LeaseState::Ended);
-        if let Some(window) = taken {
-            let occupied = state.book.occupy(fill.listing, window, &fill.islands);
+        let taken = if lease.state == LeaseState::Ended {
+            Vec::new()
+        } else {
+            lease.occupied()
+        };
+        for (window, islands) in taken {
+            let occupied = state.book.occupy(fill.listing, window, islands);
             occupied.map_err(|_| Corrupt::new("fill_island.cards", &fill.id.to_string()))?;
         }
         engine::fill::restore_lease(state, lease);

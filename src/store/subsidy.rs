@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::column::row;
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError, narrow};
-use super::schema::{entity_spending, fill_evaluation, journal};
+use super::schema::{entity_spending, fill, journal};
 use crate::domain::evaluation::Evaluation;
 use crate::domain::id::{FillId, OrgId};
 use crate::domain::money::Money;
@@ -16,16 +16,6 @@ use crate::domain::spending::Spending;
 use crate::engine::State;
 use crate::engine::voucher::reserved;
 use crate::on;
-
-row! {
-    /// Where the journal says how the subsidy of a fill was found; only of fills that have one.
-    pub struct FillEvaluationRow in fill_evaluation by (fill) {
-        /// The fill.
-        pub fill: i64,
-        /// The place of the leaf.
-        pub leaf: i64,
-    }
-}
 
 row! {
     /// What an owner group has spent in a calendar year.
@@ -70,15 +60,15 @@ impl EntitySpendingRow {
 /// Those of the database; a body that is none.
 pub fn evaluations(reader: &mut Reader, fills: &[FillId]) -> Result<BTreeMap<FillId, Evaluation>, LoadError> {
     let ids: Vec<i64> = fills.iter().map(|fill| fill.0.cast_signed()).collect();
-    let query = fill_evaluation::table
-        .inner_join(journal::table.on(journal::seq.eq(fill_evaluation::leaf)))
-        .filter(fill_evaluation::fill.eq_any(ids))
-        .order(fill_evaluation::fill)
-        .select((fill_evaluation::fill, journal::body));
+    let query = fill::table
+        .inner_join(journal::table.on(fill::evaluation_leaf.eq(journal::seq.nullable())))
+        .filter(fill::id.eq_any(ids))
+        .order(fill::id)
+        .select((fill::id, journal::body));
     let rows: Vec<(i64, Vec<u8>)> = on!(reader, connection => query.load(connection))?;
     let read = |(fill, body): (i64, Vec<u8>)| {
         let leaf: Leaf = serde_json::from_slice(&body)
-            .map_err(|error| Corrupt::new("fill_evaluation.leaf", &format!("{fill}: {error}")))?;
+            .map_err(|error| Corrupt::new("fill.evaluation_leaf", &format!("{fill}: {error}")))?;
         Ok((FillId(fill.cast_unsigned()), leaf.evaluated.evaluation))
     };
     rows.into_iter().map(read).collect()

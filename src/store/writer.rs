@@ -19,6 +19,7 @@ use super::identity::{ApiKeyRow, PersonRow, SessionRow};
 use super::integrity::{EntityFactsRow, PowerReadingRow, ProviderListRow, RelationRow};
 use super::journal::{Head, JournalRow};
 use super::lease::LeaseRow;
+use super::life::{AccessKeyRow, LeaseChangeRow, LeaseStepRow};
 use super::listing::{ListingMaintenanceRow, ListingRow};
 use super::migrate;
 use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
@@ -26,7 +27,7 @@ use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
 use super::sealed::SealedRow;
-use super::subsidy::{EntitySpendingRow, FillEvaluationRow};
+use super::subsidy::EntitySpendingRow;
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
@@ -152,7 +153,6 @@ batch! {
         fills: FillRow,
         fill_islands: FillIslandRow,
         fill_draws: FillDrawRow,
-        fill_evaluations: FillEvaluationRow,
         usage_reports: UsageReportRow,
         entity_facts: EntityFactsRow,
         power_readings: PowerReadingRow,
@@ -164,6 +164,9 @@ batch! {
         bids: BidRow,
         amended_alternatives: BidAlternativeRow,
         leases: LeaseRow,
+        lease_steps: LeaseStepRow,
+        lease_changes: LeaseChangeRow,
+        access_keys: AccessKeyRow,
         vouchers: VoucherRow,
         entity_uses: EntityUseRow,
         entity_spending: EntitySpendingRow,

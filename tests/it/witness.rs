@@ -74,6 +74,8 @@ impl Witness {
             }
             Event::ApprovalDecided(decision) => self.decided(decision),
             Event::OrgRegistered(_)
+            | Event::LeaseChangeSet(_)
+            | Event::AccessKeySet(_)
             | Event::UsageAccepted(_)
             | Event::UsageRefused { .. }
             | Event::UsageTaken(_)

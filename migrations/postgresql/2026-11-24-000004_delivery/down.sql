@@ -1,5 +1,11 @@
 UPDATE meta SET schema_version = 3;
 
+DROP TABLE access_key;
+DROP TABLE lease_change;
+DROP TABLE lease_step;
+ALTER TABLE fill DROP COLUMN predecessor;
+ALTER TABLE lease DROP COLUMN life;
+ALTER TABLE terms DROP COLUMN delivery;
 DROP TABLE usage_key;
 DROP TABLE dispute;
 ALTER TABLE terms DROP COLUMN acceptance_hours;
@@ -13,14 +19,13 @@ ALTER TABLE usage_report DROP COLUMN started_at;
 ALTER TABLE usage_report DROP COLUMN kind;
 CREATE UNIQUE INDEX usage_report_source ON usage_report (lease, source, source_id);
 
-ALTER TABLE fill_evaluation RENAME TO fill_leaf;
 CREATE TABLE fill_evaluation (
     fill BIGINT NOT NULL PRIMARY KEY,
     body TEXT NOT NULL
 );
 INSERT INTO fill_evaluation (fill, body)
-    SELECT fill_leaf.fill, convert_from(journal.body, 'UTF8')::json #>> '{evaluated,evaluation}' FROM fill_leaf JOIN journal ON journal.seq = fill_leaf.leaf;
-DROP TABLE fill_leaf;
+    SELECT fill.id, convert_from(journal.body, 'UTF8')::json #>> '{evaluated,evaluation}' FROM fill JOIN journal ON journal.seq = fill.evaluation_leaf;
+ALTER TABLE fill DROP COLUMN evaluation_leaf;
 
 ALTER TABLE usage_report ADD COLUMN settlement BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE lease DROP COLUMN counted_until;

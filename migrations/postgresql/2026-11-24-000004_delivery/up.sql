@@ -9,17 +9,16 @@ UPDATE lease SET
     counted_until = COALESCE((SELECT value FROM counter WHERE name = 'settled_until'), 0);
 ALTER TABLE usage_report DROP COLUMN settlement;
 
--- Where the journal says how the subsidy of a fill was found: the leaf, instead of a second copy of it. Both came in the order of fills.
-CREATE TABLE fill_leaf (
-    fill BIGINT NOT NULL PRIMARY KEY,
-    leaf BIGINT NOT NULL
-);
-INSERT INTO fill_leaf (fill, leaf)
-    SELECT told.fill, leaf.seq
-    FROM (SELECT fill, ROW_NUMBER() OVER (ORDER BY fill) AS place FROM fill_evaluation) AS told
-    JOIN (SELECT seq, ROW_NUMBER() OVER (ORDER BY seq) AS place FROM journal WHERE kind = 'evaluated') AS leaf ON leaf.place = told.place;
+-- Where the journal says how the subsidy of a fill was found: its leaf, instead of a second copy of it. Both came in the order of fills.
+ALTER TABLE fill ADD COLUMN evaluation_leaf BIGINT;
+CREATE TEMPORARY TABLE told AS
+    SELECT by_fill.fill, by_leaf.seq
+    FROM (SELECT fill, ROW_NUMBER() OVER (ORDER BY fill) AS place FROM fill_evaluation) AS by_fill
+    JOIN (SELECT seq, ROW_NUMBER() OVER (ORDER BY seq) AS place FROM journal WHERE kind = 'evaluated') AS by_leaf ON by_leaf.place = by_fill.place;
+CREATE INDEX told_fill ON told (fill);
+UPDATE fill SET evaluation_leaf = (SELECT seq FROM told WHERE told.fill = fill.id) WHERE voucher > 0;
+DROP TABLE told;
 DROP TABLE fill_evaluation;
-ALTER TABLE fill_leaf RENAME TO fill_evaluation;
 
 -- Every step of the metering of leases: reports, readings of counters, corrections, withdrawals, acceptance, disputes. The exchange's
 -- memory tells what it knows already, so that no index of sources and identifiers is kept.
@@ -54,3 +53,40 @@ CREATE TABLE usage_key (
     body TEXT NOT NULL
 );
 CREATE INDEX usage_key_provider ON usage_key (provider, id);
+
+-- The life of leases: terms of delivery, what is known of each life, what was done to it, what was asked for, and to whom the way in
+-- is encrypted.
+ALTER TABLE terms ADD COLUMN delivery TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE lease ADD COLUMN life TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE fill ADD COLUMN predecessor BIGINT;
+CREATE TABLE lease_step (
+    lease BIGINT NOT NULL,
+    command_seq BIGINT NOT NULL,
+    place BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    by_side TEXT NOT NULL,
+    ends_hour BIGINT NOT NULL,
+    code TEXT,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (lease, command_seq, place)
+);
+CREATE TABLE lease_change (
+    lease BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL,
+    other BIGINT,
+    successor BIGINT,
+    answered_at BIGINT,
+    reason TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (lease, number)
+);
+CREATE INDEX lease_change_other ON lease_change (other, lease, number) WHERE other IS NOT NULL;
+CREATE TABLE access_key (
+    org BIGINT NOT NULL PRIMARY KEY,
+    recipient TEXT NOT NULL,
+    since BIGINT NOT NULL
+);

@@ -1,6 +1,7 @@
 //! What the giver of an accepted command is told.
 
 pub mod approval;
+pub mod lease;
 pub mod office;
 pub mod user;
 
@@ -15,6 +16,7 @@ use crate::domain::approval::Verdict;
 use crate::domain::bid::BidState;
 use crate::domain::id::{BidId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, Seq, TransferId};
 use crate::domain::lease::{Fill, LeaseState};
+use crate::domain::life::access::AccessKey;
 use crate::domain::listing::ListingState;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
@@ -48,6 +50,8 @@ enum Answer<'a> {
     Usage(UsageAnswer<'a>),
     Settled(SettledAnswer<'a>),
     Lease(LeaseAnswer),
+    Led(lease::LifeAnswer),
+    AccessKey(&'a AccessKey),
     User(UserView),
     Proposed(ProposedAnswer),
     Decided(DecidedAnswer<'a>),
@@ -201,7 +205,8 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Command::ReportUsage { .. } | Command::Usage(UsageCommand::Report { .. }) => usage(events),
         Command::Usage(UsageCommand::Accept { .. }) => Answer::Done(DoneAnswer {}),
         Command::Settle { .. } => settled(events),
-        Command::EndLease { .. } => lease(events),
+        Command::EndLease { .. } => ended(events),
+        Command::Lease(command) => lease::answer(command, events),
         Command::RegisterUser(_) | Command::AmendUser { .. } => user(events),
         Command::Propose { .. } => proposed(events),
         Command::Decide { .. } => decided(events),
@@ -359,7 +364,7 @@ fn settled(events: &[Event]) -> Answer<'_> {
     Answer::Settled(SettledAnswer { leases, totals })
 }
 
-fn lease(events: &[Event]) -> Answer<'_> {
+fn ended(events: &[Event]) -> Answer<'_> {
     first(events, |event| match event {
         Event::LeaseChanged(lease) => {
             let fills = fills(events).map(SoldView::of).collect();

@@ -75,6 +75,8 @@ impl Touched {
             | Event::Proposed(_)
             | Event::ApprovalDecided(_)
             | Event::LeaseSettled(_)
+            | Event::LeaseChangeSet(_)
+            | Event::AccessKeySet(_)
             | Event::UsageAccepted(_)
             | Event::UsageRefused { .. }
             | Event::UsageTaken(_)

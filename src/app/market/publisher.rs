@@ -76,7 +76,9 @@ impl Publisher {
             let mut number = 0;
             for event in events {
                 touched.add(event);
-                if let Event::Filled(fill) = event {
+                if let Event::Filled(fill) = event
+                    && fill.origin.is_match()
+                {
                     number += 1;
                     let id = EventId { leaf: *leaf, number };
                     let view = TradeView::of(&state.catalogue, fill);

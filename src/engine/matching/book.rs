@@ -81,6 +81,13 @@ impl Book {
             .map_or(0, |stall| stall.free_by_island(window).sum())
     }
 
+    /// The same by island; empty if it is not open or not on offer then.
+    pub fn free_by_island(&self, id: ListingId, window: Window) -> Vec<u32> {
+        self.market
+            .find(id)
+            .map_or_else(Vec::new, |stall| stall.free_by_island(window).collect())
+    }
+
     /// The public calendar of a listing: its hours on offer and the cards free in each of them, joined where equal.
     pub fn free_steps(&self, id: ListingId) -> Vec<(Window, u32)> {
         self.market

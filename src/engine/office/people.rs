@@ -84,6 +84,7 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
         | Command::Usage(_)
         // Between a tenant and a provider, whosever vouchers pay.
         | Command::Dispute(_)
+        | Command::Lease(_)
         | Command::OpenProgramme(_)
         | Command::Tick
         | Command::DefineAccelerator(_)

@@ -14,12 +14,15 @@ pub mod fund_reserve;
 pub mod grant;
 pub mod hold;
 pub mod lapse_pot;
+pub mod penalty;
 pub mod receive_treasury;
 pub mod recover;
 pub mod release_earnings;
+pub mod release_escrow;
 pub mod remit_treasury;
 pub mod revoke_voucher;
 pub mod settle;
+pub mod succeed;
 pub mod take_back_pot;
 
 use super::event::Event;

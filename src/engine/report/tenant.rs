@@ -205,12 +205,7 @@ impl TenantReport {
 
 /// The name of a state.
 pub(super) fn lease_state(state: LeaseState) -> &'static str {
-    match state {
-        LeaseState::Pending => "pending",
-        LeaseState::Active => "active",
-        LeaseState::Ended => "ended",
-        LeaseState::Closed => "closed",
-    }
+    state.name()
 }
 
 /// The fold.

@@ -312,6 +312,9 @@ pub fn movement_name(kind: MovementKind) -> &'static str {
         MovementKind::RevokeVoucher => "revoke a voucher",
         MovementKind::TakeBackPot => "take back a pot",
         MovementKind::LapsePot => "lapse a pot",
+        MovementKind::Succeed => "go on in the place of a lease",
+        MovementKind::ReleaseEscrow => "release escrow",
+        MovementKind::Penalty => "penalty",
         MovementKind::Manual => "post by hand",
     }
 }

@@ -8,13 +8,15 @@ use crate::domain::spending::Spending;
 use crate::domain::time::Timestamp;
 use crate::engine::event::Event;
 use crate::engine::fill::change_drawn;
+use crate::engine::lease::{hand_back_access, settle_penalty};
 use crate::engine::posting::{self, expire_voucher};
 use crate::engine::rejection::Rejection;
 use crate::engine::state::State;
 use crate::engine::voucher::{reserved, spending};
 
-/// Closes a lease for good: escrow and unused vouchers go back.
+/// Closes a lease for good: whoever let the other side down pays for it, then escrow and unused vouchers go back.
 pub fn close(state: &mut State, events: &mut Vec<Event>, lease: &mut Lease, at: Timestamp) -> Result<(), Rejection> {
+    settle_penalty(state, events, lease, at)?;
     let used = redeemed(&lease.fill, lease.settled.voucher)?;
     let mut unused = Vec::with_capacity(used.len());
     for (draw, used) in lease.fill.draws.iter().zip(used) {
@@ -52,6 +54,7 @@ pub fn close(state: &mut State, events: &mut Vec<Event>, lease: &mut Lease, at: 
         .collect();
     posting::close_lease::post(state, events, (&lease.fill, &legs), at)?;
     lease.state = LeaseState::Closed;
+    hand_back_access(state, events, lease);
     state.leases.remove(&lease.id());
     for held in lease.metering.held() {
         state.disputes.remove(&held.dispute);

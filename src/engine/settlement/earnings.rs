@@ -19,6 +19,19 @@ pub(super) fn add(
     let subsidy = Money::sum(due.subsidy.iter().map(|(_, amount)| *amount))?;
     let cash = due.cash.minus(due.provider_fee_cash)?;
     let programme = subsidy.minus(due.provider_fee_programme)?;
+    add_amounts(state, events, (org, cash, programme), at)
+}
+
+/// The same of amounts: out of what tenants and out of what programmes paid.
+///
+/// # Errors
+/// Only where amounts are beyond what the exchange can count.
+pub fn add_amounts(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    (org, cash, programme): (OrgId, Money, Money),
+    at: Timestamp,
+) -> Result<(), Rejection> {
     if cash == Money::ZERO && programme == Money::ZERO {
         return Ok(());
     }

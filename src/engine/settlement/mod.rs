@@ -8,7 +8,7 @@ mod earnings;
 
 pub use amount::{by_payer, payer_parts, redeemed, redeemed_of, sure, totals};
 pub use close::close;
-pub use earnings::release;
+pub use earnings::{add_amounts as add_earnings, release};
 
 use super::event::{Event, LeaseSettlement};
 use super::posting;

@@ -166,6 +166,12 @@ fn time(state: &State, lease: &Lease, (from, until): (Timestamp, Timestamp), at:
     require(from < until, "reversed", "until must come after from")?;
     let inside = lease.fill.window.from().timestamp() <= from && until <= lease.ends.timestamp();
     require(inside, "outside_lease", "from and until must lie inside the lease")?;
+    let there = lease.delivered_from().is_some_and(|there| there <= from);
+    require(
+        there,
+        "not_handed_over",
+        "from must not lie before the hand-over of the lease",
+    )?;
     require(until <= at, "future", "until must not lie in the future")?;
     require(
         !period_closed(state, until),

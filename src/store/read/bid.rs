@@ -135,13 +135,17 @@ impl Parts {
             [] => Vec::new(),
             // One value, so that the statement is always the same and stays prepared.
             [one] => {
-                let query = fill::table.filter(fill::bid.eq(*one)).order(fill::id);
-                let query = query.select(FillRow::columns());
+                let query = fill::table
+                    .filter(fill::bid.eq(*one))
+                    .filter(fill::predecessor.is_null());
+                let query = query.order(fill::id).select(FillRow::columns());
                 on!(&mut *reader, connection => query.load(connection))?
             }
             _several => {
-                let query = fill::table.filter(fill::bid.eq_any(filled)).order(fill::id);
-                let query = query.select(FillRow::columns());
+                let query = fill::table
+                    .filter(fill::bid.eq_any(filled))
+                    .filter(fill::predecessor.is_null());
+                let query = query.order(fill::id).select(FillRow::columns());
                 on!(&mut *reader, connection => query.load(connection))?
             }
         };

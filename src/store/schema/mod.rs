@@ -2,9 +2,11 @@
 
 #![expect(missing_docs, reason = "the fields of the row types say what each column holds")]
 
+mod life;
 mod metering;
 mod office;
 
+pub use life::*;
 pub use metering::*;
 pub use office::*;
 
@@ -156,6 +158,7 @@ diesel::table! {
         dispute_hours -> BigInt,
         acceptance_hours -> BigInt,
         since -> BigInt,
+        delivery -> Text,
     }
 }
 
@@ -283,6 +286,8 @@ diesel::table! {
         provider_fee_bps -> BigInt,
         vat_bps -> BigInt,
         at -> BigInt,
+        predecessor -> Nullable<BigInt>,
+        evaluation_leaf -> Nullable<BigInt>,
     }
 }
 
@@ -323,6 +328,7 @@ diesel::table! {
         settled_vat -> BigInt,
         counted_place -> BigInt,
         counted_until -> BigInt,
+        life -> Text,
     }
 }
 
@@ -385,7 +391,7 @@ diesel::allow_tables_to_appear_in_same_query!(bid, bid_alternative, bid_site, bi
 diesel::allow_tables_to_appear_in_same_query!(fill, fill_island, fill_draw, lease);
 diesel::allow_tables_to_appear_in_same_query!(transfer, entry);
 diesel::allow_tables_to_appear_in_same_query!(command, journal);
-diesel::allow_tables_to_appear_in_same_query!(fill_evaluation, journal);
+diesel::allow_tables_to_appear_in_same_query!(fill, journal);
 diesel::allow_tables_to_appear_in_same_query!(account, lease);
 diesel::allow_tables_to_appear_in_same_query!(account, voucher);
 diesel::allow_tables_to_appear_in_same_query!(voucher, voucher_alert);

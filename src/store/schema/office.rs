@@ -149,14 +149,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// How the subsidy of a fill was found.
-    fill_evaluation (fill) {
-        fill -> BigInt,
-        leaf -> BigInt,
-    }
-}
-
-diesel::table! {
     /// What an owner group has spent in a calendar year.
     entity_spending (org, year) {
         org -> BigInt,

@@ -170,6 +170,8 @@ impl Desk {
                 | Event::DisputeChanged(_)
                 | Event::BidChanged(_)
                 | Event::LeaseChanged(_)
+                | Event::LeaseChangeSet(_)
+                | Event::AccessKeySet(_)
                 | Event::Posted(_)
                 | Event::VoucherExpired { .. }
                 | Event::EntityDrawn { .. }

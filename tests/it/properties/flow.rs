@@ -144,6 +144,7 @@ fn terms(n: Numbers) -> Terms {
         usage_grace_hours: u32::from(n[2]) % 30,
         dispute_hours: u32::from(n[3]) % 90,
         acceptance_hours: u32::from(n[3]) % 90 * u32::from(n[4] % 2),
+        ..Terms::default()
     }
 }
 

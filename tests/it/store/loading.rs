@@ -4,6 +4,7 @@ use qiantang::domain::account::AccountKey;
 use qiantang::domain::bid::{Bid, BidState};
 use qiantang::domain::id::{AccountId, LeaseId, OrgId, ProgrammeId, VoucherId};
 use qiantang::domain::lease::{Lease, LeaseState, Settled};
+use qiantang::domain::life::HandOver;
 use qiantang::domain::listing::{Listing, ListingState};
 use qiantang::domain::metering::{Outcome, Step, Taken};
 use qiantang::domain::money::Money;
@@ -110,23 +111,21 @@ fn live_leases_come_back_with_their_fills() {
         writer.commit(&batch).unwrap();
         assert_eq!(live_leases(&database.url), leases);
         batch.clear();
-        let first = Lease {
-            state: LeaseState::Active,
-            ends: leases[0].fill.window.from().plus(7),
-            settled: Settled {
-                card_seconds: 3_600,
-                charge: Money::from_fen(950),
-                voucher: Money::from_fen(50),
-                tenant_fee: Money::from_fen(10),
-                provider_fee: Money::from_fen(20),
-                vat: Money::from_fen(2),
-            },
-            ..leases[0].clone()
+        let mut first = leases[0].clone();
+        first.state = LeaseState::Active;
+        first.ends = leases[0].fill.window.from().plus(7);
+        first.settled = Settled {
+            card_seconds: 3_600,
+            charge: Money::from_fen(950),
+            voucher: Money::from_fen(50),
+            tenant_fee: Money::from_fen(10),
+            provider_fee: Money::from_fen(20),
+            vat: Money::from_fen(2),
         };
-        let closed = Lease {
-            state: LeaseState::Closed,
-            ..leases[1].clone()
-        };
+        let until = first.fill.at.plus_hours(3);
+        first.change_life(|life| life.hand_over = HandOver::Awaited { until });
+        let mut closed = leases[1].clone();
+        closed.state = LeaseState::Closed;
         batch.leases = vec![LeaseRow::from(&first), LeaseRow::from(&closed)];
         writer.commit(&batch).unwrap();
         assert_eq!(live_leases(&database.url), [first, leases[2].clone()]);

@@ -2,5 +2,6 @@
 
 mod fencing;
 mod loading;
+mod migration;
 mod rows;
 pub mod writing;

@@ -8,7 +8,7 @@ use qiantang::domain::bid::{
 use qiantang::domain::id::{
     AcceleratorId, AccountId, BidId, FillId, LeaseId, ListingId, MovementId, OrgId, Seq, SiteId, TransferId, VoucherId,
 };
-use qiantang::domain::lease::{Fill, IslandShare, VoucherDraw};
+use qiantang::domain::lease::{Fill, IslandShare, Origin, VoucherDraw};
 use qiantang::domain::listing::{Listing, ListingMode, Sla};
 use qiantang::domain::money::{Money, Price};
 use qiantang::domain::rate::{BasisPoints, Fraction};
@@ -194,5 +194,6 @@ pub fn fill(id: u64) -> Fill {
         provider_fee: BasisPoints(200),
         vat: BasisPoints(600),
         at: NOON,
+        origin: Origin::Match,
     }
 }

@@ -251,7 +251,12 @@ fn add_volumes(sums: &mut Volumes, lease: &LeaseFact) -> Result<(), Overflow> {
     let left = lease.charge.minus(settled.charge)?;
     let (open, unperformed) = match lease.state {
         LeaseState::Closed => (Money::ZERO, left),
-        LeaseState::Pending | LeaseState::Active | LeaseState::Ended => (left, Money::ZERO),
+        LeaseState::Pending
+        | LeaseState::Provisioned
+        | LeaseState::Active
+        | LeaseState::Degraded
+        | LeaseState::Suspended
+        | LeaseState::Ended => (left, Money::ZERO),
     };
     let of_lease = Volumes {
         matched: lease.matched(),

@@ -266,7 +266,13 @@ fn open<'a>(
 ) -> Result<(Purse<'a>, Tally), Overflow> {
     let period = evaluate::cap_period(rules, at);
     let drawn = state.drawn.get(&(programme.id, bid.group, period)).copied();
-    let (paid_in, promised) = reserved::paid_in(state, programme.id);
+    let (paid_in, promised) = match rules.pay_mode {
+        PayMode::Reserve => {
+            let (paid_in, promised) = reserved::paid_in(state, programme.id);
+            (Some(paid_in), promised)
+        }
+        PayMode::Deduct | PayMode::Reimburse | PayMode::Assessment => (None, Money::ZERO),
+    };
     let provider = &rules.provider_rule;
     let by_facility = rules
         .rates
@@ -288,10 +294,7 @@ fn open<'a>(
         },
         period,
         lifted: state.cap_lifts.get(&(programme.id, bid.group)).copied(),
-        paid_in: match rules.pay_mode {
-            PayMode::Reserve => Some(paid_in),
-            PayMode::Deduct | PayMode::Reimburse | PayMode::Assessment => None,
-        },
+        paid_in,
     };
     let tally = Tally {
         drawn: drawn.unwrap_or_default(),
