@@ -2,13 +2,15 @@
 
 mod check;
 mod key;
+pub mod taken;
 
 use serde::{Deserialize, Serialize};
 
 use self::check::Refused;
 pub use self::check::may_lower;
 pub use self::key::keys_of;
-use super::event::{AcceptedUsage, Event, SteppedUsage, TakenEvent, TakenUsage};
+use self::taken::{AcceptedUsage, SteppedUsage, TakenEvent, TakenUsage};
+use super::event::Event;
 use super::limits;
 use super::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use super::state::State;
