@@ -55,7 +55,7 @@ run: build
 		$(BUILT) demo trade --url $(URL) --seed $(SEED) > var/robot.log 2>&1 & robot=$$!; \
 	fi; \
 	RUST_LOG="$${RUST_LOG:-info,actix_server=warn,qiantang::access=warn}" \
-		$(BUILT) serve --listen $(LISTEN) --issuer $(URL) --database "$(SERVED)"
+		$(BUILT) serve --listen $(LISTEN) --issuer $(URL) --database "$(SERVED)" --settle-every-hours 1
 
 # A market to look at: make a flow, replay it, report on it, prove the books.
 market: build

@@ -153,8 +153,14 @@ impl About {
         if let Ok(id) = HeaderValue::from_str(&self.id) {
             headers.insert(REQUEST_ID, id);
         }
+        let is_page = headers
+            .get("content-type")
+            .is_some_and(|found| found.as_bytes().starts_with(b"text/html"));
         let policy = if self.path.starts_with("/docs") {
             "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+        } else if is_page {
+            // A page to print has its style in it, and nothing that is active.
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
         } else {
             "default-src 'none'; frame-ancestors 'none'"
         };

@@ -51,6 +51,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::integrity::attest)
         .service(v1::integrity::list_provider)
         .service(v1::integrity::delist_provider)
+        .service(v1::outages::claim)
+        .service(v1::outages::end)
+        .service(v1::outages::withdraw)
+        .service(v1::outages::confirm)
+        .service(v1::outages::contest)
+        .service(v1::outages::decide)
+        .service(v1::outages::probe)
         .service(v1::flags::scan_now)
         .service(v1::flags::resolve)
         .service(v1::flags::report_power)
@@ -72,7 +79,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::market::prices)
         .service(v1::market::calendar)
         .service(v1::market::stream)
-        .service(v1::leases::terminate)
         .service(v1::usage::report)
         .service(v1::usage::accept)
         .service(v1::usage::add_key)
@@ -97,11 +103,55 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::treasuries::cancel)
         .service(v1::treasuries::receive)
         .service(v1::money::propose_deposit)
-        .service(v1::money::settle)
+        .service(v1::settlements::settle)
+        .service(v1::settlements::preview)
+        .service(v1::settlements::close_period)
+        .service(v1::settlements::correct)
+        .service(v1::settlements::propose_fees)
+        .service(v1::settlements::propose_vat)
         .service(v1::approvals::approve)
         .service(v1::approvals::reject);
+    leases(config);
     office(config);
+    webhooks(config);
     questions(config);
+}
+
+/// The life of leases.
+fn leases(config: &mut ServiceConfig) {
+    config
+        .service(v1::lease_life::provision)
+        .service(v1::lease_life::accept)
+        .service(v1::lease_life::refuse)
+        .service(v1::lease_life::degrade)
+        .service(v1::lease_life::restore)
+        .service(v1::lease_life::suspend)
+        .service(v1::lease_life::resume)
+        .service(v1::lease_life::terminate)
+        .service(v1::lease_life::maintenance)
+        .service(v1::lease_life::reclaim)
+        .service(v1::lease_life::ask)
+        .service(v1::lease_life::accept_change)
+        .service(v1::lease_life::refuse_change)
+        .service(v1::lease_life::withdraw_change)
+        .service(v1::lease_life::set_access_key);
+}
+
+/// Who is told of what happens.
+fn webhooks(config: &mut ServiceConfig) {
+    config
+        .service(v1::webhooks::make)
+        .service(v1::webhooks::list_event_types)
+        .service(v1::webhooks::list)
+        .service(v1::webhooks::show)
+        .service(v1::webhooks::amend)
+        .service(v1::webhooks::remove)
+        .service(v1::webhooks::rotate_secret)
+        .service(v1::webhooks::pause)
+        .service(v1::webhooks::resume)
+        .service(v1::webhooks::ping)
+        .service(v1::webhooks::replay)
+        .service(v1::webhooks::list_messages);
 }
 
 /// The life of programmes, applications and vouchers.
@@ -111,6 +161,7 @@ fn office(config: &mut ServiceConfig) {
         .service(v1::programmes::approve)
         .service(v1::programmes::reject)
         .service(v1::programmes::open)
+        .service(v1::programmes::invite)
         .service(v1::programmes::close)
         .service(v1::programmes::reconcile)
         .service(v1::programmes::revise)
@@ -145,6 +196,8 @@ fn questions(config: &mut ServiceConfig) {
         .service(v1::leases::gaps)
         .service(v1::organisations::list)
         .service(v1::organisations::show)
+        .service(v1::outages::list)
+        .service(v1::outages::show)
         .service(v1::flags::list)
         .service(v1::flags::show)
         .service(v1::integrity::list_relations)
@@ -164,11 +217,22 @@ fn questions(config: &mut ServiceConfig) {
         .service(v1::leases::list)
         .service(v1::leases::show)
         .service(v1::leases::usage)
+        .service(v1::leases::history)
+        .service(v1::leases::changes)
+        .service(v1::leases::offers)
+        .service(v1::leases::access)
+        .service(v1::leases::close_codes)
         .service(v1::programmes::list)
         .service(v1::programmes::show)
         .service(v1::programmes::list_vouchers)
         .service(v1::programmes::show_voucher)
         .service(v1::redemptions::list)
+        .service(v1::settlements::list)
+        .service(v1::settlements::show)
+        .service(v1::settlements::leases)
+        .service(v1::settlements::periods)
+        .service(v1::settlements::corrections)
+        .service(v1::settlements::fees)
         .service(v1::recoveries::list)
         .service(v1::recoveries::show)
         .service(v1::recoveries::bans)
@@ -191,7 +255,10 @@ fn questions(config: &mut ServiceConfig) {
         .service(v1::approvals::show)
         .service(v1::audit::list_events)
         .service(v1::reports::list)
-        .service(v1::reports::run);
+        .service(v1::reports::run)
+        .service(v1::papers::statement)
+        .service(v1::papers::invoices)
+        .service(v1::papers::contract);
 }
 
 /// What no route takes: a wrong method, or a path that leads nowhere.

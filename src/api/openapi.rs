@@ -10,6 +10,8 @@ use utoipa::{PartialSchema, ToSchema};
 use super::problem::PROBLEM_JSON;
 use crate::app::permission::{Grant, OPERATIONS, Scope};
 use crate::app::problem::Problem;
+use crate::domain::life::change::ChangeNumber;
+use crate::domain::month::Month;
 
 /// Where the description is served.
 pub const OPENAPI_PATH: &str = "/openapi.json";
@@ -47,7 +49,12 @@ pub fn complete(collected: &OpenApi) -> Result<(Value, Paths), serde_json::Error
     document["components"]["securitySchemes"] = json!({
         "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     });
-    let mut parts = vec![("Problem".to_owned(), Problem::schema())];
+    // Months and the numbers of changes are in no body, and so they are found nowhere else.
+    let mut parts = vec![
+        ("Problem".to_owned(), Problem::schema()),
+        (Month::name().into_owned(), Month::schema()),
+        (ChangeNumber::name().into_owned(), ChangeNumber::schema()),
+    ];
     Problem::schemas(&mut parts);
     for (name, schema) in parts {
         document["components"]["schemas"][name] = serde_json::to_value(schema)?;
@@ -135,7 +142,8 @@ fn finish(operation: &mut Value, method: &str, has_identifier: bool) {
     if operation["x-public"] == true && method != "get" {
         statuses.push("401");
     }
-    if has_identifier {
+    // A statement names in its query whose it is.
+    if has_identifier || operation["x-operation"] == "read_statements" {
         statuses.push("404");
     }
     if method != "get" {

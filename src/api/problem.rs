@@ -18,7 +18,9 @@ use crate::app::report::document::DocumentError;
 use crate::app::report::xlsx::WorkbookError;
 use crate::app::request::SubmitError;
 use crate::app::sealed::SealError;
+use crate::app::settlement::SettleError;
 use crate::app::turns::Busy;
+use crate::app::webhook::WebhookError;
 use crate::engine::Rejection;
 use crate::engine::rejection::{FieldError, FieldRule};
 
@@ -286,7 +288,7 @@ impl From<Unwell> for Refusal {
 impl From<DocumentError> for Refusal {
     fn from(error: DocumentError) -> Refusal {
         match error {
-            DocumentError::Workbook(WorkbookError::TooManyRows { .. }) => {
+            DocumentError::Workbook(WorkbookError::TooManyRows { .. }) | DocumentError::Page(_) => {
                 Refusal::parameter("format", FieldRule::TooMany, error.to_string())
             }
             DocumentError::Workbook(WorkbookError::Unwritable(_)) | DocumentError::Json(_) => {
@@ -343,6 +345,33 @@ impl From<AccessError> for Refusal {
                 Refusal::Internal
             }
             error => Refusal::Access(Box::new(error)),
+        }
+    }
+}
+
+impl From<SettleError> for Refusal {
+    fn from(error: SettleError) -> Refusal {
+        match error {
+            SettleError::Submit(error) => error.into(),
+            SettleError::Refused(reason) => {
+                tracing::error!(reason, "a settlement does not go on");
+                Refusal::Internal
+            }
+        }
+    }
+}
+
+impl From<WebhookError> for Refusal {
+    fn from(error: WebhookError) -> Refusal {
+        match error {
+            WebhookError::NotFound => Refusal::NotFound,
+            WebhookError::Rejected(rejection) => rejection.into(),
+            WebhookError::Submit(error) => error.into(),
+            WebhookError::Read(error) => error.into(),
+            WebhookError::NoRandomness(error) => {
+                tracing::error!(%error, "no secret can be made");
+                Refusal::Internal
+            }
         }
     }
 }

@@ -25,9 +25,11 @@ use crate::app::identity::{Access, People};
 use crate::app::market::feed::FeedLimits;
 use crate::app::random;
 use crate::app::readers::Readers;
+use crate::app::settlement::Settler;
 use crate::app::token::key_ring::KeyRingError;
 use crate::app::token::{self, Tokens};
 use crate::app::turns::AllTurns;
+use crate::app::webhook::{Courier, Couriers, Webhooks};
 use crate::domain::text::hex;
 use crate::store::{OpenError, Url};
 
@@ -58,6 +60,9 @@ pub struct Running {
     address: SocketAddr,
     stop: Arc<Notify>,
     thread: JoinHandle<io::Result<()>>,
+    settler: Settler,
+    settling: JoinHandle<()>,
+    couriers: Couriers,
     exchange: Exchange,
 }
 
@@ -103,9 +108,16 @@ impl Running {
         )?;
         let passwords = Passwords::new(STANDARD).map_err(|error| ServeError::Defect(error.to_string()))?;
         let access = Access::new(People::new(exchange.handle(), passwords), Arc::new(tokens));
+        let every_hours = settings.settle_every_hours.get();
+        let thread = |source| ServeError::Machine {
+            place: "settling".to_owned(),
+            source,
+        };
+        let (settler, settling) = Settler::start(exchange.handle(), every_hours).map_err(thread)?;
         let (document, paths) = server::describe().map_err(|error| ServeError::Defect(error.to_string()))?;
         let service = Data::new(Service {
             access,
+            webhooks: Webhooks::new(exchange.handle(), settings.webhook_targets),
             limits: Limits::new(&settings),
             stream_seats: Seats::new(settings.stream_readers_per_address.get()),
             exchange: exchange.handle(),
@@ -113,12 +125,17 @@ impl Running {
             turns: AllTurns::default(),
             readers: Readers::new(database, settings.readers.size(), READER_WAIT),
             replica: replica.clone(),
+            settler: settler.clone(),
             documents,
             metrics,
             openapi: Bytes::from(document.to_string()),
             paths,
             settings,
         });
+        let settings = &service.settings;
+        let (targets, authorities) = (settings.webhook_targets, &settings.webhook_authorities);
+        let courier = Courier::new(exchange.handle(), database, targets, authorities);
+        let senders = settings.webhook_senders.size();
         let (bound, outcome) = bounded(1);
         let stop = Arc::new(Notify::new());
         let told = Arc::clone(&stop);
@@ -152,6 +169,9 @@ impl Running {
             address,
             stop,
             thread,
+            settler,
+            settling,
+            couriers: courier.start(senders).map_err(machine)?,
             exchange,
         })
     }
@@ -177,6 +197,10 @@ impl Running {
     pub fn wait(self) -> Result<(), ServeError> {
         let panicked = |_| Err(io::Error::other("the server panicked"));
         let ended = self.thread.join().unwrap_or_else(panicked);
+        self.settler.stop();
+        // Where it panicked, what it left open is resumed at the next start.
+        let _ = self.settling.join();
+        self.couriers.stop();
         self.exchange.shut_down();
         ended.map_err(|source| ServeError::Machine {
             place: "serving".to_owned(),

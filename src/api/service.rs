@@ -16,7 +16,9 @@ use crate::app::identity::Access;
 use crate::app::readers::Readers;
 use crate::app::replica::Replica;
 use crate::app::request::{Reply, Request};
+use crate::app::settlement::Settler;
 use crate::app::turns::AllTurns;
+use crate::app::webhook::Webhooks;
 
 /// The parts of the running service.
 pub struct Service {
@@ -32,10 +34,14 @@ pub struct Service {
     pub turns: AllTurns,
     /// A copy of the writer's state, to look at.
     pub replica: Replica,
+    /// What drives settlements.
+    pub settler: Settler,
     /// What organisations have handed in.
     pub documents: Documents,
     /// Who is let in.
     pub access: Access,
+    /// Who is told of what happens.
+    pub webhooks: Webhooks,
     /// Who may ask how often.
     pub limits: Limits,
     /// How many may listen at each address.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::app::documents::DocumentLimits;
+use crate::app::webhook::Targets;
 use crate::store::Url;
 
 /// A row of the table.
@@ -113,6 +114,10 @@ settings! {
     documents: Option<PathBuf> = "", "Folder of the documents that are handed in; none: `<database>.documents` beside an SQLite file, `var/documents` for PostgreSQL";
     document_max_bytes: Count<1_024, 1_073_741_824> = "26214400", "Largest document";
     document_org_max_mib: Count<1, 16_777_216> = "10240", "All documents of one organisation, in MiB";
+    settle_every_hours: Count<0, 744> = "0", "Hours between settlements, by the clock in UTC; 0: only on demand";
+    webhook_targets: Targets = "public", "Where webhooks may go: `public`, https to public addresses; `any`, http and private addresses too, for tests and development";
+    webhook_senders: Count<1, 256> = "16", "Threads that send to webhooks";
+    webhook_authorities: PathBuf = "/etc/ssl/certs/ca-certificates.crt", "File of the certificate authorities (PEM) by which webhooks are known";
     log: LogFormat = "text", "How the log is written: `text` or `json`, to standard error";
 }
 
@@ -244,6 +249,12 @@ impl<const MIN: u32, const MAX: u32> Value for Count<MIN, MAX> {
         number
             .map(Count)
             .ok_or_else(|| format!("must be a whole number from {MIN} to {MAX}"))
+    }
+}
+
+impl Value for Targets {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
     }
 }
 

@@ -9,8 +9,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, LOCATION};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -20,6 +20,7 @@ use super::parameters::{IfMatch, Key};
 use super::problem::{PROBLEM_JSON, Refusal};
 use super::service::{Service, blocking, service_of};
 use crate::app::body::nothing_else;
+use crate::app::free_text;
 use crate::app::permission::{Caller, Operation, Permit, Reach};
 use crate::app::problem::Problem;
 use crate::app::readers::{PooledReader, ReadError};
@@ -209,6 +210,7 @@ impl<O: Operation> Write<O> {
     /// # Errors
     /// There is no answer: see [`Service::submit`].
     pub async fn give(self, command: Command, success: Success) -> Answer {
+        free_text::check(&command)?;
         let reply = self.service.submit(self.request(command)).await?;
         render(&reply, success)
     }
@@ -218,6 +220,7 @@ impl<O: Operation> Write<O> {
     /// # Errors
     /// There is no answer: see [`Service::submit`].
     pub async fn give_beside(self, command: Command, beside: Beside, success: Success) -> Answer {
+        free_text::check(&command)?;
         let Beside { seals, erases } = beside;
         let request = Request {
             seals,
@@ -233,6 +236,7 @@ impl<O: Operation> Write<O> {
     /// # Errors
     /// There is no answer: see [`Service::submit`].
     pub async fn propose(self, command: Command) -> Answer {
+        free_text::check(&command)?;
         let proposal = self.proposal(command);
         self.give(proposal, Success::Waits).await
     }
@@ -281,6 +285,20 @@ pub fn render(reply: &Reply, success: Success) -> Answer {
         response.insert_header(("idempotency-replayed", "true"));
     }
     Ok(response.body(reply.answer.clone()))
+}
+
+/// What is shown in place of a reply's own answer: it may have grown since.
+///
+/// # Errors
+/// It cannot be written as JSON, which would be a defect.
+pub fn answered(view: &impl Serialize, is_replayed: bool) -> Answer {
+    let body = serde_json::to_vec(view).map_err(|_| Refusal::Internal)?;
+    let mut response = HttpResponseBuilder::new(StatusCode::OK);
+    response.insert_header((CONTENT_TYPE, "application/json"));
+    if is_replayed {
+        response.insert_header(("idempotency-replayed", "true"));
+    }
+    Ok(response.body(body))
 }
 
 /// Whether an answer is that something waits for a second person. A retry must be told what was told first, however things stand

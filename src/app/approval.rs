@@ -12,7 +12,8 @@ use crate::engine::{Command, Rejection};
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReasonBody {
-    /// Why; whoever rejects must say it.
+    /// Why; whoever rejects must say it. Without personal data: nothing can be erased from the journal.
+    #[schema(max_length = 500)]
     reason: Option<String>,
 }
 

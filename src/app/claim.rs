@@ -4,11 +4,15 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::body;
+use super::read::claims;
+use super::readers::{PooledReader, ReadError};
+use crate::domain::bid::Purpose;
 use crate::domain::claim::{ClaimDocument, NewClaim};
-use crate::domain::contract::{Contract, ExternalContract, LeaseFacts};
+use crate::domain::contract::{Contract, ExternalContract};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ClaimId, LeaseId, OrgId, ProgrammeId, TreasuryRequestId, UserId};
 use crate::domain::money::Money;
+use crate::domain::plan::Plan;
 use crate::engine::office::claim::{ClaimCommand, DOCUMENTS_MAX};
 use crate::engine::office::treasury::TreasuryCommand;
 use crate::engine::{Command, Rejection};
@@ -29,6 +33,9 @@ pub struct ClaimBody {
     documents: Vec<ClaimDocument>,
     /// The approved claim of another programme that it follows.
     matches: Option<ClaimId>,
+    /// For what the cards were used. Where a rate asks for it and the lease's bid did not say it, a document of the kind `workload`
+    /// must show it.
+    purpose: Option<Purpose>,
 }
 
 /// A contract that is claimed.
@@ -55,7 +62,7 @@ pub struct Asked {
     /// The claim; without its contract where that is a lease.
     new: NewClaim,
     /// The lease whose figures it needs.
-    pub lease: Option<LeaseId>,
+    lease: Option<LeaseId>,
 }
 
 /// Reads a claim.
@@ -78,6 +85,8 @@ pub fn read(body: Value) -> Result<Asked, Rejection> {
             amount: body.amount,
             documents: body.documents,
             matches: body.matches,
+            purpose: body.purpose,
+            leases: None,
         },
         lease,
     })
@@ -102,14 +111,25 @@ impl Asked {
         let named = self.new.documents.iter().take(DOCUMENTS_MAX);
         named.map(|document| (document.hash, document.size)).collect()
     }
+}
 
-    /// The command, with the figures of the lease if it is of one.
-    pub fn submit(self, org: OrgId, facts: Option<LeaseFacts>) -> Command {
-        let mut claim = self.new;
-        claim.contract = facts.map(Contract::Lease).or(claim.contract);
-        let claim = Box::new(claim);
-        Command::Claim(ClaimCommand::SubmitClaim { org, claim })
+/// The command, with what the database has: the figures of a closed lease, or the leases that a contract from elsewhere might be.
+///
+/// # Errors
+/// Those of the database.
+pub fn submit(pooled: &mut PooledReader, org: OrgId, asked: Asked) -> Result<Result<Command, Rejection>, ReadError> {
+    let mut claim = asked.new;
+    if let Some(lease) = asked.lease {
+        match claims::lease_facts(pooled, org, lease)? {
+            Ok(facts) => claim.contract = Some(Contract::Lease(facts)),
+            Err(refused) => return Ok(Err(refused)),
+        }
     }
+    if let Some(Contract::External(contract)) = &claim.contract {
+        claim.leases = Some(claims::similar_leases(pooled, org, contract)?);
+    }
+    let claim = Box::new(claim);
+    Ok(Ok(Command::Claim(ClaimCommand::SubmitClaim { org, claim })))
 }
 
 /// `POST /v1/claims/{id}/withdraw`.
@@ -126,7 +146,8 @@ pub fn approve(claim: ClaimId) -> Command {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RejectClaimBody {
-    /// Why.
+    /// Why. Without personal data: nothing can be erased from the journal.
+    #[schema(max_length = 500)]
     reason: String,
 }
 
@@ -153,6 +174,7 @@ pub fn assess(programme: ProgrammeId, body: Value) -> Result<Command, Rejection>
         programme,
         year,
         entities,
+        plan: Plan::ToBind,
     }))
 }
 

@@ -11,10 +11,12 @@ use super::clock::Clock;
 use super::identity::{Directory, Identity};
 use super::market::feed::FeedLimits;
 use super::memory::Settings;
+use super::message::{Ask, Message, refuse_all};
 use super::persister::Told;
 use super::replica::{Follower, Replica};
 use super::request::{Reply, Request, SubmitError};
-use super::sequencer::{Ask, Message, QUEUE_COMMANDS_MAX, Sequencer, refuse_all};
+use super::sequencer::{QUEUE_COMMANDS_MAX, Sequencer};
+use super::webhook::{HookBook, Hooks};
 use crate::domain::credential::NewPerson;
 use crate::domain::time::Timestamp;
 use crate::engine::State;
@@ -31,6 +33,7 @@ pub struct Exchange {
 pub struct Handle {
     messages: Sender<Message>,
     directory: Directory,
+    hooks: HookBook,
     end: End,
 }
 
@@ -73,6 +76,7 @@ impl Exchange {
             holder: holder.to_owned(),
             clock,
             directory: Directory::default(),
+            hooks: HookBook::default(),
             follower: Follower::default(),
         })
     }
@@ -93,6 +97,7 @@ impl Exchange {
             holder: holder.to_owned(),
             clock,
             directory: Directory::default(),
+            hooks: HookBook::default(),
             follower,
         })?;
         let replica = Replica::start(url, clock, limits, committed)?;
@@ -100,7 +105,7 @@ impl Exchange {
     }
 
     fn start(settings: Settings) -> Result<Exchange, OpenError> {
-        let directory = settings.directory.clone();
+        let (directory, hooks) = (settings.directory.clone(), settings.hooks.clone());
         let (messages, requests) = bounded(QUEUE_COMMANDS_MAX);
         let end = End {
             requests,
@@ -127,6 +132,7 @@ impl Exchange {
             handle: Handle {
                 messages,
                 directory,
+                hooks,
                 end,
             },
             thread: Some(thread),
@@ -215,6 +221,30 @@ impl Handle {
         wait(|respond| self.submit_identity(at, change, respond))
     }
 
+    /// Changes who is told of what, at an instant (none: now), and waits for the outcome. `change` runs between two commands.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub fn arrange<T: Send + 'static>(
+        &self,
+        at: Option<Timestamp>,
+        change: impl FnOnce(&mut Hooks, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, SubmitError> {
+        wait(|respond| {
+            let asked = Asked {
+                change,
+                respond,
+                outcome: PhantomData,
+            };
+            self.send(Message::Arrange(at, Box::new(asked)))
+        })
+    }
+
+    /// What is known of webhooks, for all threads.
+    pub fn hooks(&self) -> &HookBook {
+        &self.hooks
+    }
+
     /// Who is who, for all threads.
     pub fn directory(&self) -> &Directory {
         &self.directory
@@ -272,22 +302,22 @@ impl Handle {
     }
 }
 
-/// A change of identity, and whom to tell of its outcome.
+/// A change of a state machine beside the engine, and whom to tell of its outcome.
 struct Asked<T, C, R> {
     change: C,
     respond: R,
     outcome: PhantomData<fn() -> T>,
 }
 
-impl<T, C, R> Ask for Asked<T, C, R>
+impl<S, T, C, R> Ask<S> for Asked<T, C, R>
 where
     T: Send + 'static,
-    C: FnOnce(&mut Identity, Timestamp) -> T + Send,
+    C: FnOnce(&mut S, Timestamp) -> T + Send,
     R: FnOnce(Result<T, SubmitError>) + Send + 'static,
 {
-    fn apply(self: Box<Self>, identity: &mut Identity, at: Timestamp) -> Told {
+    fn apply(self: Box<Self>, machine: &mut S, at: Timestamp) -> Told {
         let Asked { change, respond, .. } = *self;
-        let outcome = change(identity, at);
+        let outcome = change(machine, at);
         Box::new(move |ended| respond(ended.map(|()| outcome)))
     }
 

@@ -4,6 +4,7 @@ use super::clock::{Clock, system_now};
 use super::identity::{Directory, Identity, NumbersGiven};
 use super::recent::Recent;
 use super::replica::Follower;
+use super::webhook::{HookBook, Hooks, HooksGiven};
 use crate::engine::State;
 use crate::store::{self, OpenError, Reader, Url, Writer};
 
@@ -14,6 +15,7 @@ pub(super) struct Settings {
     pub(super) holder: String,
     pub(super) clock: Clock,
     pub(super) directory: Directory,
+    pub(super) hooks: HookBook,
     pub(super) follower: Follower,
 }
 
@@ -41,9 +43,12 @@ pub(super) fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
         .purge(state.now)
         .map_err(|error| OpenError::Unusable(error.to_string()))?;
     let credentials = store::identity::load(&mut reader, state.now).map_err(unusable)?;
-    let given = NumbersGiven::of(&store::counter::load_all(&mut reader).map_err(unusable)?);
+    let counters = store::counter::load_all(&mut reader).map_err(unusable)?;
     let users = state.users.values().cloned();
+    let given = NumbersGiven::of(&counters);
     settings.directory.replace(Identity::load(users, credentials, given));
+    let found = store::webhook::load(&mut reader).map_err(unusable)?;
+    settings.hooks.replace(Hooks::load(found, HooksGiven::of(&counters)));
     Ok((
         Memory {
             state,

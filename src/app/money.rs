@@ -21,10 +21,10 @@ pub struct DepositBody {
     bank_ref: String,
 }
 
-/// The body of `POST /v1/settlements`.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
+/// The body of the verb `settle`.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SettlementBody {
+struct SettleBody {
     /// All accepted usage up to here is settled.
     until: Timestamp,
 }
@@ -38,8 +38,8 @@ pub fn deposit(caller: Option<OrgId>, body: Value) -> Result<Command, Rejection>
     Ok(Command::Deposit { org, amount, bank_ref })
 }
 
-/// `POST /v1/settlements`.
+/// The verb `settle`: all at once.
 pub fn settle(body: Value) -> Result<Command, Rejection> {
-    let SettlementBody { until } = body::parse(body)?;
-    Ok(Command::Settle { until })
+    let SettleBody { until } = body::parse(body)?;
+    Ok(Command::Settle { until, most: None })
 }

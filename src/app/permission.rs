@@ -71,6 +71,8 @@ operations! {
     ReadUsers = "read_users": Provider Own, Tenant Own, Issuer Own, Auditor All, Operator All;
     /// Make and revoke API keys.
     ManageKeys = "manage_keys": Provider Own, Tenant Own, Issuer Own, Operator All;
+    /// Say who is told over HTTP of what happens to one's own organisation.
+    ManageWebhooks = "manage_webhooks": Provider Own, Tenant Own, Issuer Own, Operator Own;
     /// Look at accelerators, sites, terms and reference prices.
     ReadCatalogue = "read_catalogue": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
     /// Add accelerators and sites.
@@ -88,7 +90,21 @@ operations! {
     /// Look at leases.
     ReadLeases = "read_leases": Provider Own, Tenant Own, Auditor All, Operator All;
     /// End a lease before its time.
-    EndLeases = "end_leases": Provider Own, Tenant Own;
+    EndLeases = "end_leases": Provider Own, Tenant Own, Operator All;
+    /// Hand leases over, and announce maintenance.
+    ProvisionLeases = "provision_leases": Provider Own;
+    /// Accept or refuse what was handed over.
+    AcceptLeases = "accept_leases": Tenant Own;
+    /// Say that less of a lease works than was promised, or that it works again.
+    ReportTrouble = "report_trouble": Provider Own, Tenant Own;
+    /// Suspend leases, and let them go on.
+    SuspendLeases = "suspend_leases": Operator All;
+    /// Ask for changes of leases, and answer them.
+    ChangeLeases = "change_leases": Provider Own, Tenant Own;
+    /// Say to whom access material is to be encrypted.
+    SetAccessKeys = "set_access_keys": Tenant Own;
+    /// Get the access material of a lease.
+    ReadAccess = "read_access": Tenant Own;
     /// Report usage.
     ReportUsage = "report_usage": Provider Own;
     /// Accept the usage of one's own leases.
@@ -105,6 +121,14 @@ operations! {
     ResolveDisputes = "resolve_disputes": Operator All;
     /// Look at disputes.
     ReadDisputes = "read_disputes": Provider Own, Tenant Own, Auditor All, Operator All;
+    /// Claim outages of one's own leases, and answer those that the other side claims.
+    ClaimOutages = "claim_outages": Provider Own, Tenant Own;
+    /// Decide on outages that are contested.
+    DecideOutages = "decide_outages": Operator All;
+    /// Report what probes have found.
+    ReportProbes = "report_probes": Operator All;
+    /// Look at outages.
+    ReadOutages = "read_outages": Provider Own, Tenant Own, Auditor All, Operator All;
     /// Ask for voucher programmes and grants.
     ProposeVouchers = "propose_vouchers": Issuer All;
     /// Put providers into the lists of one's own programmes, and end their places.
@@ -121,7 +145,7 @@ operations! {
     ReadApplications = "read_applications": Tenant Own, Issuer All, Auditor All, Operator All;
     /// Erase the personal data of applications.
     EraseContacts = "erase_contacts": Tenant Own, Operator All;
-    /// Get the documents of applications and claims: who handed them in, who pays, who audits.
+    /// Get the documents of applications and claims: who handed them in, who pays, who reviews an application just now, who audits.
     ReadEvidence = "read_evidence": Tenant Own, Issuer All, Auditor All;
     /// Look at which vouchers expire soon: one's own, an issuer those of its programmes.
     ReadAlerts = "read_alerts": Tenant Own, Issuer Own, Auditor All;
@@ -129,14 +153,14 @@ operations! {
     SetCalendars = "set_calendars": Operator All;
     /// Look at voucher programmes.
     ReadProgrammes = "read_programmes": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
-    /// Look at vouchers.
-    ReadVouchers = "read_vouchers": Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Look at vouchers: an issuer at those under its own programmes.
+    ReadVouchers = "read_vouchers": Tenant Own, Issuer Own, Auditor All, Operator All;
     /// Ask for subsidies to be taken back, and for bans to be lifted.
     ProposeRecoveries = "propose_recoveries": Issuer All;
     /// Ask for a part of what was settled to be given back.
     ProposeCredits = "propose_credits": Operator All;
-    /// Look at recoveries, credits and bans.
-    ReadRecoveries = "read_recoveries": Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Look at recoveries, credits and bans: an issuer at those under its own programmes.
+    ReadRecoveries = "read_recoveries": Tenant Own, Issuer Own, Auditor All, Operator All;
     /// Hand in documents.
     HandInDocuments = "hand_in_documents": Provider Own, Tenant Own, Issuer Own;
     /// Get documents that one's own organisation has handed in.
@@ -145,8 +169,8 @@ operations! {
     SubmitClaims = "submit_claims": Tenant Own;
     /// Ask for claims and assessments to be paid, and refuse claims.
     DecideClaims = "decide_claims": Issuer All;
-    /// Look at claims.
-    ReadClaims = "read_claims": Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Look at claims: an issuer at those under its own programmes.
+    ReadClaims = "read_claims": Tenant Own, Issuer Own, Auditor All, Operator All;
     /// Ask treasuries to pay, and ask for what they have paid to be booked.
     AskTreasuries = "ask_treasuries": Operator All;
     /// Look at what treasuries owe.
@@ -155,6 +179,12 @@ operations! {
     ProposeDeposits = "propose_deposits": Operator All;
     /// Settle.
     Settle = "settle": Operator All;
+    /// Look at settlements.
+    ReadSettlements = "read_settlements": Auditor All, Operator All;
+    /// Ask for periods to be closed, and for what is closed to be corrected.
+    ProposePeriods = "propose_periods": Operator All;
+    /// Look at corrections of closed periods.
+    ReadCorrections = "read_corrections": Auditor All, Operator All;
     /// Look at accounts and transfers.
     ReadAccounts = "read_accounts": Provider Own, Tenant Own, Auditor All, Operator All;
     /// Look at the trial balance.
@@ -167,6 +197,8 @@ operations! {
     ReadJournal = "read_journal": Auditor All, Operator All;
     /// Make reports.
     ReadReports = "read_reports": Provider Own, Tenant Own, Issuer All, Auditor All, Operator All;
+    /// Have statements of account, invoice data and exports of cost: each party its own.
+    ReadStatements = "read_statements": Provider Own, Tenant Own, Auditor All, Operator All;
     /// Have the statement of an issuer: an issuer its own.
     ReadProgrammeStatements = "read_programme_statements": Issuer Own, Auditor All, Operator All;
 }

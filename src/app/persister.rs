@@ -13,15 +13,15 @@ use crate::store::{Batch, CommitError, Writer};
 /// Where a reply goes.
 pub(super) type Respond = Box<dyn FnOnce(Result<Reply, SubmitError>) + Send>;
 
-/// Tells somebody how a change of identity ended.
+/// Tells somebody how a change beside the journal ended.
 pub(super) type Told = Box<dyn FnOnce(Result<(), SubmitError>) + Send>;
 
 /// Somebody who waits for a commit.
 pub(super) enum Waiting {
     /// For the reply to a command.
     Command(Respond, Reply),
-    /// For a change of identity.
-    Identity(Told),
+    /// For a change beside the journal.
+    Other(Told),
 }
 
 impl Waiting {
@@ -29,7 +29,7 @@ impl Waiting {
     pub(super) fn tell(self, ended: Result<(), SubmitError>) {
         match self {
             Waiting::Command(respond, reply) => respond(ended.map(|()| reply)),
-            Waiting::Identity(told) => told(ended),
+            Waiting::Other(told) => told(ended),
         }
     }
 }
@@ -41,6 +41,8 @@ pub(super) struct Mark {
     pub(super) command: i64,
     /// The last change of identity.
     pub(super) change: u64,
+    /// The last change of webhooks.
+    pub(super) hooks: u64,
 }
 
 /// A batch to commit, and whom to tell.

@@ -10,7 +10,7 @@ use crate::domain::lease::LeaseState;
 use crate::domain::money::Money;
 use crate::domain::programme::process::ClawbackReason;
 use crate::domain::rate::BasisPoints;
-use crate::domain::recovery::{ClosedLease, NamedLease, NamedTarget, NewCredit, NewRecovery, Target};
+use crate::domain::recovery::{ClosedLease, NamedLease, NamedTarget, NewCredit, NewRecovery, Practice, Target};
 use crate::engine::office::recovery::RecoveryCommand;
 use crate::engine::{Command, Rejection, limits};
 use crate::store::read::{lease, recovery};
@@ -28,7 +28,8 @@ pub struct RecoveryBody {
     /// The fine, as a share of what is taken back; within the programme's bounds.
     #[serde(default)]
     fine_bps: BasisPoints,
-    /// What proves it, in words.
+    /// What proves it, in words. Without personal data: nothing can be erased from the journal.
+    #[schema(max_length = 500)]
     evidence: String,
 }
 
@@ -38,7 +39,8 @@ pub struct RecoveryBody {
 pub struct CreditBody {
     /// How much, of what the tenant and vouchers have paid together.
     amount: Money,
-    /// Why, in words.
+    /// Why, in words. Without personal data: nothing can be erased from the journal.
+    #[schema(max_length = 500)]
     reason: String,
 }
 
@@ -46,7 +48,8 @@ pub struct CreditBody {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LiftBody {
-    /// Why.
+    /// Why. Without personal data: nothing can be erased from the journal.
+    #[schema(max_length = 500)]
     reason: String,
 }
 
@@ -78,6 +81,7 @@ pub fn recover(pooled: &mut PooledReader, asked: RecoveryBody) -> Result<Command
         reason: asked.reason,
         fine_bps: asked.fine_bps,
         evidence: asked.evidence,
+        practice: Practice::Second,
     })))
 }
 
@@ -96,6 +100,7 @@ pub fn credit(pooled: &mut PooledReader, lease: LeaseId, asked: CreditBody) -> R
         lease: named(pooled, lease)?,
         amount,
         reason,
+        practice: Practice::Second,
     })))
 }
 
@@ -118,6 +123,7 @@ fn named(pooled: &mut PooledReader, id: LeaseId) -> Result<NamedLease, ReadError
             charge: stored.settled.charge,
             voucher: stored.settled.voucher,
             draws: recovery::draws(reader, stored.fill.id)?,
+            until: Some(stored.ends.timestamp()),
         }),
     };
     Ok(NamedLease { lease: id, closed })

@@ -12,10 +12,14 @@ use crate::domain::code::Code;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
     AccountId, ApplicationId, ApprovalId, BidId, ClaimId, DisputeId, FillId, FlagId, KeyId, LeaseId, ListingId,
-    MovementId, OrgId, ProgrammeId, RecoveryId, RelationId, Seq, SessionId, TransferId, TreasuryRequestId, UsageKeyId,
-    UserId, VoucherId,
+    MessageId, MovementId, OrgId, OutageId, ProgrammeId, RecoveryId, RelationId, Seq, SessionId, SettlementId,
+    TransferId, TreasuryRequestId, UsageKeyId, UserId, VoucherId, WebhookId,
 };
+use crate::domain::life::access::Recipient;
+use crate::domain::life::change::ChangeNumber;
+use crate::domain::life::close_code::CloseCode;
 use crate::domain::money::{Money, Price};
+use crate::domain::month::Month;
 use crate::domain::power::Energy;
 use crate::domain::rate::{BasisPoints, Fraction};
 use crate::domain::time::Timestamp;
@@ -55,14 +59,22 @@ texts! {
     Uscc, "Uscc" = r"^[0-9A-HJ-NPQRTUWXY]{18}$", "Unified social credit code (GB 32100-2015), with its check digit", "91330100MA2CFHQ94L";
     Version, "Version" = r"^[0-9a-f]{16}$", "Changes whenever the thing does", "0123456789abcdef";
     Fingerprint, "Fingerprint" = r"^[0-9a-f]{64}$", "SHA-256 in hex", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    Month, "Month" = r"^[0-9]{4}-(0[1-9]|1[0-2])$", "A calendar month in Asia/Shanghai", "2026-12";
+    CloseCode, "CloseCode" = r"^[0-9]{1,3}$", "A close code; GET /v1/close-codes lists them", "100";
+    Recipient, "Recipient" = r"^age1[02-9ac-hj-np-z]{58}$", "An age recipient: an X25519 public key", "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+    ChangeNumber, "ChangeNumber" = r"^[0-9]{1,9}$", "The place of a change among those of its lease, from 1", "1";
     OrgId, "OrgId" = r"^org_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An organisation", "org_0000000000001";
     UserId, "UserId" = r"^usr_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A user", "usr_0000000000001";
     KeyId, "KeyId" = r"^key_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An API key", "key_0000000000001";
+    SettlementId, "SettlementId" = r"^stl_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A settlement", "stl_0000000000001";
     SessionId, "SessionId" = r"^ses_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A session", "ses_0000000000001";
+    WebhookId, "WebhookId" = r"^whk_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A webhook", "whk_0000000000001";
+    MessageId, "MessageId" = r"^msg_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "What a webhook is told", "msg_0000000000001";
     ApplicationId, "ApplicationId" = r"^app_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An application for a voucher", "app_0000000000001";
     ClaimId, "ClaimId" = r"^clm_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A claim for a subsidy of what was paid", "clm_0000000000001";
     DisputeId, "DisputeId" = r"^dsp_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A dispute about usage", "dsp_0000000000001";
     UsageKeyId, "UsageKeyId" = r"^uky_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "The key of an agent that signs usage", "uky_0000000000001";
+    OutageId, "OutageId" = r"^out_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Cards of a lease that were not there", "out_0000000000001";
     RecoveryId, "RecoveryId" = r"^rec_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A subsidy that was taken back", "rec_0000000000001";
     Energy, "Energy" = r"^[0-9]+(\.[0-9]{1,3})?$", "kWh; answers have three decimals", "1234.500";
     RelationId, "RelationId" = r"^rel_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A relation between two organisations", "rel_0000000000001";

@@ -61,6 +61,22 @@ pub fn seal(org: OrgId, contact: &Contact, pointer: &str) -> Result<(Fingerprint
     Ok((hash, sealed))
 }
 
+/// Seals a text that is encrypted already, so that it can be erased.
+///
+/// # Errors
+/// The machine gives no randomness.
+pub fn seal_text(org: OrgId, text: String) -> Result<Sealed, SealError> {
+    let salt = random::secret()?;
+    let content = Secret::new(text);
+    let hash = fingerprint(&salt, &content);
+    Ok(Sealed {
+        hash,
+        org,
+        salt,
+        content,
+    })
+}
+
 /// SHA-256 of the salt and the content, one after the other.
 pub fn fingerprint(salt: &Secret, content: &Secret) -> Fingerprint {
     let hasher = Sha256::new().chain_update(salt.expose()).chain_update(content.expose());
@@ -83,6 +99,20 @@ pub fn contact(reader: &mut PooledReader, hash: Fingerprint) -> Result<Option<Co
     contact
         .map(Some)
         .map_err(|error| ReadError::Unavailable(format!("what is sealed as {hash} cannot be read: {error}")))
+}
+
+/// The salt and the text with a fingerprint; none: it was erased, or there never was such a one.
+///
+/// # Errors
+/// The database cannot be read; what it has is not what was sealed.
+pub fn text(reader: &mut PooledReader, hash: Fingerprint) -> Result<Option<(Secret, Secret)>, ReadError> {
+    let Some(found) = sealed::find(&mut reader.reader, hash)? else {
+        return Ok(None);
+    };
+    if fingerprint(&found.salt, &found.content) != hash {
+        return Err(ReadError::Unavailable(format!("what is sealed as {hash} was altered")));
+    }
+    Ok(Some((found.salt, found.content)))
 }
 
 fn check(contact: &Contact, pointer: &str) -> Result<(), Rejection> {

@@ -9,14 +9,16 @@ use super::answer::{self, Receipt};
 use super::identity::Identity;
 use super::leaf;
 use super::memory::{Memory, Settings, load};
-use super::persister::{self, Done, Mark, Respond, Told, Waiting, Work};
+use super::message::{Ask, Message, refuse_all};
+use super::persister::{self, Done, Mark, Respond, Waiting, Work};
 use super::problem::Problem;
 use super::recent::{Known, Stored};
 use super::replica::Committed;
 use super::request::{Reply, Request, SubmitError};
+use super::webhook::Hooks;
 use crate::domain::credential::NewPerson;
 use crate::domain::time::Timestamp;
-use crate::engine::{self, Command, Event, Rejection, State};
+use crate::engine::{self, Command, Event, Rejection};
 use crate::store::command::CommandRow;
 use crate::store::journal::JournalRow;
 use crate::store::sealed::SealedRow;
@@ -26,28 +28,6 @@ use crate::store::{Batch, CommitError, OpenError, Place, Writer};
 pub const BATCH_COMMANDS_MAX: usize = 8_192;
 /// Most commands that wait; a further one is told that the exchange is busy.
 pub const QUEUE_COMMANDS_MAX: usize = 16_384;
-
-/// What goes to the sequencer.
-pub(super) enum Message {
-    /// A command.
-    Submit(Box<Request>, Respond),
-    /// A command that registers a user, and who that is.
-    Register(Box<Request>, NewPerson, Respond),
-    /// A change of identity, at an instant; none: now.
-    Identify(Option<Timestamp>, Box<dyn Ask>),
-    /// Something that wants to look at the state.
-    Inspect(Box<dyn FnOnce(&State) + Send>),
-    /// Take no more, commit what is there, and end.
-    Stop,
-}
-
-/// A change of identity that somebody asks for.
-pub(super) trait Ask: Send {
-    /// Makes it, and says whom to tell once it is durable.
-    fn apply(self: Box<Self>, identity: &mut Identity, at: Timestamp) -> Told;
-    /// Tells why it is not made.
-    fn refuse(self: Box<Self>, error: SubmitError);
-}
 
 pub(super) struct Sequencer {
     settings: Settings,
@@ -173,6 +153,7 @@ impl Sequencer {
         let mark = Mark {
             command: self.memory.command_seq - 1,
             change: self.settings.directory.given().change,
+            hooks: self.settings.hooks.given().change,
         };
         self.in_flight = true;
         let lost = |_| OpenError::Unusable("the persister has ended".to_owned());
@@ -206,6 +187,10 @@ impl Sequencer {
             Message::Register(request, person, respond) => self.submit(*request, Some(person), respond),
             Message::Identify(at, ask) => {
                 self.identify(at, ask);
+                Ok(())
+            }
+            Message::Arrange(at, ask) => {
+                self.arrange(at, ask);
                 Ok(())
             }
             Message::Inspect(look) => {
@@ -258,7 +243,7 @@ impl Sequencer {
     }
 
     /// Changes who is who.
-    fn identify(&mut self, at: Option<Timestamp>, ask: Box<dyn Ask>) {
+    fn identify(&mut self, at: Option<Timestamp>, ask: Box<dyn Ask<Identity>>) {
         let Some(at) = self.settings.clock.instant(at) else {
             ask.refuse(SubmitError::NotRecorded("the change brings no instant".to_owned()));
             return;
@@ -268,7 +253,19 @@ impl Sequencer {
             .settings
             .directory
             .change(&mut self.batch, |identity| ask.apply(identity, at));
-        self.replies.push(Waiting::Identity(told));
+        self.replies.push(Waiting::Other(told));
+    }
+
+    /// Changes who is told of what, or notes what came of it.
+    fn arrange(&mut self, at: Option<Timestamp>, ask: Box<dyn Ask<Hooks>>) {
+        let Some(at) = self.settings.clock.instant(at) else {
+            ask.refuse(SubmitError::NotRecorded("the change brings no instant".to_owned()));
+            return;
+        };
+        let at = self.settings.clock.forward(at, self.memory.state.now);
+        let hooks = &self.settings.hooks;
+        let told = hooks.change(&mut self.batch, |hooks| ask.apply(hooks, at));
+        self.replies.push(Waiting::Other(told));
     }
 
     /// Lets happen what is due.
@@ -297,6 +294,10 @@ impl Sequencer {
                 self.batch.add(&self.memory.state, place, (&request.command, &events));
                 self.settings.directory.follow(&mut self.batch, (&events, person), at);
                 self.seal(&request, at);
+                let happened = (events.as_slice(), receipt.seq + 1);
+                let hooks = &self.settings.hooks;
+                let told = hooks.follow(&mut self.batch, &self.memory.state, happened, at);
+                self.replies.extend(told.map(Waiting::Other));
                 if self.settings.follower.is_there() {
                     let leaves = receipt.seq..=self.memory.leaf_seq - 1;
                     let command = request.command.clone();
@@ -411,8 +412,9 @@ impl Sequencer {
                     return Err(unusable);
                 }
                 // One transaction: either all of it is there or nothing.
-                let given = self.settings.directory.given();
-                let is_there = self.memory.command_seq > mark.command && given.change >= mark.change;
+                let given = self.settings.directory.given().change;
+                let hooks = self.settings.hooks.given().change;
+                let is_there = self.memory.command_seq > mark.command && given >= mark.change && hooks >= mark.hooks;
                 if is_there {
                     self.settings.follower.tell(accepted);
                 }
@@ -473,17 +475,5 @@ fn start(writer: Writer, settings: &Settings) -> Result<persister::Persister, Op
 fn answer_all(replies: Vec<Waiting>, ended: &Result<(), SubmitError>) {
     for waiting in replies {
         waiting.tell(ended.clone());
-    }
-}
-
-/// Refuses what waits.
-pub(super) fn refuse_all(requests: &Receiver<Message>, reason: &str) {
-    while let Ok(message) = requests.try_recv() {
-        let stopped = SubmitError::Stopped(reason.to_owned());
-        match message {
-            Message::Submit(_, respond) | Message::Register(_, _, respond) => respond(Err(stopped)),
-            Message::Identify(_, ask) => ask.refuse(stopped),
-            Message::Inspect(_) | Message::Stop => {}
-        }
     }
 }

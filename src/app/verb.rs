@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::{bid, body, dispute, integrity, listing, money, programme, registry, usage};
+use super::{bid, body, dispute, free_text, integrity, lease, listing, money, programme, registry, sla, usage};
 use crate::app::office::application;
-use crate::domain::id::OrgId;
+use crate::domain::id::{OrgId, OutageId};
 use crate::engine::{Command, Rejection};
 
 /// The command for a verb said by `caller`.
@@ -38,11 +38,32 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "withdraw_dispute" => own("withdraw_dispute").map(|tenant| withdraw_dispute(tenant, body))?,
         "resolve" => resolve(body),
         "settle" => money::settle(body),
+        "outage" => sla::claim(own("outage")?, body),
+        "end_outage" => own("end_outage").map(|org| of_outage(body, |outage, body| sla::end(org, outage, body)))?,
+        "confirm_outage" => own("confirm_outage").map(|org| confirm_outage(org, body))?,
+        "contest_outage" => {
+            own("contest_outage").map(|org| of_outage(body, |outage, body| sla::contest(org, outage, body)))?
+        }
+        "decide_outage" => of_outage(body, sla::decide),
+        "probe" => sla::probe(body),
         "terminate" => own("terminate").map(|org| terminate(org, body))?,
         "tick" => Ok(Command::Tick),
+        "access_key" => lease::verb("access_key", own("access_key")?, body),
+        "provision" => lease::verb("provision", own("provision")?, body),
+        "accept" => lease::verb("accept", own("accept")?, body),
+        "refuse" => lease::verb("refuse", own("refuse")?, body),
+        "degrade" => lease::verb("degrade", own("degrade")?, body),
+        "restore" => lease::verb("restore", own("restore")?, body),
+        "suspend" => lease::verb("suspend", own("suspend")?, body),
+        "resume" => lease::verb("resume", own("resume")?, body),
+        "maintenance" => lease::verb("maintenance", own("maintenance")?, body),
+        "change" => lease::verb("change", own("change")?, body),
+        "answer" => lease::verb("answer", own("answer")?, body),
         other => return Err(VerbError::Unknown(other.to_owned())),
     };
-    command.map_err(VerbError::Refused)
+    let command = command.map_err(VerbError::Refused)?;
+    free_text::check(&command).map_err(VerbError::Refused)?;
+    Ok(command)
 }
 
 // In a flow the body names what is named by the path over HTTP.
@@ -106,10 +127,28 @@ fn resolve(mut body: Value) -> Result<Command, Rejection> {
     dispute::resolve(dispute, body)
 }
 
+fn of_outage(
+    mut body: Value,
+    read: impl FnOnce(OutageId, Value) -> Result<Command, Rejection>,
+) -> Result<Command, Rejection> {
+    let outage = body::part(&mut body, "outage")?;
+    read(outage, body)
+}
+
+fn confirm_outage(org: OrgId, body: Value) -> Result<Command, Rejection> {
+    of_outage(body, |outage, body| {
+        body::nothing_else(body)?;
+        Ok(sla::confirm(org, outage))
+    })
+}
+
 fn terminate(org: OrgId, mut body: Value) -> Result<Command, Rejection> {
     let lease = body::part(&mut body, "lease")?;
-    body::nothing_else(body)?;
-    Ok(Command::EndLease { org, lease })
+    // Without more it is said as it always was.
+    if body.as_object().is_some_and(serde_json::Map::is_empty) {
+        return Ok(Command::EndLease { org, lease });
+    }
+    lease::terminate(Some(org), lease, body)
 }
 
 /// Why a verb gives no command.

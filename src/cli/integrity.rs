@@ -67,8 +67,12 @@ fn print(options: &Options, arguments: &Scan, findings: &[Finding]) -> Result<()
         for finding in findings {
             let (zh, en) = (&finding.text.zh, &finding.text.en);
             text.push_str(&format!(
-                "\n{:?} {:?} {} {} {} CNY: {zh} / {en}",
-                finding.action, finding.rule, finding.programme, finding.org, finding.at_stake
+                "\n{} {} {} {} {} CNY: {zh} / {en}",
+                finding.action.name(),
+                finding.rule.name(),
+                finding.programme,
+                finding.org,
+                finding.at_stake
             ));
         }
         text

@@ -1,5 +1,7 @@
 //! The command line: one file a subcommand.
 
+mod access;
+mod agent;
 mod bench;
 mod completions;
 mod database;
@@ -20,6 +22,7 @@ pub mod seeds;
 mod serve;
 mod settle;
 mod trace;
+mod usage;
 mod user;
 mod verify;
 
@@ -93,6 +96,9 @@ enum Command {
     Replay(replay::Replay),
     Settle(settle::Settle),
     #[command(subcommand)]
+    Usage(usage::Usage),
+    Agent(agent::Agent),
+    #[command(subcommand)]
     User(user::User),
     #[command(subcommand)]
     Keys(key::Keys),
@@ -104,6 +110,8 @@ enum Command {
     Integrity(integrity::Integrity),
     #[command(subcommand)]
     Bench(bench::Bench),
+    #[command(subcommand)]
+    Access(access::Access),
     Report(report::ReportArguments),
     Completions(completions::Completions),
 }
@@ -136,12 +144,15 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Replay(replay) => replay::run(&cli.options, replay),
         Command::Serve(serve) => serve::run(&cli.options, serve),
         Command::Settle(settle) => settle::run(&cli.options, settle),
+        Command::Usage(usage) => usage::run(&cli.options, usage),
+        Command::Agent(agent) => agent::run(agent),
         Command::User(user) => user::run(&cli.options, user),
         Command::Keys(keys) => key::run(&cli.options, keys),
         Command::Integrity(integrity) => integrity::run(&cli.options, integrity),
         Command::Programme(programme) => programme::run(&cli.options, programme),
         Command::Bench(bench) => bench::run(&cli.options, bench),
         Command::Verify(verify) => verify::run(&cli.options, verify),
+        Command::Access(access) => access::run(access),
         Command::Report(report) => report::run(&cli.options, report),
         Command::Completions(shell) => {
             completions::run(shell);
@@ -164,6 +175,7 @@ fn told(error: &clap::Error) -> Exit {
 fn log_to_stderr(cli: &Cli) {
     let (format, serves) = match &cli.command {
         Command::Serve(serve) => (serve.log_format(), true),
+        Command::Agent(_) => (LogFormat::Text, true),
         _ => (LogFormat::Text, false),
     };
     let level = match (cli.options.quiet, cli.options.verbose) {

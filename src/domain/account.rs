@@ -25,6 +25,21 @@ pub enum Side {
     Credit,
 }
 
+/// Whose an account is (LEDGER.md, the first column of the chart).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// The platform's.
+    Platform,
+    /// An organisation's.
+    Org(OrgId),
+    /// A lease's.
+    Lease(LeaseId),
+    /// A programme's.
+    Programme(ProgrammeId),
+    /// A voucher's.
+    Voucher(VoucherId),
+}
+
 /// An account, by what it is for. There is at most one account for each key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -110,6 +125,31 @@ impl AccountKey {
             Self::VoucherAvailable(_) => "voucher_available",
             Self::VoucherHeld(_) => "voucher_held",
             Self::VoucherReserved(_) => "voucher_reserved",
+        }
+    }
+
+    /// Whose it is.
+    pub fn owner(self) -> Owner {
+        match self {
+            Self::Bank | Self::FeeRevenue | Self::VatPayable | Self::PayoutInFlight | Self::Suspense => Owner::Platform,
+            Self::Cash(id)
+            | Self::Held(id)
+            | Self::PendingCash(id)
+            | Self::PendingProgramme(id)
+            | Self::PayableCash(id)
+            | Self::PayableProgramme(id)
+            | Self::Collateral(id)
+            | Self::Debt(id) => Owner::Org(id),
+            Self::Escrow(id) => Owner::Lease(id),
+            Self::TreasuryReceivable(id, _)
+            | Self::TreasuryFine(id)
+            | Self::Reserve(id)
+            | Self::Appropriation(id)
+            | Self::Pot(id)
+            | Self::Redeemed(id)
+            | Self::Recovered(id)
+            | Self::Lapsed(id) => Owner::Programme(id),
+            Self::VoucherAvailable(id) | Self::VoucherHeld(id) | Self::VoucherReserved(id) => Owner::Voucher(id),
         }
     }
 

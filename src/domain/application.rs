@@ -19,7 +19,8 @@ pub struct Document {
     pub hash: String,
     /// Its length in bytes.
     pub size: u64,
-    /// What it is called.
+    /// What it is called. Without personal data: it stands in the journal, from which nothing can be erased.
+    #[schema(max_length = 200)]
     pub name: String,
 }
 
@@ -56,7 +57,8 @@ pub struct PlannedContract {
 pub struct ApplicationRequest {
     /// How much.
     pub amount: Money,
-    /// For what, in words.
+    /// For what, in words. Without personal data: it stands in the journal, from which nothing can be erased.
+    #[schema(max_length = 2000)]
     pub purpose: String,
     /// For which contract.
     #[serde(default)]

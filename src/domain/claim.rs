@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::contract::Contract;
+use super::bid::Purpose;
+use super::contract::{Contract, LeaseTerms};
 use super::evaluation::Step;
 use super::fingerprint::Fingerprint;
 use super::id::{ClaimId, OrgId, ProgrammeId, UserId};
@@ -66,6 +67,12 @@ pub struct NewClaim {
     /// The approved claim of another programme that it follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matches: Option<ClaimId>,
+    /// For what the cards were used; none: for what the lease's bid said, or for what the followed claim says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+    /// The leases between the same owner groups in the same time, where the contract is from elsewhere; none: nobody has looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leases: Option<Vec<LeaseTerms>>,
 }
 
 /// A claim.
@@ -89,6 +96,9 @@ pub struct Claim {
     /// The claim of another programme that it follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matches: Option<ClaimId>,
+    /// For what the cards were used, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
     /// The expense of which a share is claimed.
     pub base: Money,
     /// In which year the expense counts: that of the contract's last instant, in Asia/Shanghai.

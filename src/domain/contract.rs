@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bid::Purpose;
 use super::code::Code;
 use super::fingerprint::Fingerprint;
 use super::id::{LeaseId, OrgId, ProgrammeId};
@@ -95,6 +96,30 @@ pub struct LeaseFacts {
     /// Of which programme; none where they paid nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voucher_programme: Option<ProgrammeId>,
+    /// For what the bid wanted the cards; none: it did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+}
+
+/// A lease that an external contract might be in truth. It is read where leases are stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct LeaseTerms {
+    /// The lease.
+    pub lease: LeaseId,
+    /// Who took the cards.
+    pub tenant: OrgId,
+    /// Who let them.
+    pub provider: OrgId,
+    /// The model.
+    pub accelerator: Code,
+    /// The site.
+    pub site: Code,
+    /// How many.
+    pub cards: u32,
+    /// The first instant.
+    pub from: Timestamp,
+    /// The first instant after it.
+    pub until: Timestamp,
 }
 
 /// A contract.
@@ -162,6 +187,23 @@ impl Contract {
         match self {
             Self::Lease(_) => self.base(RateBase::Incurred, included),
             Self::External(_) => self.base(RateBase::Paid, included),
+        }
+    }
+
+    /// All of it, whatever counts of it: what was agreed, or where the rate is of what was delivered or paid, what was delivered.
+    pub fn whole(&self, base: RateBase) -> Result<Money, Overflow> {
+        let items = self.items()?;
+        Money::sum(items.iter().map(|item| match base {
+            RateBase::Contract => item.contract,
+            RateBase::Incurred | RateBase::UsageFee | RateBase::Paid => item.incurred,
+        }))
+    }
+
+    /// For what it is, as far as it says so itself.
+    pub fn purpose(&self) -> Option<Purpose> {
+        match self {
+            Self::Lease(facts) => facts.purpose,
+            Self::External(_) => None,
         }
     }
 

@@ -119,6 +119,8 @@ pub enum RefusalReason {
     RelatedParty,
     /// The tenant is kept out of the issuer's programmes.
     Banned,
+    /// Somebody of the tenant's owner group is listed as a provider, and the programme lets no provider receive.
+    RoleConflict,
     /// The programme takes no new fills.
     NotOpen,
     /// The programme pays after payment, not at settlement.
@@ -201,6 +203,7 @@ impl RefusalReason {
             Self::RelatedParty => "/related_party",
             Self::Banned => "/clawback/ban_months",
             Self::NotOpen => "",
+            Self::RoleConflict => "/role_conflict",
             Self::NotDeducted => "/pay_mode",
             Self::Indivisible => "/divisible",
         }

@@ -31,6 +31,30 @@ pub enum FlagRule {
     PowerExcess,
     /// One of the first claims on a provider.
     NewProvider,
+    /// A claim that follows another one, of which a subsidy was taken back.
+    FollowedRecovered,
+    /// A claim that was paid, of a lease of which a part was given back since.
+    Overpaid,
+}
+
+impl FlagRule {
+    /// Its name in lists.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RelatedParty => "related_party",
+            Self::Splitting => "splitting",
+            Self::PriceInflation => "price_inflation",
+            Self::Wash => "wash",
+            Self::Duplicate => "duplicate",
+            Self::IdleLoop => "idle_loop",
+            Self::ImpossibleVolume => "impossible_volume",
+            Self::PowerShort => "power_short",
+            Self::PowerExcess => "power_excess",
+            Self::NewProvider => "new_provider",
+            Self::FollowedRecovered => "followed_recovered",
+            Self::Overpaid => "overpaid",
+        }
+    }
 }
 
 /// What follows while nobody has looked into it.
@@ -41,6 +65,16 @@ pub enum FlagAction {
     Hold,
     /// Somebody has to look; nothing waits for that.
     Review,
+}
+
+impl FlagAction {
+    /// Its name in lists.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Review => "review",
+        }
+    }
 }
 
 /// Where it stands in its life.

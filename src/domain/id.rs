@@ -87,12 +87,16 @@ ids! {
     RelationId = "rel_";
     /// A request to a treasury to pay what it owes.
     TreasuryRequestId = "trq_";
+    /// Cards of a lease that were not there.
+    OutageId = "out_";
     /// A ledger account.
     AccountId = "acc_";
     /// A ledger transfer.
     TransferId = "trf_";
     /// A list of transfers that commits or fails as one.
     MovementId = "mov_";
+    /// A settlement.
+    SettlementId = "stl_";
     /// A person who acts for an organisation.
     UserId = "usr_";
     /// Something that one person has asked for and another must approve.
@@ -105,6 +109,10 @@ ids! {
     UsageKeyId = "uky_";
     /// What a log-in opened: a family of refresh tokens.
     SessionId = "ses_";
+    /// Where an organisation wants to be told of what happens to it.
+    WebhookId = "whk_";
+    /// What a webhook is told; whoever gets one twice knows it by this.
+    MessageId = "msg_";
 }
 
 /// An accelerator model, by its place in the order of definition. Its public name is its code.

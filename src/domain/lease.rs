@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{AcceleratorId, BidId, FillId, LeaseId, ListingId, OrgId, SiteId, VoucherId};
 use super::life::{HandOver, Life};
+use super::listing::Sla;
 use super::metering::Metering;
 use super::money::{Money, Price};
 use super::rate::BasisPoints;
 use super::time::{Hour, Timestamp, Window};
 
 /// Cards of one island that a lease takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct IslandShare {
     /// Index of the island in its listing.
     pub island: u32,
@@ -107,6 +108,9 @@ pub struct Fill {
     /// How it came about.
     #[serde(default, skip_serializing_if = "Origin::is_match")]
     pub origin: Origin,
+    /// What its listing promised then; none where the terms did not measure it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sla: Option<Sla>,
 }
 
 /// Where a lease stands in its life.
@@ -130,14 +134,6 @@ pub enum LeaseState {
 }
 
 impl LeaseState {
-    /// Whether it is in its hours, however well it works.
-    pub fn is_running(self) -> bool {
-        match self {
-            Self::Active | Self::Degraded | Self::Suspended => true,
-            Self::Pending | Self::Provisioned | Self::Ended | Self::Closed => false,
-        }
-    }
-
     /// Whether its hours are over.
     pub fn is_over(self) -> bool {
         match self {
@@ -177,6 +173,17 @@ pub struct Settled {
     pub vat: Money,
 }
 
+/// Card-seconds settled of a lease that were delivered at another rate of VAT than the one in force when it was agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VatShare {
+    /// Those of spans that began from here on, until the next share.
+    pub from: Timestamp,
+    /// Rate of the VAT contained in their fees.
+    pub vat: BasisPoints,
+    /// How many were settled.
+    pub card_seconds: i64,
+}
+
 /// A lease that is not closed yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
@@ -193,6 +200,9 @@ pub struct Lease {
     /// Its life beyond its hours; none while nothing of it is set, as for most leases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     life: Option<Box<Life>>,
+    /// Which part of what was settled contains VAT at another rate than the fill says, by instant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vat_shares: Vec<VatShare>,
 }
 
 impl Lease {
@@ -209,6 +219,7 @@ impl Lease {
             settled: Settled::default(),
             metering: Metering::default(),
             life: None,
+            vat_shares: Vec::new(),
             fill,
         }
     }
@@ -216,6 +227,17 @@ impl Lease {
     /// Its identifier.
     pub fn id(&self) -> LeaseId {
         self.fill.lease
+    }
+
+    /// The lease without what was reported of it, for a row of its own: only how far that is counted.
+    pub fn without_reports(&self) -> Lease {
+        Lease {
+            fill: self.fill.clone(),
+            metering: Metering::counted_to(self.metering.mark),
+            vat_shares: self.vat_shares.clone(),
+            life: self.life.clone(),
+            ..*self
+        }
     }
 
     /// Its life beyond its hours.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{ClaimId, LeaseId, OrgId, ProgrammeId, RecoveryId, VoucherId};
 use super::lease::VoucherDraw;
 use super::money::Money;
+use super::outage::SlaBasis;
 use super::programme::process::ClawbackReason;
 use super::rate::BasisPoints;
 use super::time::Timestamp;
@@ -18,6 +19,28 @@ pub enum RecoveryState {
     Made,
     /// It was posted, and its ban was lifted.
     Lifted,
+}
+
+/// By which practice of the office something is done. A command in the journal keeps to that by which it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Practice {
+    /// Of a voucher only what it paid of leases is taken back; claims stay as they are whatever is taken or given back.
+    #[default]
+    First,
+    /// Of a voucher what it paid of leases and claims is taken back; a credit lowers the claims of its lease and counts in the
+    /// year of that; claims that follow a recovered one are flagged.
+    Second,
+}
+
+impl Practice {
+    /// Whether it is the one that needs no word in the journal.
+    fn is_first(&self) -> bool {
+        match self {
+            Self::First => true,
+            Self::Second => false,
+        }
+    }
 }
 
 /// What redeemed a subsidy: what can be taken back is counted by it.
@@ -68,6 +91,9 @@ pub struct ClosedLease {
     pub voucher: Money,
     /// What each voucher was to pay, in the order of burning.
     pub draws: Vec<VoucherDraw>,
+    /// The first instant after it; none: it was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// Of what a subsidy is to be taken back, with what is not in memory any more.
@@ -112,6 +138,9 @@ pub struct NewRecovery {
     pub fine_bps: BasisPoints,
     /// What proves it, in words.
     pub evidence: String,
+    /// How the office does it.
+    #[serde(default, skip_serializing_if = "Practice::is_first")]
+    pub practice: Practice,
 }
 
 /// What shall be given back of a lease.
@@ -123,6 +152,9 @@ pub struct NewCredit {
     pub amount: Money,
     /// Why, in words.
     pub reason: String,
+    /// How the office does it.
+    #[serde(default, skip_serializing_if = "Practice::is_first")]
+    pub practice: Practice,
 }
 
 /// What one voucher's redemption became less by.
@@ -172,6 +204,9 @@ pub enum RecoveryKind {
         cash: Money,
         /// What went out of the provider's earnings and collateral at once; it owes the rest.
         from_earnings: Money,
+        /// The outages for which the lease's schedule gave it; none: the operator gave it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sla: Option<SlaBasis>,
     },
 }
 
@@ -180,8 +215,9 @@ pub enum RecoveryKind {
 pub struct Recovery {
     /// Its identifier.
     pub id: RecoveryId,
-    /// Under which programme.
-    pub programme: ProgrammeId,
+    /// Under which programme; none: a credit of what was paid in cash alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub programme: Option<ProgrammeId>,
     /// Of which organisation.
     pub org: OrgId,
     /// Where it stands.

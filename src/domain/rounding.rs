@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::money::{Money, Overflow, Price};
-use super::rate::BasisPoints;
+use super::rate::{BasisPoints, Fraction};
 
 /// Micro-yuan in a fen.
 const MICROS_PER_FEN: i128 = 10_000;
@@ -38,6 +38,16 @@ pub fn charge(price: Price, card_seconds: i64) -> Result<Money, Overflow> {
         .checked_mul(i128::from(card_seconds))
         .ok_or(Overflow)?;
     divide(micros, MICROS_PER_FEN * SECONDS_PER_HOUR, Rounding::HalfUp)
+}
+
+/// A multiple of what `card_seconds` cost: round_half_up(rate × price × card-seconds ÷ 3600) to fen.
+pub fn charge_at(price: Price, card_seconds: i64, rate: Fraction) -> Result<Money, Overflow> {
+    let micros = i128::from(price.micros()).checked_mul(i128::from(card_seconds));
+    let micros = micros
+        .and_then(|micros| micros.checked_mul(i128::from(rate.ppm())))
+        .ok_or(Overflow)?;
+    let whole = MICROS_PER_FEN * SECONDS_PER_HOUR * i128::from(Fraction::WHOLE_PPM);
+    divide(micros, whole, Rounding::HalfUp)
 }
 
 /// What `cards` for `hours` cost: round_half_up(price × cards × hours) to fen.
@@ -123,6 +133,12 @@ mod tests {
             charge(price, 7_200),
             Ok(Money::from_fen(2_741)),
             "27.41, not twice 13.71"
+        );
+        let rate = Fraction::from_ppm(2_500_000);
+        assert_eq!(
+            charge_at(price, 3_600, rate),
+            Ok(Money::from_fen(3_426)),
+            "2.5 × 13.705"
         );
         assert_eq!(
             charge_for_hours(Price::from_micros(i64::MAX), u32::MAX, u32::MAX),

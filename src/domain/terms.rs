@@ -34,6 +34,10 @@ pub struct Terms {
     /// Terms of delivery; leases keep those that were in force when they were agreed.
     #[serde(default, skip_serializing_if = "Delivery::is_nothing")]
     pub delivery: Delivery,
+    /// Hours in which the other side can contest an outage; silence confirms it. 0: outages are not measured, and nothing is credited
+    /// for them. Leases that are agreed while it is more keep what their listing promises.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub outage_hours: u32,
 }
 
 /// What was not said in terms of before is not said in what is compared with them.
@@ -69,6 +73,7 @@ impl Default for Terms {
             dispute_hours: three_days(),
             acceptance_hours: 0,
             delivery: Delivery::default(),
+            outage_hours: 0,
         }
     }
 }

@@ -38,6 +38,26 @@ pub fn hex(bytes: &[u8]) -> String {
     text
 }
 
+/// Bytes in base 64 with padding (RFC 4648, section 4).
+pub fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let group = (0..3).fold(0_u32, |group, place| {
+            group << 8 | u32::from(chunk.get(place).copied().unwrap_or(0))
+        });
+        for place in 0..4 {
+            let letter = usize::try_from(group >> (18 - 6 * place) & 63).unwrap_or(0);
+            text.push(if place <= chunk.len() {
+                char::from(LETTERS[letter])
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
 /// What base 64 with padding (RFC 4648, section 4) stands for; none of any other text.
 pub fn base64_bytes(text: &str) -> Option<Vec<u8>> {
     let value = |byte: u8| match byte {
@@ -110,6 +130,7 @@ mod tests {
             ("Zm9vYmFy", "foobar"),
         ] {
             assert_eq!(base64_bytes(text), Some(bytes.into()), "{text}");
+            assert_eq!(base64(bytes.as_bytes()), text);
         }
         assert_eq!(base64_bytes("+/8A"), Some(vec![0xfb, 0xff, 0x00]));
         for wrong in ["Z", "Zg=", "Z===", "Zg==Zg==", "Zm9-", "Zm\n9v"] {

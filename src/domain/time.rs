@@ -99,6 +99,20 @@ impl Timestamp {
         local.map_or(0, |local| local.year())
     }
 
+    /// The last instant before this one: that of what ends here.
+    pub fn just_before(self) -> Timestamp {
+        Timestamp(self.0.saturating_sub(1))
+    }
+
+    /// The first instant of the calendar month in Asia/Shanghai; the instant itself beyond the years that can be counted.
+    pub fn month_start(self) -> Timestamp {
+        let local = DateTime::<Utc>::from_timestamp_micros(self.0.saturating_add(SHANGHAI_AHEAD_MICROS));
+        let first = local.and_then(|local| local.date_naive().with_day(1)?.and_hms_opt(0, 0, 0));
+        first.map_or(self, |first| {
+            Timestamp(first.and_utc().timestamp_micros().saturating_sub(SHANGHAI_AHEAD_MICROS))
+        })
+    }
+
     /// Whole seconds from `earlier` to here.
     pub fn seconds_since(self, earlier: Timestamp) -> i64 {
         (self.0 - earlier.0).div_euclid(1_000_000)
@@ -259,6 +273,13 @@ mod tests {
         ] {
             let from: Timestamp = from.parse().unwrap();
             assert_eq!(from.plus_months(months), to.parse().ok(), "{from} + {months}");
+        }
+        for (instant, first) in [
+            ("2026-12-31T15:59:59.999999Z", "2026-12-01T00:00:00+08:00"),
+            ("2026-12-31T16:00:00Z", "2027-01-01T00:00:00+08:00"),
+        ] {
+            let instant: Timestamp = instant.parse().unwrap();
+            assert_eq!(Ok(instant.month_start()), first.parse());
         }
         let eve: Timestamp = "2026-12-31T16:00:00Z".parse().unwrap();
         assert_eq!(

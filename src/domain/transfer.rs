@@ -1,5 +1,7 @@
 //! Transfers and movements: the entries of the double-entry ledger.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::account::{AccountKey, Unit};
@@ -94,6 +96,22 @@ pub enum BusinessRef {
     Claim(ClaimId),
     /// A request to a treasury.
     TreasuryRequest(TreasuryRequestId),
+}
+
+impl fmt::Display for BusinessRef {
+    /// The identifier of what it is about.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Org(id) => id.fmt(f),
+            Self::Bid(id) => id.fmt(f),
+            Self::Lease(id) => id.fmt(f),
+            Self::Programme(id) => id.fmt(f),
+            Self::Voucher(id) => id.fmt(f),
+            Self::Recovery(id) => id.fmt(f),
+            Self::Claim(id) => id.fmt(f),
+            Self::TreasuryRequest(id) => id.fmt(f),
+        }
+    }
 }
 
 /// One amount from one account to another of the same unit; an unbalanced entry cannot be written.

@@ -8,7 +8,7 @@ use super::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use super::state::State;
 use super::user::{self, UserChange};
 use super::voucher::{check, grant};
-use super::{Command, dispute, limits, office, registry};
+use super::{Command, dispute, limits, office, registry, settlement};
 use crate::domain::approval::Verdict;
 use crate::domain::id::{ApprovalId, OrgId, UserId};
 use crate::domain::text::hex;
@@ -67,6 +67,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         Command::Lease(command) => command.decided_by(),
         Command::Integrity(command) => command.decided_by(),
         Command::Dispute(command) => command.decided_by(),
+        Command::Settlement(command) => command.decided_by(),
         Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)
@@ -84,6 +85,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::RegisterUser(_)
+        | Command::Sla(_)
         | Command::Propose { .. }
         | Command::Decide { .. } => None,
     }
@@ -132,6 +134,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         }
         Command::Integrity(command) => office::integrity::check(state, command, at),
         Command::Dispute(command) => dispute::check(state, command),
+        Command::Settlement(command) => settlement::check(state, command, at),
         Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)
@@ -150,23 +153,15 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         | Command::EndLease { .. }
         | Command::Lease(_)
         | Command::RegisterUser(_)
+        | Command::Sla(_)
         | Command::Propose { .. }
         | Command::Decide { .. } => Err(Rejection::NotForApproval(command.kind())),
     }
 }
 
-/// The bank's reference of the movement that a command books.
-fn bank_ref(command: &Command) -> Option<&str> {
-    match command {
-        Command::Deposit { bank_ref, .. } => Some(bank_ref),
-        Command::Treasury(command) => command.bank_ref(),
-        _ => None,
-    }
-}
-
 /// Nobody else has asked for this line of the bank's statement to be booked.
 fn require_not_asked_for(state: &State, wanted: &str) -> Result<(), Rejection> {
-    let same = |approval: &&Approval| bank_ref(&approval.command) == Some(wanted);
+    let same = |approval: &&Approval| approval.command.bank_ref() == Some(wanted);
     match state.approvals.values().find(same) {
         None => Ok(()),
         Some(Approval { id, .. }) => {
@@ -188,7 +183,7 @@ pub fn payload_hash(command: &Command) -> Result<String, serde_json::Error> {
 pub fn propose(
     state: &mut State,
     events: &mut Vec<Event>,
-    (maker, command): (UserId, Box<Command>),
+    (maker, mut command): (UserId, Box<Command>),
     at: Timestamp,
 ) -> Result<(), Rejection> {
     let role = decided_by(&command).ok_or(Rejection::NotForApproval(command.kind()))?;
@@ -200,6 +195,7 @@ pub fn propose(
     let issuer = office::people::issuer_of(state, &command);
     office::people::require_issuer(user, issuer)?;
     check(state, &command, at)?;
+    office::plan::bind(state, &mut command, at)?;
     let unwritable = Rejection::Fault("a command has no JSON form");
     let payload_hash = payload_hash(&command).map_err(|_| unwritable)?;
     let id = ApprovalId(state.counters.approval);

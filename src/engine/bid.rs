@@ -9,6 +9,7 @@ use super::limits;
 use super::listing::{bounds, collar};
 use super::posting;
 use super::rejection::{FieldErrors, FieldRule, Rejection, invalid, require_version};
+use super::settlement::fees;
 use super::state::State;
 use super::timer;
 use crate::domain::account::AccountKey;
@@ -16,8 +17,8 @@ use crate::domain::bid::{Alternative, Bid, BidState, FillRule, NewAlternative, N
 use crate::domain::id::{BidId, OrgId, Seq, SiteId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::organisation::OrgKind;
+use crate::domain::rate::BasisPoints;
 use crate::domain::rounding::{self, Rounding};
-use crate::domain::terms::Terms;
 use crate::domain::time::{Hour, Timestamp};
 use crate::domain::version::Version;
 
@@ -50,7 +51,7 @@ pub fn prepare(state: &State, (tenant, new): (OrgId, NewBid), at: Timestamp) -> 
         return Err(Rejection::Limit("an organisation has at most 200000 open bids"));
     }
     let bid = check(state, tenant, new, at)?;
-    let needed = hold_for(&bid, &state.terms)?;
+    let needed = hold_for(&bid, fees::highest_tenant_rate(state, at))?;
     Ok((bid, needed))
 }
 
@@ -67,12 +68,13 @@ fn require_cash(state: &State, tenant: OrgId, needed: Money) -> Result<(), Rejec
     })
 }
 
-/// What a bid needs on hold for what is left of it: limit × cards × hours + fee of its dearest live alternative.
-pub fn hold_for(bid: &Bid, terms: &Terms) -> Result<Money, Overflow> {
+/// What a bid needs on hold for what is left of it: limit × cards × hours + fee of its dearest live alternative, at the highest rate
+/// that the tenant may come to pay.
+pub fn hold_for(bid: &Bid, tenant_fee: BasisPoints) -> Result<Money, Overflow> {
     let mut dearest = Money::ZERO;
     for (_, alternative) in bid.live_alternatives() {
         let charge = rounding::charge_for_hours(alternative.limit, bid.wanted(alternative), alternative.hours)?;
-        let fee = rounding::share(charge, terms.tenant_fee_bps, Rounding::HalfUp)?;
+        let fee = rounding::share(charge, tenant_fee, Rounding::HalfUp)?;
         dearest = dearest.max(charge.plus(fee)?);
     }
     Ok(dearest)
@@ -192,7 +194,7 @@ pub fn amend(
     let mut errors = FieldErrors::default();
     check_terms(state, &mut errors, &new, at);
     errors.check()?;
-    let needed = hold_for(&new, &state.terms)?;
+    let needed = hold_for(&new, fees::highest_tenant_rate(state, at))?;
     let more = needed.minus(old.held)?;
     require_cash(state, tenant, more.max(Money::ZERO))?;
     let keeps_place = is_narrower(&old, &new);

@@ -8,6 +8,7 @@ use super::listing;
 use super::office;
 use super::rejection::Rejection;
 use super::settlement;
+use super::sla;
 use super::state::State;
 use super::timer::Due;
 use super::voucher::grant;
@@ -27,6 +28,7 @@ pub fn tick(state: &mut State, events: &mut Vec<Event>, now: Timestamp) -> Resul
             Due::Earnings(org) => settlement::release(state, events, org, at)?,
             Due::Alert(id, days) => grant::alert(state, events, (id, days), at),
             Due::LeaseWait(id) => lease::pass(state, events, id, at)?,
+            Due::Outage(id) => sla::time_out(state, events, id),
             Due::Notice(id) => office::application::clear(state, events, id),
             Due::Dispute(id) => dispute::overdue(state, events, id),
         }

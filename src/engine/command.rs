@@ -27,6 +27,8 @@ use crate::engine::office::programme::ProgrammeCommand;
 use crate::engine::office::recovery::RecoveryCommand;
 use crate::engine::office::treasury::TreasuryCommand;
 use crate::engine::office::voucher::VoucherCommand;
+use crate::engine::settlement::SettlementCommand;
+use crate::engine::sla::SlaCommand;
 use crate::engine::usage::UsageCommand;
 
 /// A command. Who may give it is decided above the engine; whose things it touches is checked here.
@@ -149,6 +151,9 @@ pub enum Command {
     Settle {
         /// That instant.
         until: Timestamp,
+        /// How many leases at most; the others by [`SettlementCommand::ContinueSettlement`]. None: all at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        most: Option<u32>,
     },
     /// End a lease before its time.
     EndLease {
@@ -209,6 +214,10 @@ pub enum Command {
     Usage(UsageCommand),
     /// Dispute usage, or decide on that.
     Dispute(DisputeCommand),
+    /// Go on with a settlement; close periods, correct what is closed, set fees.
+    Settlement(SettlementCommand),
+    /// Claim outages, answer and decide on them; say what probes have found.
+    Sla(SlaCommand),
 }
 
 /// A change of a bid. Fewer cards, a lower limit or a narrower window keeps its place; anything else loses it.
@@ -226,6 +235,48 @@ pub struct BidChange {
 }
 
 impl Command {
+    /// The bank's reference of the movement that it books.
+    pub fn bank_ref(&self) -> Option<&str> {
+        match self {
+            Self::Deposit { bank_ref, .. } => Some(bank_ref),
+            Self::Treasury(command) => command.bank_ref(),
+            Self::Tick
+            | Self::DefineAccelerator(_)
+            | Self::DefineSite(_)
+            | Self::SetTerms(_)
+            | Self::SetReferencePrice { .. }
+            | Self::RegisterOrg(_)
+            | Self::RelateOrgs { .. }
+            | Self::Post { .. }
+            | Self::OpenListing { .. }
+            | Self::WithdrawListing { .. }
+            | Self::AmendListing { .. }
+            | Self::PlaceBid { .. }
+            | Self::CancelBid { .. }
+            | Self::AmendBid { .. }
+            | Self::OpenProgramme(_)
+            | Self::Grant { .. }
+            | Self::ReportUsage { .. }
+            | Self::Settle { .. }
+            | Self::EndLease { .. }
+            | Self::Lease(_)
+            | Self::Sla(_)
+            | Self::Usage(_)
+            | Self::Dispute(_)
+            | Self::RegisterUser(_)
+            | Self::AmendUser { .. }
+            | Self::Propose { .. }
+            | Self::Decide { .. }
+            | Self::Programme(_)
+            | Self::Application(_)
+            | Self::Voucher(_)
+            | Self::Claim(_)
+            | Self::Recovery(_)
+            | Self::Integrity(_)
+            | Self::Settlement(_) => None,
+        }
+    }
+
     /// Its name in the journal.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -263,6 +314,8 @@ impl Command {
             Self::Integrity(command) => command.kind(),
             Self::Usage(command) => command.kind(),
             Self::Dispute(command) => command.kind(),
+            Self::Settlement(command) => command.kind(),
+            Self::Sla(command) => command.kind(),
         }
     }
 }

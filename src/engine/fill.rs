@@ -1,19 +1,19 @@
 //! From covers to fills, leases and postings.
 
-use super::bid;
 use super::event::Event;
 use super::matching::Book;
 use super::matching::cover::{Cover, PartCharge};
-use super::posting;
 use super::rejection::Rejection;
+use super::settlement::fees;
 use super::state::State;
-use super::timer;
 use super::voucher::wallet::{PartPayment, Wallet};
 use super::voucher::{evaluate, reserved, spending};
+use super::{bid, posting, sla, timer};
 use crate::domain::bid::{Alternative, Bid, Bound, Placement};
-use crate::domain::id::{FillId, LeaseId, ProgrammeId};
+use crate::domain::id::{FillId, LeaseId, ListingId, ProgrammeId};
 use crate::domain::lease::{Fill, Lease, LeaseState, Origin};
 use crate::domain::life::{HandOver, Life};
+use crate::domain::listing::Sla;
 use crate::domain::money::Money;
 use crate::domain::rounding;
 use crate::domain::spending::Spending;
@@ -98,8 +98,10 @@ fn execute(
     let rest = if done {
         Money::ZERO
     } else {
-        bid::hold_for(bid, &state.terms)?
+        bid::hold_for(bid, fees::highest_tenant_rate(state, at))?
     };
+    // All parts of one cover pay the rate that the search has counted with.
+    let tenant_fee = fees::tenant_rate(state, bid.tenant, at);
     let mut freed = freed(state, bid, spent.plus(rest)?)?;
     bid.held = bid.held.minus(spent)?.minus(freed)?;
     for (part, (charge, payment)) in cover.parts.iter().zip(parts) {
@@ -127,16 +129,18 @@ fn execute(
             draws: payment.draws,
             net: payment.net,
             fee: payment.fee,
-            tenant_fee: state.terms.tenant_fee_bps,
-            provider_fee: state.terms.provider_fee_bps,
-            vat: state.terms.vat_bps,
+            tenant_fee,
+            provider_fee: fees::provider_rate(state, part.provider, at),
+            vat: fees::vat_rate(state, at),
             at,
             origin: Origin::Match,
+            sla: promised(state, part.listing),
         };
         if let Some(programme) = payment.evaluation.as_ref().map(|evaluation| evaluation.programme) {
             change_drawn(state, events, (programme, &fill, fill.voucher))?;
             reserved::change(state, programme, fill.voucher)?;
         }
+        state.traded.add((fill.tenant, fill.provider), fill.charge, at)?;
         posting::fill::post(state, events, &fill, std::mem::take(&mut freed))?;
         let life = Life::under(state.terms.delivery, fill.window.from().timestamp());
         open_lease(state, events, (fill, life))?;
@@ -151,6 +155,12 @@ fn execute(
     };
     spending::add(state, events, (bid.tenant, at.year()), more)?;
     Ok(done)
+}
+
+/// What a listing promises, where the terms measure it.
+fn promised(state: &State, listing: ListingId) -> Option<Sla> {
+    let listing = state.book.listing(listing).filter(|_| sla::measures(state));
+    listing.map(|listing| listing.sla)
 }
 
 /// Notes in a bid what a cover fills of it; true when it is filled in full.

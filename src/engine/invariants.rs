@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+mod life;
 mod office;
 
 use super::office::{recovery, treasury};
+use super::sla;
 use super::state::State;
 use super::{approval, contract, settlement, voucher};
 use crate::domain::account::{AccountKey, Unit};
 use crate::domain::claim::ClaimState;
+use crate::domain::contract::Contract;
 use crate::domain::dispute::DisputeState;
 use crate::domain::id::{ListingId, OrgId, ProgrammeId};
 use crate::domain::money::Money;
@@ -57,12 +60,15 @@ pub fn check(state: &State) -> Findings {
     programmes_add_up(state, &mut findings);
     voucher::invariants::check(state, &mut findings);
     leases_add_up(state, &mut findings);
+    life::check(state, &mut findings);
     recovery::books::check(state, &mut findings);
     disputes_hold_what_they_say(state, &mut findings);
+    sla::books::check(state, &mut findings);
     no_card_is_let_twice(state, &mut findings);
     claims_add_up(state, &mut findings);
     treasuries_owe_what_was_redeemed(state, &mut findings);
     approvals_have_makers(state, &mut findings);
+    periods_are_settled(state, &mut findings);
     office::check(state, &mut findings);
     findings
 }
@@ -175,7 +181,7 @@ fn leases_add_up(state: &State, findings: &mut Findings) {
     for lease in state.leases.values() {
         let fill = &lease.fill;
         let id = fill.lease;
-        let totals = settlement::totals(fill, lease.settled.card_seconds);
+        let totals = settlement::totals_with(fill, &lease.vat_shares, lease.settled.card_seconds);
         findings.check(4, totals == Ok(lease.settled), || {
             format!("{id}: settled {:?}, expected {totals:?}", lease.settled)
         });
@@ -260,14 +266,18 @@ fn voucher_reserves_match(state: &State, findings: &mut Findings) {
     }
 }
 
-/// 3: a claim is for no more than its expense; its draws, and once it is paid its treasuries' parts, add up to it; no contract is
+/// 3: a claim is for no more than its expense, but where a part of its lease was given back since; its draws, and once it is paid its treasuries' parts, add up to it; no contract is
 /// claimed twice under a programme.
 fn claims_add_up(state: &State, findings: &mut Findings) {
     let mut seen = BTreeMap::new();
     for claim in state.claims.values() {
         let id = claim.id;
-        let within =
-            claim.amount <= claim.base && contract::left_of(state, claim).is_ok_and(|left| left >= Money::ZERO);
+        let credited = match &claim.contract {
+            Contract::Lease(facts) => state.recovered.cash(facts.lease).is_positive(),
+            Contract::External(_) => false,
+        };
+        let within = (claim.amount <= claim.base || (credited && claim.state != ClaimState::Submitted))
+            && contract::left_of(state, claim).is_ok_and(|left| left >= Money::ZERO);
         findings.check(3, within, || {
             format!("{id}: {} of {}, or more was taken back of it", claim.amount, claim.base)
         });
@@ -335,6 +345,18 @@ fn approvals_have_makers(state: &State, findings: &mut Findings) {
         });
         let same = approval::payload_hash(&approval.command).is_ok_and(|hash| hash == approval.payload_hash);
         findings.check(8, same, || format!("{id}: its command has another hash"));
+    }
+}
+
+/// 7: what is closed was settled, and a settlement that is not over goes as far as settlements go.
+fn periods_are_settled(state: &State, findings: &mut Findings) {
+    let (closed, settled) = (state.closed_until, state.settled_until);
+    findings.check(7, closed <= settled, || {
+        format!("closed until {closed}, but settled until {settled}")
+    });
+    if let Some(run) = &state.run {
+        let goes_on = run.until == settled && run.next.is_some();
+        findings.check(7, goes_on, || format!("{} is open and does not go on", run.id));
     }
 }
 

@@ -137,6 +137,12 @@ impl Ledger {
         ledger
     }
 
+    /// A copy with the accounts that `keep` says.
+    pub fn excerpt(&self, keep: impl Fn(AccountKey) -> bool) -> Ledger {
+        let accounts = self.accounts.values().filter(|account| keep(account.key));
+        Ledger::restore(self.counters, accounts.copied())
+    }
+
     /// The next identifiers.
     pub fn counters(&self) -> LedgerCounters {
         self.counters

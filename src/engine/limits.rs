@@ -49,6 +49,12 @@ pub const FACTS_MAX: usize = 16;
 pub const PLACES_MAX: usize = 64;
 /// Largest capacity of a provider: 10 million P.
 pub const CAPACITY_P_MAX: u32 = 10_000_000;
+/// Most outages that both sides report of one lease.
+pub const OUTAGES_OF_LEASE_MAX: usize = 1_000;
+/// Most probes in one batch.
+pub const PROBES_MAX: usize = 10_000;
+/// Longest time to contest an outage: a month.
+pub const OUTAGE_HOURS_MAX: u32 = 744;
 /// Most findings that are raised at once.
 pub const FINDINGS_MAX: usize = 10_000;
 /// Most subjects and most numbers of one finding.
@@ -61,6 +67,14 @@ pub const RELATIONS_MAX: usize = 1_000_000;
 pub const APPROVALS_MAX: usize = 10_000;
 /// Most leases of which one command takes a subsidy back.
 pub const RECOVERED_LEASES_MAX: usize = 10_000;
+/// Most leases with which a contract from elsewhere is compared.
+pub const LEASES_COMPARED_MAX: usize = 200;
+/// Most leases that one command settles.
+pub const SETTLED_AT_ONCE_MAX: u32 = 100_000;
+/// Most tiers of a fee.
+pub const FEE_TIERS_MAX: usize = 16;
+/// Most schedules of fees, and most changes of the VAT rate.
+pub const FEE_SCHEDULES_MAX: usize = 1_000;
 /// Most documents of an application.
 pub const DOCUMENTS_MAX: usize = 32;
 /// Most bytes of a document: 64 MiB.
@@ -77,6 +91,10 @@ pub const APPLICATIONS_OF_ORG_MAX: usize = 20;
 pub const APPLICATIONS_MAX: usize = 200_000;
 /// Most versions of a programme's rules.
 pub const VERSIONS_MAX: usize = 64;
+/// Most invitations that are recorded of a programme.
+pub const INVITATIONS_MAX: usize = 1_000;
+/// Most organisations that are invited at once.
+pub const INVITED_MAX: u32 = 10_000_000;
 /// Most calendars of working days.
 pub const CALENDARS_MAX: usize = 4_000;
 /// Digits in hex of a SHA-256.

@@ -23,6 +23,7 @@ pub mod rejection;
 pub mod remedy;
 pub mod report;
 pub mod settlement;
+pub mod sla;
 pub mod state;
 pub mod state_hash;
 pub mod supply;
@@ -100,7 +101,7 @@ fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Ti
         Command::OpenProgramme(rules) => voucher::grant::open_programme(state, events, *rules, at),
         Command::Grant { programme, org, amount } => voucher::grant::grant(state, events, (programme, org, amount), at),
         Command::ReportUsage { provider, reports } => usage::report(state, events, (provider, reports), at),
-        Command::Settle { until } => settlement::settle(state, events, until, at),
+        Command::Settle { until, most } => settlement::settle(state, events, (until, most), at),
         Command::EndLease { org, lease } => lease::end_early(state, events, (org, lease), at),
         Command::Lease(command) => lease::apply(state, events, command, at),
         Command::RegisterUser(profile) => user::register(state, events, profile),
@@ -137,8 +138,10 @@ fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Ti
         Command::Claim(command) => office::claim::apply(state, events, command, at),
         Command::Recovery(command) => office::recovery::apply(state, events, command, at),
         Command::Treasury(command) => office::treasury::apply(state, events, command, at),
+        Command::Sla(command) => sla::apply(state, events, command, at),
         Command::Integrity(command) => office::integrity::apply(state, events, command, at),
         Command::Usage(command) => usage::apply(state, events, command, at),
         Command::Dispute(command) => dispute::apply(state, events, command, at),
+        Command::Settlement(command) => settlement::apply(state, events, command, at),
     }
 }

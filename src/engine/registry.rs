@@ -108,6 +108,12 @@ pub fn check_terms(terms: &Terms) -> Result<(), Rejection> {
         FieldRule::Contradicts,
         "needs provision_hours: only what must be handed over can be accepted",
     );
+    errors.require(
+        terms.outage_hours <= limits::OUTAGE_HOURS_MAX,
+        "/outage_hours",
+        FieldRule::TooLarge,
+        "must be at most 744",
+    );
     errors.check()
 }
 

@@ -7,10 +7,12 @@ use super::office::integrity::conflict::Conflict;
 use crate::domain::application::ApplicationStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
-    ApplicationId, ApprovalId, BidId, DisputeId, FlagId, LeaseId, ListingId, OrgId, ProgrammeId, RecoveryId,
-    UsageKeyId, UserId, VoucherId,
+    ApplicationId, ApprovalId, BidId, DisputeId, FlagId, LeaseId, ListingId, OrgId, OutageId, ProgrammeId, RecoveryId,
+    SettlementId, UsageKeyId, UserId, VoucherId,
 };
 use crate::domain::money::{Money, Overflow};
+use crate::domain::outage::OutageState;
+use crate::domain::plan::PlanDigest;
 use crate::domain::programme::ProgrammeState;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
@@ -64,6 +66,8 @@ pub enum FieldRule {
     Overlaps,
     /// Can never come about.
     Unreachable,
+    /// Holds a number that names a person, where nothing can be erased.
+    Personal,
 }
 
 /// A field that breaks a rule.
@@ -234,6 +238,17 @@ pub enum Rejection {
         /// The version that it has now.
         found: Version,
     },
+    /// The amounts are not any more those that were asked for.
+    #[error(
+        "{} amounts of {} CNY in all were asked for, and it would be {} of {} CNY now: ask for it again",
+        .agreed.lines, .agreed.total, .found.lines, .found.total
+    )]
+    PlanChanged {
+        /// What was asked for.
+        agreed: PlanDigest,
+        /// What it would be.
+        found: PlanDigest,
+    },
     /// The organisation's owner group is kept out of the issuer's programmes.
     #[error("organisation {org} is kept out of this issuer's programmes until {until}, by recovery {recovery}")]
     Banned {
@@ -259,6 +274,17 @@ pub enum Rejection {
     /// No such recovery, or that of another organisation.
     #[error("there is no recovery {0} of this organisation")]
     RecoveryNotFound(RecoveryId),
+    /// No such outage, or one of a lease of others.
+    #[error("there is no outage {0} of a lease of this organisation that is not closed")]
+    OutageNotFound(OutageId),
+    /// The outage stands elsewhere in its life.
+    #[error("outage {outage} is {}", found.name())]
+    OutageNotInState {
+        /// Which one.
+        outage: OutageId,
+        /// Where it stands.
+        found: OutageState,
+    },
     /// The organisation has handed in no such document.
     #[error("document {0} was not handed in by this organisation")]
     DocumentMissing(Fingerprint),
@@ -271,6 +297,18 @@ pub enum Rejection {
     /// It is about a claim, a reserve or a treasury.
     #[error(transparent)]
     Claim(#[from] ClaimRefusal),
+    /// A settlement is not over.
+    #[error("settlement {0} is not over: it goes on first")]
+    SettlementOpen(SettlementId),
+    /// The settlement is over or goes on elsewhere.
+    #[error("settlement {0} is over, or goes on from another lease")]
+    SettlementMovedOn(SettlementId),
+    /// It counts in a closed period.
+    #[error("the period before {0} is closed")]
+    PeriodClosed(Timestamp),
+    /// The period cannot be closed yet.
+    #[error("the period cannot be closed: {0}")]
+    PeriodNotSettled(&'static str),
     /// A limit of the exchange.
     #[error("{0}")]
     Limit(&'static str),
@@ -342,16 +380,23 @@ impl Rejection {
             | Self::FlagResolved(_)
             | Self::FlagConcerns { .. }
             | Self::VersionMismatch { .. }
+            | Self::PlanChanged { .. }
             | Self::Banned { .. }
             | Self::DisputeNotFound(_)
             | Self::DisputeDecided(_)
             | Self::UsageKeyNotFound(_)
             | Self::UsageKeyRevoked(_)
             | Self::RecoveryNotFound(_)
+            | Self::OutageNotFound(_)
+            | Self::OutageNotInState { .. }
             | Self::DocumentMissing(_)
             | Self::DocumentAltered(_)
             | Self::Claim(_)
             | Self::Lease(_)
+            | Self::SettlementOpen(_)
+            | Self::SettlementMovedOn(_)
+            | Self::PeriodClosed(_)
+            | Self::PeriodNotSettled(_)
             | Self::Limit(_)
             | Self::Overflow
             | Self::ClockWentBack { .. }

@@ -11,6 +11,8 @@ use super::integrity::relation::RelationGraph;
 use super::ledger::Ledger;
 use super::matching::Book;
 use super::office::recovery::Recovered;
+use super::settlement::fees::Traded;
+use super::sla::SlaBooks;
 use super::timer::Timers;
 use crate::domain::accelerator::Accelerator;
 use crate::domain::application::Application;
@@ -19,7 +21,8 @@ use crate::domain::claim::Claim;
 use crate::domain::code::Code;
 use crate::domain::dispute::Dispute;
 use crate::domain::entity::EntityFacts;
-use crate::domain::flag::Flag;
+use crate::domain::fees::FeeSchedule;
+use crate::domain::flag::{Flag, Subject};
 use crate::domain::id::{
     AcceleratorId, ApplicationId, ApprovalId, ClaimId, DisputeId, FlagId, LeaseId, OrgId, ProgrammeId, RecoveryId, Seq,
     SiteId, TreasuryRequestId, UsageKeyId, UserId, VoucherId,
@@ -30,7 +33,9 @@ use crate::domain::money::{Money, Price};
 use crate::domain::organisation::Organisation;
 use crate::domain::programme::Programme;
 use crate::domain::provider_list::ListedProvider;
+use crate::domain::rate::BasisPoints;
 use crate::domain::recovery::Recovery;
+use crate::domain::settlement::SettlementRun;
 use crate::domain::site::Site;
 use crate::domain::spending::Spending;
 use crate::domain::terms::Terms;
@@ -80,6 +85,8 @@ pub struct Counters {
     pub dispute: u64,
     /// Keys of agents that sign usage.
     pub usage_key: u64,
+    /// Outages.
+    pub outage: u64,
 }
 
 impl Default for Counters {
@@ -103,6 +110,7 @@ impl Default for Counters {
             treasury_request: 1,
             dispute: 1,
             usage_key: 1,
+            outage: 1,
         }
     }
 }
@@ -135,6 +143,16 @@ pub struct State {
     pub counters: Counters,
     /// Up to where usage was settled last; settlements never go back.
     pub settled_until: Timestamp,
+    /// The settlement that is not over.
+    pub run: Option<SettlementRun>,
+    /// Up to where periods are closed: nothing is booked or counted before it any more.
+    pub closed_until: Timestamp,
+    /// Schedules of fees, those too that will be in force, by their first instant. Without one the terms say the rates.
+    pub fees: BTreeMap<Timestamp, FeeSchedule>,
+    /// Rates of VAT contained in fees, by their first instant. Without one the terms say the rate.
+    pub vat_changes: BTreeMap<Timestamp, BasisPoints>,
+    /// What organisations have traded this month, which follows from the fills.
+    pub traded: Traded,
     /// Terms in force.
     pub terms: Terms,
     /// Reference data.
@@ -193,6 +211,10 @@ pub struct State {
     pub recovered: Recovered,
     /// All flags.
     pub flags: BTreeMap<FlagId, Flag>,
+    /// Outages of leases that are not closed.
+    pub sla: SlaBooks,
+    /// The open ones that hold something back, by what they name. It follows from the flags.
+    pub holding: BTreeMap<Subject, BTreeSet<FlagId>>,
     /// All requests to treasuries.
     pub treasury_requests: BTreeMap<TreasuryRequestId, TreasuryRequest>,
     /// Still disputable, by when that ends.

@@ -61,6 +61,10 @@ impl Hashing {
 pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     let mut hashing = Hashing(Sha256::new());
     hashing.section("now", [state.now, state.settled_until])?;
+    hashing.section("periods", [state.closed_until])?;
+    hashing.section("settlement", &state.run)?;
+    hashing.section("fees", state.fees.values())?;
+    hashing.section("vat", &state.vat_changes)?;
     hashing.section("counters", [state.counters])?;
     hashing.section("terms", [state.terms])?;
     hashing.section("accelerators", state.catalogue.accelerators())?;
@@ -92,6 +96,8 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("recoveries", state.recoveries.values())?;
     hashing.section("flags", state.flags.values())?;
     hashing.section("treasury_requests", state.treasury_requests.values())?;
+    hashing.section("outages", state.sla.all())?;
+    hashing.section("probes", state.sla.probes())?;
     hashing.section("bank_refs", &state.bank_refs)?;
     hashing.section("ledger_counters", [state.ledger.counters()])?;
     hashing.section("accounts", state.ledger.accounts())?;

@@ -8,7 +8,7 @@ use super::column::{Named, row};
 use super::connection::Reader;
 use super::load::{Corrupt, LoadError, PAGE, narrow};
 use super::schema::account;
-use crate::domain::account::{AccountKey, Side, Unit};
+use crate::domain::account::{AccountKey, Owner, Side, Unit};
 use crate::domain::id::{AccountId, LeaseId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Money;
 use crate::engine::ledger::Account;
@@ -94,32 +94,16 @@ fn load_pages(reader: &mut Reader, filter: &str, mut take: impl FnMut(Account)) 
 
 /// The three columns that hold `key`.
 pub fn key_columns(key: AccountKey) -> (&'static str, Option<u64>, Option<u8>) {
-    let (owner, sub) = match key {
-        AccountKey::Bank
-        | AccountKey::FeeRevenue
-        | AccountKey::VatPayable
-        | AccountKey::PayoutInFlight
-        | AccountKey::Suspense => (None, None),
-        AccountKey::Cash(id)
-        | AccountKey::Held(id)
-        | AccountKey::PendingCash(id)
-        | AccountKey::PendingProgramme(id)
-        | AccountKey::PayableCash(id)
-        | AccountKey::PayableProgramme(id)
-        | AccountKey::Collateral(id)
-        | AccountKey::Debt(id) => (Some(id.0), None),
-        AccountKey::Escrow(id) => (Some(id.0), None),
-        AccountKey::TreasuryFine(id)
-        | AccountKey::Reserve(id)
-        | AccountKey::Appropriation(id)
-        | AccountKey::Pot(id)
-        | AccountKey::Redeemed(id)
-        | AccountKey::Recovered(id)
-        | AccountKey::Lapsed(id) => (Some(id.0), None),
-        AccountKey::VoucherAvailable(id) | AccountKey::VoucherHeld(id) | AccountKey::VoucherReserved(id) => {
-            (Some(id.0), None)
-        }
-        AccountKey::TreasuryReceivable(id, payer) => (Some(id.0), Some(payer)),
+    let owner = match key.owner() {
+        Owner::Platform => None,
+        Owner::Org(OrgId(id))
+        | Owner::Lease(LeaseId(id))
+        | Owner::Programme(ProgrammeId(id))
+        | Owner::Voucher(VoucherId(id)) => Some(id),
+    };
+    let sub = match key {
+        AccountKey::TreasuryReceivable(_, payer) => Some(payer),
+        _ => None,
     };
     (key.kind(), owner, sub)
 }

@@ -50,6 +50,10 @@ pub fn load(reader: &mut Reader) -> Result<Facts, LoadError> {
     }
     let accelerators = reference::load_accelerators(reader)?.into_iter();
     facts.accelerators = accelerators.map(|accelerator| accelerator.code).collect();
+    facts.sites = reference::load_sites(reader)?
+        .into_iter()
+        .map(|site| site.code)
+        .collect();
     facts.references = references(reader)?;
     let payers = payers(reader)?;
     let mut after = -1;
@@ -160,7 +164,9 @@ fn claim_fact(claim: &Claim, facts: &Facts) -> ClaimFact {
         org: claim.org,
         contract,
         counterparty,
+        is_external: matches!(claim.contract, Contract::External(_)),
         site: claim.contract.site().cloned(),
+        accelerator: claim.contract.accelerator().cloned(),
         cards: claim.contract.cards(),
         from,
         until,

@@ -11,8 +11,9 @@ use super::schema::fill;
 use super::writer::Batch;
 use crate::domain::id::{AcceleratorId, BidId, FillId, LeaseId, ListingId, OrgId, SiteId};
 use crate::domain::lease::{Fill, IslandShare, Origin, VoucherDraw};
+use crate::domain::listing::Sla;
 use crate::domain::money::{Money, Price};
-use crate::domain::rate::BasisPoints;
+use crate::domain::rate::{BasisPoints, Fraction};
 use crate::domain::time::Timestamp;
 use crate::on;
 
@@ -65,6 +66,10 @@ row! {
         pub predecessor: Option<i64>,
         /// The place in the journal of the leaf that says how the subsidy was found; none: no voucher pays of it.
         pub evaluation_leaf: Option<i64>,
+        /// The largest unavailable share that was promised, in parts per million.
+        pub sla_max_ppm: Option<i64>,
+        /// Credit for an unavailable card-second, in parts per million of its price.
+        pub sla_credit_ppm: Option<i64>,
     }
 }
 
@@ -120,6 +125,8 @@ impl From<&Fill> for FillRow {
             at: fill.at.micros(),
             predecessor: fill.origin.predecessor().map(|lease| lease.0.cast_signed()),
             evaluation_leaf: None,
+            sla_max_ppm: fill.sla.map(|sla| i64::from(sla.max_fault_rate.ppm())),
+            sla_credit_ppm: fill.sla.map(|sla| i64::from(sla.credit_rate.ppm())),
         }
     }
 }
@@ -154,7 +161,20 @@ impl FillRow {
             origin: self.predecessor.map_or(Origin::Match, |of| Origin::Change {
                 of: LeaseId(of.cast_unsigned()),
             }),
+            sla: self.sla()?,
         })
+    }
+
+    /// What its listing promised, where that was kept.
+    fn sla(&self) -> Result<Option<Sla>, Corrupt> {
+        let promised = self.sla_max_ppm.zip(self.sla_credit_ppm);
+        let sla = |(most, credit)| {
+            Ok(Sla {
+                max_fault_rate: Fraction::from_ppm(narrow("fill.sla_max_ppm", most)?),
+                credit_rate: Fraction::from_ppm(narrow("fill.sla_credit_ppm", credit)?),
+            })
+        };
+        promised.map(sla).transpose()
     }
 }
 

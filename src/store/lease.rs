@@ -10,7 +10,7 @@ use super::fill::{FillDrawRow, FillIslandRow, FillRow};
 use super::load::{Corrupt, LoadError, PAGE, hour, narrow};
 use super::schema::{fill, fill_draw, fill_island, lease};
 use crate::domain::id::VoucherId;
-use crate::domain::lease::{IslandShare, Lease, LeaseState, Settled, VoucherDraw};
+use crate::domain::lease::{IslandShare, Lease, LeaseState, Settled, VatShare, VoucherDraw};
 use crate::domain::life::Life;
 use crate::domain::metering::Mark;
 use crate::domain::money::Money;
@@ -19,7 +19,7 @@ use crate::on;
 
 row! {
     /// A lease and what has been settled of it.
-    pub struct LeaseRow in lease by (id) changing (until_hour, state, settled_card_seconds, settled_charge, settled_voucher, settled_tenant_fee, settled_provider_fee, settled_vat, counted_place, counted_until, life) {
+    pub struct LeaseRow in lease by (id) changing (until_hour, state, settled_card_seconds, settled_charge, settled_voucher, settled_tenant_fee, settled_provider_fee, settled_vat, counted_place, counted_until, life, vat_shares) {
         /// Its identifier.
         pub id: i64,
         /// The fill that opened it.
@@ -52,11 +52,13 @@ row! {
         pub counted_until: i64,
         /// Its life beyond its hours, in JSON.
         pub life: String,
+        /// Card-seconds settled at another rate of VAT than the fill's, in JSON; empty where there are none.
+        pub vat_shares: String,
     }
 }
 
 /// As the partial index `lease_live` says it: with bound parameters it would not be used.
-const LIVE: &str = "lease.state <> 'closed'";
+pub(super) const LIVE: &str = "lease.state <> 'closed'";
 
 impl From<&Lease> for LeaseRow {
     fn from(lease: &Lease) -> LeaseRow {
@@ -79,6 +81,11 @@ impl From<&Lease> for LeaseRow {
             counted_until: lease.metering.mark.until.micros(),
             // Strings, integers and lists of them always have a JSON form.
             life: serde_json::to_string(lease.life()).unwrap_or_default(),
+            vat_shares: match lease.vat_shares.as_slice() {
+                [] => String::new(),
+                // Numbers always have a JSON form.
+                shares => serde_json::to_string(shares).unwrap_or_default(),
+            },
         }
     }
 }
@@ -93,6 +100,15 @@ impl LeaseRow {
             return Ok(Life::PLAIN);
         }
         serde_json::from_str(&self.life).map_err(|_| Corrupt::new("lease.life", &self.id.to_string()))
+    }
+
+    /// What was settled at another rate of VAT than the fill's.
+    pub fn vat_shares(&self) -> Result<Vec<VatShare>, Corrupt> {
+        if self.vat_shares.is_empty() {
+            return Ok(Vec::new());
+        }
+        serde_json::from_str(&self.vat_shares)
+            .map_err(|error| Corrupt::new("lease.vat_shares", &format!("{}: {error}", self.id)))
     }
 
     /// What has been settled.
@@ -133,6 +149,7 @@ pub fn load_live(reader: &mut Reader, mut take: impl FnMut(Lease)) -> Result<(),
             one.ends = hour("lease.until_hour", lease.until_hour)?;
             one.settled = lease.settled();
             one.set_life(lease.life()?);
+            one.vat_shares = lease.vat_shares()?;
             one.metering.mark = Mark {
                 place: lease.counted_place.cast_unsigned(),
                 until: Timestamp::from_micros(lease.counted_until),

@@ -218,3 +218,14 @@ pub fn changes(reader: &mut Reader, lease: LeaseId) -> Result<Vec<ChangeImage>, 
     let rows: Vec<LeaseChangeRow> = on!(reader, connection => query.load(connection))?;
     rows.into_iter().map(|row| Ok(row.try_into()?)).collect()
 }
+
+/// Changes that ask an organisation to become the tenant of a lease, the newest first.
+pub fn offered(reader: &mut Reader, org: OrgId) -> Result<Vec<ChangeImage>, LoadError> {
+    let query = lease_change::table
+        .filter(lease_change::other.eq(org.0.cast_signed()))
+        .order((lease_change::lease.desc(), lease_change::number.desc()))
+        .limit(SHOWN)
+        .select(LeaseChangeRow::columns());
+    let rows: Vec<LeaseChangeRow> = on!(reader, connection => query.load(connection))?;
+    rows.into_iter().map(|row| Ok(row.try_into()?)).collect()
+}

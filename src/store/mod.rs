@@ -32,19 +32,24 @@ pub mod load;
 mod migrate;
 pub mod office;
 pub mod organisation;
+pub mod papers;
 pub mod programme;
 mod projection;
+#[macro_use]
 pub mod read;
 pub mod reference;
 pub mod report;
 pub mod schema;
 pub mod sealed;
+pub mod settlement;
+pub mod sla;
 pub mod state;
 pub mod subsidy;
 pub mod transfer;
 pub mod usage;
 pub mod user;
 pub mod voucher;
+pub mod webhook;
 mod writer;
 
 pub use connection::{ParseUrlError, Reader, Url};

@@ -10,8 +10,10 @@ use super::load::{Corrupt, LoadError};
 use super::schema::{claim, flag, recovery, treasury_request};
 use crate::domain::claim::Claim;
 use crate::domain::flag::Flag;
+use crate::domain::id::ProgrammeId;
 use crate::domain::recovery::Recovery;
 use crate::domain::treasury::TreasuryRequest;
+use crate::engine::office::integrity::flag::restore as restore_flag;
 use crate::engine::office::recovery::restore as restore_recovery;
 use crate::engine::{State, contract};
 use crate::on;
@@ -23,6 +25,11 @@ fn word(value: impl Serialize) -> String {
         .unwrap_or_default()
 }
 
+/// The programme of a row: 0 where it is of none.
+fn programme(of: impl Into<Option<ProgrammeId>>) -> i64 {
+    of.into().map_or(0, |programme| programme.0.cast_signed())
+}
+
 macro_rules! image {
     ($(#[$doc:meta])* $row:ident in $table:ident of $noun:ty, all by $load:ident) => {
         row! {
@@ -30,7 +37,7 @@ macro_rules! image {
             pub struct $row in $table by (id) {
                 /// Its identifier.
                 pub id: i64,
-                /// Under which programme.
+                /// Under which programme; 0: under none.
                 pub programme: i64,
                 /// Of which organisation.
                 pub org: i64,
@@ -47,7 +54,7 @@ macro_rules! image {
             fn from(noun: &$noun) -> $row {
                 $row {
                     id: noun.id.0.cast_signed(),
-                    programme: noun.programme.0.cast_signed(),
+                    programme: programme(noun.programme),
                     org: noun.org.0.cast_signed(),
                     state: word(noun.state),
                     created_at: noun.created_at.micros(),
@@ -100,8 +107,9 @@ pub(super) fn load(reader: &mut Reader, state: &mut State) -> Result<(), LoadErr
     for recovery in load_recoveries(reader)? {
         restore_recovery(state, recovery);
     }
-    let flags = load_flags(reader)?.into_iter();
-    state.flags.extend(flags.map(|flag| (flag.id, flag)));
+    for flag in load_flags(reader)? {
+        restore_flag(state, flag);
+    }
     let requests = load_treasury_requests(reader)?.into_iter();
     state
         .treasury_requests

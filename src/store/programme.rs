@@ -8,7 +8,7 @@ use super::connection::Reader;
 use super::load::{Corrupt, LoadError};
 use super::schema::{entity_use, programme};
 use crate::domain::id::{OrgId, ProgrammeId, UserId};
-use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
+use crate::domain::programme::{Invitation, Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::on;
 
@@ -57,6 +57,8 @@ struct Record {
     checker: Option<UserId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     earlier: Vec<ProgrammeRules>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    invitations: Vec<Invitation>,
 }
 
 impl Record {
@@ -65,6 +67,7 @@ impl Record {
             maker: programme.maker,
             checker: programme.checker,
             earlier: programme.earlier.clone(),
+            invitations: programme.invitations.clone(),
         }
     }
 }
@@ -102,6 +105,7 @@ impl TryFrom<ProgrammeRow> for Programme {
             checker: record.checker,
             rules,
             earlier: record.earlier,
+            invitations: record.invitations,
         })
     }
 }

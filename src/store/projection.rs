@@ -14,6 +14,8 @@ use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
+use super::settlement::{FeeScheduleRow, PeriodRow, SettlementRow, UsageCorrectionRow, VatChangeRow};
+use super::sla::{LeaseProbeRow, OutageRow};
 use super::subsidy::EntitySpendingRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
@@ -41,7 +43,13 @@ impl Batch {
     /// Adds the rows of an accepted command, given the state after it.
     pub fn add(&mut self, state: &State, place: Place, (command, events): (&Command, &[Event])) {
         self.add_reference(state, place, command);
+        if let Command::Settle { until, most: None } = command {
+            self.add_whole_settlement(state, place, *until, events);
+        }
         for (leaf_seq, event) in (place.leaf_seq + 1..).zip(events) {
+            if let Event::SettlementChanged(run) = event {
+                self.settlements.push(SettlementRow::new(run, place, events.len()));
+            }
             self.add_event(Place { leaf_seq, ..place }, event);
             if let Event::ApprovalDecided(decision) = event {
                 self.add_decided(state, place, decision);
@@ -80,15 +88,14 @@ impl Batch {
                     since: place.at.micros(),
                 }));
             }
-            Command::Deposit { bank_ref, .. } if bank_ref.is_empty() => {}
-            Command::Deposit { bank_ref, .. } => self.bank_refs.push(BankRefRow {
-                reference: bank_ref.clone(),
-                command: place.command_seq,
-            }),
-            Command::Treasury(command) => self.bank_refs.extend(command.bank_ref().map(|bank_ref| BankRefRow {
-                reference: bank_ref.to_owned(),
-                command: place.command_seq,
-            })),
+            Command::Deposit { .. } | Command::Treasury(_) => {
+                // Flows may leave it empty.
+                let bank_ref = command.bank_ref().filter(|bank_ref| !bank_ref.is_empty());
+                self.bank_refs.extend(bank_ref.map(|bank_ref| BankRefRow {
+                    reference: bank_ref.to_owned(),
+                    command: place.command_seq,
+                }));
+            }
             Command::Tick
             | Command::RegisterOrg(_)
             | Command::RelateOrgs { .. }
@@ -116,7 +123,9 @@ impl Batch {
             | Command::Lease(_)
             | Command::Integrity(_)
             | Command::Usage(_)
-            | Command::Dispute(_) => {}
+            | Command::Dispute(_)
+            | Command::Settlement(_)
+            | Command::Sla(_) => {}
         }
     }
 
@@ -229,6 +238,17 @@ impl Batch {
             Event::TreasuryRequestChanged(request) => {
                 self.treasury_requests.push(TreasuryRequestRow::from(&**request));
             }
+            // Its row says which leaves are its own: see above.
+            Event::SettlementChanged(_) => {}
+            Event::PeriodClosed { until } => self.periods.push(PeriodRow {
+                until_at: until.micros(),
+                closed_at: place.at.micros(),
+            }),
+            Event::UsageCorrected(correction) => self.usage_corrections.push(UsageCorrectionRow::from(&**correction)),
+            Event::FeesSet(schedule) => self.fee_schedules.push(FeeScheduleRow::from(&**schedule)),
+            Event::VatSet(change) => self.vat_changes.push(VatChangeRow::from(*change)),
+            Event::OutageChanged(outage) => self.outages.push(OutageRow::from(&**outage)),
+            Event::LeaseProbed { lease, probed } => self.lease_probes.push(LeaseProbeRow::new(*lease, probed)),
             Event::UserRegistered(user) => self.users.push(UserRow::new(user, place.at)),
             Event::UserChanged(user) => self.change_user(user),
             Event::Proposed(approval) => self.approvals.push(ApprovalRow::from(&**approval)),
@@ -260,6 +280,7 @@ impl Batch {
             ("treasury_request", state.counters.treasury_request.cast_signed()),
             ("dispute", state.counters.dispute.cast_signed()),
             ("usage_key", state.counters.usage_key.cast_signed()),
+            ("outage", state.counters.outage.cast_signed()),
             ("account", ledger.account.cast_signed()),
             ("transfer", ledger.transfer.cast_signed()),
             ("movement", ledger.movement.cast_signed()),

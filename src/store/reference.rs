@@ -71,6 +71,8 @@ row! {
         pub dispute_hours: i64,
         /// Hours in which usage may be disputed.
         pub acceptance_hours: i64,
+        /// Hours in which an outage can be contested.
+        pub outage_hours: i64,
         /// From when, in microseconds.
         pub since: i64,
         /// Terms of delivery, in JSON.
@@ -163,6 +165,7 @@ impl TermsRow {
             usage_grace_hours: i64::from(terms.usage_grace_hours),
             dispute_hours: i64::from(terms.dispute_hours),
             acceptance_hours: i64::from(terms.acceptance_hours),
+            outage_hours: i64::from(terms.outage_hours),
             since: since.micros(),
             // Integers always have a JSON form.
             delivery: serde_json::to_string(&terms.delivery).unwrap_or_default(),
@@ -184,6 +187,7 @@ impl TryFrom<TermsRow> for Terms {
             dispute_hours: narrow("terms.dispute_hours", row.dispute_hours)?,
             acceptance_hours: narrow("terms.acceptance_hours", row.acceptance_hours)?,
             delivery: serde_json::from_str(&row.delivery).map_err(|_| Corrupt::new("terms.delivery", &row.delivery))?,
+            outage_hours: narrow("terms.outage_hours", row.outage_hours)?,
         })
     }
 }
@@ -207,6 +211,16 @@ pub fn load_sites(reader: &mut Reader) -> Result<Vec<Site>, LoadError> {
 /// The terms in force; none before the first.
 pub fn load_terms(reader: &mut Reader) -> Result<Option<Terms>, LoadError> {
     let query = terms::table.order(terms::seq.desc()).select(TermsRow::columns());
+    let row: Option<TermsRow> = on!(reader, connection => query.first(connection).optional())?;
+    row.map(|row| Ok(row.try_into()?)).transpose()
+}
+
+/// The terms that were in force at an instant; none before the first.
+pub fn load_terms_at(reader: &mut Reader, at: Timestamp) -> Result<Option<Terms>, LoadError> {
+    let query = terms::table
+        .filter(terms::since.le(at.micros()))
+        .order(terms::seq.desc())
+        .select(TermsRow::columns());
     let row: Option<TermsRow> = on!(reader, connection => query.first(connection).optional())?;
     row.map(|row| Ok(row.try_into()?)).transpose()
 }

@@ -284,6 +284,7 @@ fn lease_fact(lease: &LeaseRow, row: &FillRow) -> Result<LeaseFact, Corrupt> {
         at: fill.at,
         state: lease.state.0,
         settled: lease.settled(),
+        maintenance: lease.life()?.maintenance,
     })
 }
 

@@ -20,6 +20,8 @@ use super::office;
 use super::organisation;
 use super::programme;
 use super::reference;
+use super::settlement;
+use super::sla;
 use super::subsidy;
 use super::usage;
 use super::user;
@@ -62,6 +64,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
         engine::listing::restore(&mut state, listing);
     }
     bid::load_live(reader, |bid| engine::bid::restore(&mut state, bid))?;
+    settlement::load(reader, &mut state)?;
     load_leases(reader, &mut state)?;
     load_accounts(reader, &mut state, ledger)?;
     let users = user::load_all(reader)?.into_iter();
@@ -77,6 +80,7 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
     office::load(reader, &mut state)?;
     life::load(reader, &mut state)?;
     dispute::load(reader, &mut state)?;
+    sla::load(reader, &mut state)?;
     subsidy::load(reader, &mut state)?;
     state.book.warm_up();
     Ok(state)
@@ -108,6 +112,7 @@ fn load_counters(reader: &mut Reader, state: &mut State) -> Result<LedgerCounter
         treasury_request: next("treasury_request"),
         dispute: next("dispute"),
         usage_key: next("usage_key"),
+        outage: next("outage"),
     };
     Ok(LedgerCounters {
         account: next("account"),
@@ -155,8 +160,16 @@ fn load_leases(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> 
             metering.take(&step);
         }
     })?;
-    for (mut lease, metering) in leases.into_values().zip(meterings.into_values()) {
+    for (lease, metering) in leases.values_mut().zip(meterings.into_values()) {
         lease.metering = metering.done();
+    }
+    settlement::load_corrections(reader, |correction| {
+        if let Some(lease) = leases.get_mut(&correction.asked.lease) {
+            engine::settlement::restore_correction(lease, &correction);
+        }
+    })?;
+    for mut lease in leases.into_values() {
+        lease.metering.forget(state.closed_until);
         let fill = &lease.fill;
         let taken = if lease.state == LeaseState::Ended {
             Vec::new()

@@ -1,8 +1,10 @@
 //! The ledger's transfers.
 
 use super::column::{Named, row};
+use super::load::Corrupt;
 use super::writer::Batch;
 use crate::domain::account::Unit;
+use crate::domain::id::{BidId, ClaimId, LeaseId, OrgId, ProgrammeId, RecoveryId, TreasuryRequestId, VoucherId};
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{BusinessRef, Movement, MovementKind};
 
@@ -70,4 +72,23 @@ pub fn about_columns(about: BusinessRef) -> (&'static str, i64) {
         BusinessRef::Claim(id) => ("claim", id.0.cast_signed()),
         BusinessRef::TreasuryRequest(id) => ("treasury_request", id.0.cast_signed()),
     }
+}
+
+/// What the two columns are about: the reverse of [`about_columns`].
+///
+/// # Errors
+/// There is nothing of this kind.
+pub fn about_of(kind: &str, id: i64) -> Result<BusinessRef, Corrupt> {
+    let id = id.cast_unsigned();
+    Ok(match kind {
+        "org" => BusinessRef::Org(OrgId(id)),
+        "bid" => BusinessRef::Bid(BidId(id)),
+        "lease" => BusinessRef::Lease(LeaseId(id)),
+        "programme" => BusinessRef::Programme(ProgrammeId(id)),
+        "voucher" => BusinessRef::Voucher(VoucherId(id)),
+        "recovery" => BusinessRef::Recovery(RecoveryId(id)),
+        "claim" => BusinessRef::Claim(ClaimId(id)),
+        "treasury_request" => BusinessRef::TreasuryRequest(TreasuryRequestId(id)),
+        other => return Err(Corrupt::new("transfer.about_kind", other)),
+    })
 }

@@ -27,11 +27,14 @@ use super::organisation::OrganisationRow;
 use super::programme::{EntityUseRow, ProgrammeRow};
 use super::reference::{AcceleratorRow, ReferencePriceRow, SiteRow, TermsRow};
 use super::sealed::SealedRow;
+use super::settlement::{FeeScheduleRow, PeriodRow, SettlementRow, UsageCorrectionRow, VatChangeRow};
+use super::sla::{LeaseProbeRow, OutageRow};
 use super::subsidy::EntitySpendingRow;
 use super::transfer::TransferRow;
 use super::usage::UsageReportRow;
 use super::user::UserRow;
 use super::voucher::VoucherRow;
+use super::webhook::{AttemptRow, MessageRow, WebhookRow};
 use crate::domain::time::Timestamp;
 
 /// Why a database cannot be opened.
@@ -156,6 +159,8 @@ batch! {
         usage_reports: UsageReportRow,
         entity_facts: EntityFactsRow,
         power_readings: PowerReadingRow,
+        periods: PeriodRow,
+        usage_corrections: UsageCorrectionRow,
     }
     upsert {
         accounts: AccountRow,
@@ -179,10 +184,15 @@ batch! {
         recoveries: RecoveryRow,
         flags: FlagRow,
         treasury_requests: TreasuryRequestRow,
+        outages: OutageRow,
+        lease_probes: LeaseProbeRow,
         voucher_alerts: VoucherAlertRow,
         cap_lifts: CapLiftRow,
         calendars: CalendarRow,
         earnings: EarningsRow,
+        settlements: SettlementRow,
+        fee_schedules: FeeScheduleRow,
+        vat_changes: VatChangeRow,
         relations: RelationRow,
         users: UserRow,
         approvals: ApprovalRow,
@@ -192,6 +202,9 @@ batch! {
         sessions: SessionRow,
         api_keys: ApiKeyRow,
         sealed: SealedRow,
+        webhooks: WebhookRow,
+        webhook_messages: MessageRow,
+        webhook_attempts: AttemptRow,
     }
 }
 
@@ -271,9 +284,12 @@ impl Writer {
         Ok(self.history.waits())
     }
 
-    /// Deletes credentials that expired a while before `at`.
+    /// Deletes credentials that expired a while before `at`, and what webhooks were told a while before it.
     pub fn purge(&mut self, at: Timestamp) -> Result<(), CommitError> {
-        self.transact(|appender, _| appender.execute(&super::identity::purge(at)))
+        self.transact(|appender, _| {
+            appender.execute(&super::identity::purge(at))?;
+            appender.execute(&super::webhook::purge(at))
+        })
     }
 
     /// After a restart: the entries of transfers that had none yet, or that had some of theirs.

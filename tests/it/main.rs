@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
+mod agent;
 mod api;
 mod approvals;
 mod claims;
@@ -12,19 +13,24 @@ mod exchange;
 mod harness;
 mod identity;
 mod kill;
+mod lease_life;
 mod life;
 mod market_table;
 mod marketdata;
 mod metering;
 mod oracle;
+mod papers;
 mod programmes;
 mod properties;
 mod reads;
 mod recovery;
 mod replay;
 mod restart;
+mod settlement;
+mod sla;
 mod store;
 mod storm;
 mod tidy;
 mod trace;
+mod webhooks;
 mod witness;

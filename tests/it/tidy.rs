@@ -31,16 +31,28 @@ const LICENCES: [&str; 14] = [
 
 /// Crates that come in more than one version, because their users do not agree yet. Anything else that doubles is looked
 /// at before it lands here.
-const DOUBLED: [&str; 10] = [
+const DOUBLED: [&str; 22] = [
     "base64",
+    "block-buffer",
+    "chacha20",
+    "const-oid",
+    "cpufeatures",
+    "crypto-common",
+    "digest",
     "getrandom",
     "hashbrown",
     "http",
+    "hybrid-array",
     "rand",
     "rand_chacha",
     "rand_core",
+    "sha2",
     "syn",
+    "thiserror",
+    "thiserror-impl",
+    "toml",
     "toml_datetime",
+    "untrusted",
     "winnow",
 ];
 

@@ -82,6 +82,11 @@ impl Witness {
             | Event::UsageStepped(_)
             | Event::UsageKeyChanged(_)
             | Event::DisputeChanged(_)
+            | Event::SettlementChanged(_)
+            | Event::PeriodClosed { .. }
+            | Event::UsageCorrected(_)
+            | Event::FeesSet(_)
+            | Event::VatSet(_)
             | Event::ProgrammeOpened(_)
             | Event::VoucherGranted(_)
             | Event::VoucherExpired { .. }
@@ -101,6 +106,8 @@ impl Witness {
             | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
+            | Event::OutageChanged(_)
+            | Event::LeaseProbed { .. }
             | Event::TreasuryRequestChanged(_)
             | Event::EarningsPending { .. } => Ok(()),
         }

@@ -1,5 +1,11 @@
 UPDATE meta SET schema_version = 3;
 
+DROP TABLE lease_probe;
+DROP TABLE outage;
+ALTER TABLE fill DROP COLUMN sla_credit_ppm;
+ALTER TABLE fill DROP COLUMN sla_max_ppm;
+ALTER TABLE terms DROP COLUMN outage_hours;
+
 DROP TABLE access_key;
 DROP TABLE lease_change;
 DROP TABLE lease_step;
@@ -18,6 +24,13 @@ ALTER TABLE usage_report DROP COLUMN counts;
 ALTER TABLE usage_report DROP COLUMN started_at;
 ALTER TABLE usage_report DROP COLUMN kind;
 CREATE UNIQUE INDEX usage_report_source ON usage_report (lease, source, source_id);
+
+DROP TABLE usage_correction;
+DROP TABLE period;
+ALTER TABLE lease DROP COLUMN vat_shares;
+DROP TABLE vat_change;
+DROP TABLE fee_schedule;
+DROP TABLE settlement;
 
 CREATE TABLE fill_evaluation (
     fill BIGINT NOT NULL PRIMARY KEY,

@@ -90,3 +90,76 @@ CREATE TABLE access_key (
     recipient TEXT NOT NULL,
     since BIGINT NOT NULL
 );
+
+-- Settlements: what each has posted, and from which lease it goes on; what it posted for each lease stands in the leaves between
+-- `first_leaf` and `last_leaf`.
+CREATE TABLE settlement (
+    id BIGINT NOT NULL PRIMARY KEY,
+    until_at BIGINT NOT NULL,
+    began_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    next_lease BIGINT,
+    leases BIGINT NOT NULL,
+    charge BIGINT NOT NULL,
+    voucher BIGINT NOT NULL,
+    cash BIGINT NOT NULL,
+    tenant_fee BIGINT NOT NULL,
+    provider_fee BIGINT NOT NULL,
+    vat BIGINT NOT NULL,
+    sla_credit BIGINT NOT NULL,
+    first_leaf BIGINT NOT NULL,
+    last_leaf BIGINT NOT NULL
+);
+-- The settlement that is not over: at most one.
+CREATE INDEX settlement_open ON settlement (id) WHERE ended_at IS NULL;
+
+-- Fees in tiers and rates of the VAT in them, each from an instant on.
+CREATE TABLE fee_schedule (
+    from_at BIGINT NOT NULL PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    provider TEXT NOT NULL
+);
+CREATE TABLE vat_change (
+    from_at BIGINT NOT NULL PRIMARY KEY,
+    vat_bps BIGINT NOT NULL
+);
+-- Card-seconds settled at another rate of VAT than that of the fill, in JSON; empty where there are none.
+ALTER TABLE lease ADD COLUMN vat_shares TEXT NOT NULL DEFAULT '';
+
+-- Closed periods, and what was corrected of them afterwards.
+CREATE TABLE period (
+    until_at BIGINT NOT NULL PRIMARY KEY,
+    closed_at BIGINT NOT NULL
+);
+CREATE TABLE usage_correction (
+    place BIGINT NOT NULL PRIMARY KEY,
+    lease BIGINT NOT NULL,
+    from_at BIGINT NOT NULL,
+    until_at BIGINT NOT NULL,
+    card_seconds BIGINT NOT NULL,
+    corrects TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    made_at BIGINT NOT NULL
+);
+CREATE INDEX usage_correction_lease ON usage_correction (lease, place);
+-- Outages: since when they can be contested for how long, what a listing promised when a lease was agreed, and what is known of outages.
+ALTER TABLE terms ADD COLUMN outage_hours BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE fill ADD COLUMN sla_max_ppm BIGINT;
+ALTER TABLE fill ADD COLUMN sla_credit_ppm BIGINT;
+CREATE TABLE outage (
+    id BIGINT NOT NULL PRIMARY KEY,
+    lease BIGINT NOT NULL,
+    tenant BIGINT NOT NULL,
+    provider BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX outage_lease ON outage (lease, id);
+CREATE INDEX outage_tenant ON outage (tenant, id);
+CREATE INDEX outage_provider ON outage (provider, id);
+
+-- What the operator's probes have found last of a lease.
+CREATE TABLE lease_probe (
+    lease BIGINT NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL
+);

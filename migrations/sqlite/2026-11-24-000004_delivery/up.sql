@@ -90,3 +90,76 @@ CREATE TABLE access_key (
     recipient TEXT NOT NULL,
     since INTEGER NOT NULL
 ) STRICT;
+
+-- Settlements: what each has posted, and from which lease it goes on; what it posted for each lease stands in the leaves between
+-- `first_leaf` and `last_leaf`.
+CREATE TABLE settlement (
+    id INTEGER NOT NULL PRIMARY KEY,
+    until_at INTEGER NOT NULL,
+    began_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    next_lease INTEGER,
+    leases INTEGER NOT NULL,
+    charge INTEGER NOT NULL,
+    voucher INTEGER NOT NULL,
+    cash INTEGER NOT NULL,
+    tenant_fee INTEGER NOT NULL,
+    provider_fee INTEGER NOT NULL,
+    vat INTEGER NOT NULL,
+    sla_credit INTEGER NOT NULL,
+    first_leaf INTEGER NOT NULL,
+    last_leaf INTEGER NOT NULL
+) STRICT;
+-- The settlement that is not over: at most one.
+CREATE INDEX settlement_open ON settlement (id) WHERE ended_at IS NULL;
+
+-- Fees in tiers and rates of the VAT in them, each from an instant on.
+CREATE TABLE fee_schedule (
+    from_at INTEGER NOT NULL PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    provider TEXT NOT NULL
+) STRICT;
+CREATE TABLE vat_change (
+    from_at INTEGER NOT NULL PRIMARY KEY,
+    vat_bps INTEGER NOT NULL
+) STRICT;
+-- Card-seconds settled at another rate of VAT than that of the fill, in JSON; empty where there are none.
+ALTER TABLE lease ADD COLUMN vat_shares TEXT NOT NULL DEFAULT '';
+
+-- Closed periods, and what was corrected of them afterwards.
+CREATE TABLE period (
+    until_at INTEGER NOT NULL PRIMARY KEY,
+    closed_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE usage_correction (
+    place INTEGER NOT NULL PRIMARY KEY,
+    lease INTEGER NOT NULL,
+    from_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL,
+    card_seconds INTEGER NOT NULL,
+    corrects TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    made_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX usage_correction_lease ON usage_correction (lease, place);
+-- Outages: since when they can be contested for how long, what a listing promised when a lease was agreed, and what is known of outages.
+ALTER TABLE terms ADD COLUMN outage_hours INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE fill ADD COLUMN sla_max_ppm INTEGER;
+ALTER TABLE fill ADD COLUMN sla_credit_ppm INTEGER;
+CREATE TABLE outage (
+    id INTEGER NOT NULL PRIMARY KEY,
+    lease INTEGER NOT NULL,
+    tenant INTEGER NOT NULL,
+    provider INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX outage_lease ON outage (lease, id);
+CREATE INDEX outage_tenant ON outage (tenant, id);
+CREATE INDEX outage_provider ON outage (provider, id);
+
+-- What the operator's probes have found last of a lease.
+CREATE TABLE lease_probe (
+    lease INTEGER NOT NULL PRIMARY KEY,
+    body TEXT NOT NULL
+) STRICT;

@@ -23,6 +23,7 @@ use crate::app::read::evidence;
 use crate::app::view::application::{ApplicationView, NoticeView};
 use crate::domain::calendar::Calendar;
 use crate::domain::id::{ApplicationId, ProgrammeId};
+use crate::domain::plan::Plan;
 use crate::engine::office::application::ApplicationCommand;
 use crate::engine::rejection::{FieldRule, invalid};
 use crate::engine::{Command, Rejection};
@@ -219,7 +220,10 @@ pub async fn grant(mut write: Write<ProposeVouchers>, Id(id): Id<ApplicationId>)
 #[post("/v1/programmes/{id}/allocate")]
 pub async fn allocate(mut write: Write<ProposeVouchers>, Id(id): Id<ProgrammeId>) -> Answer {
     write.without_body()?;
-    let command = ApplicationCommand::Allocate { programme: id };
+    let command = ApplicationCommand::Allocate {
+        programme: id,
+        plan: Plan::ToBind,
+    };
     write.propose(Command::Application(command)).await
 }
 

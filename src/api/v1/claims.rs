@@ -28,20 +28,11 @@ pub async fn submit(mut write: Write<SubmitClaims>) -> Answer {
     let org = write.org();
     let (documents, named) = (write.service().documents.clone(), asked.documents());
     blocking(move || require(&documents, org, &named)).await?;
-    let facts = match asked.lease {
-        Some(lease) => Some(
-            write
-                .ask(move |reader| claims::lease_facts(reader, org, lease))
-                .await??,
-        ),
-        None => None,
-    };
-    write
-        .give(asked.submit(org, facts), Success::Created("/v1/claims"))
-        .await
+    let command = write.ask(move |reader| claim::submit(reader, org, asked)).await??;
+    write.give(command, Success::Created("/v1/claims")).await
 }
 
-/// Lists claims, the newest first; a tenant its own.
+/// Lists claims, the newest first; a tenant its own, an issuer those under its programmes.
 #[utoipa::path(
     tag = "claims",
     params(ClaimQuery),
@@ -50,7 +41,8 @@ pub async fn submit(mut write: Write<SubmitClaims>) -> Answer {
 )]
 #[get("/v1/claims")]
 pub async fn list(look: Look<ReadClaims>, Query(query): Query<ClaimQuery>) -> Answer {
-    look.many(move |reader, reach| claims::page(reader, reach, &query))
+    let caller = look.caller().clone();
+    look.many(move |reader, reach| claims::page(reader, (reach, &caller), &query))
         .await
 }
 
@@ -63,7 +55,9 @@ pub async fn list(look: Look<ReadClaims>, Query(query): Query<ClaimQuery>) -> An
 )]
 #[get("/v1/claims/{id}")]
 pub async fn show(look: Look<ReadClaims>, Id(id): Id<ClaimId>) -> Answer {
-    look.one(move |reader, reach| claims::find(reader, reach, id)).await
+    let caller = look.caller().clone();
+    look.one(move |reader, reach| claims::find(reader, (reach, &caller), id))
+        .await
 }
 
 /// Asks for a claim to be paid.

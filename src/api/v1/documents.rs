@@ -1,5 +1,6 @@
 //! Documents: evidence that organisations hand in, kept under the hash of its content.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 
@@ -10,7 +11,9 @@ use actix_web::web::{self, Bytes, BytesMut, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::{Content, RefOr};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 use crate::api::caller::still;
 use crate::api::look::Look;
@@ -41,6 +44,21 @@ pub struct DocumentView {
     /// The media type that it was handed in as.
     #[schema(examples("application/pdf"))]
     media_type: &'static str,
+}
+
+/// The answer with a document, for the description of the API: its content, as the media type that it is seen to be.
+struct SavedDocument;
+
+impl IntoResponses for SavedDocument {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        // What is plain text may be a table: it is sent as the former.
+        let seen = MediaType::ALL.into_iter().filter(|known| *known != MediaType::Csv);
+        let names = seen.map(MediaType::name).chain(["application/octet-stream"]);
+        let content = || Content::new(Some(Document::schema()));
+        let saved = ResponseBuilder::new().description("The document, to be saved");
+        let saved = names.fold(saved, |saved, name| saved.content(name, content()));
+        BTreeMap::from([("200".to_owned(), saved.build().into())])
+    }
 }
 
 /// Keeps a document; when this answers it is safe. The same content again gets the same answer, so that no key is needed.
@@ -88,17 +106,7 @@ pub async fn hand_in(
 #[utoipa::path(
     tag = "documents",
     params(("hash" = Fingerprint, Path, description = "SHA-256 of the document")),
-    responses((status = 200, description = "The document, to be saved", content(
-        (Document = "application/octet-stream"),
-        (Document = "application/pdf"),
-        (Document = "image/png"),
-        (Document = "image/jpeg"),
-        (Document = "application/ofd"),
-        (Document = "application/xml"),
-        (Document = "text/plain"),
-        (Document = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (Document = "application/zip"),
-    ))),
+    responses(SavedDocument),
     extensions(("x-operation" = json!("read_documents"))),
 )]
 #[get("/v1/documents/{hash}")]
@@ -113,17 +121,7 @@ pub async fn get_own(permit: Permit<ReadDocuments>, service: Data<Service>, Id(h
         ("id" = ApplicationId, Path, description = "The application"),
         ("hash" = Fingerprint, Path, description = "SHA-256 of the document"),
     ),
-    responses((status = 200, description = "The document, to be saved", content(
-        (Document = "application/octet-stream"),
-        (Document = "application/pdf"),
-        (Document = "image/png"),
-        (Document = "image/jpeg"),
-        (Document = "application/ofd"),
-        (Document = "application/xml"),
-        (Document = "text/plain"),
-        (Document = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (Document = "application/zip"),
-    ))),
+    responses(SavedDocument),
     extensions(("x-operation" = json!("read_evidence"))),
 )]
 #[get("/v1/applications/{id}/documents/{hash}")]
@@ -141,17 +139,7 @@ pub async fn of_application(look: Look<ReadEvidence>, Ids(id, hash): Ids<Applica
         ("id" = ClaimId, Path, description = "The claim"),
         ("hash" = Fingerprint, Path, description = "SHA-256 of the document"),
     ),
-    responses((status = 200, description = "The document, to be saved", content(
-        (Document = "application/octet-stream"),
-        (Document = "application/pdf"),
-        (Document = "image/png"),
-        (Document = "image/jpeg"),
-        (Document = "application/ofd"),
-        (Document = "application/xml"),
-        (Document = "text/plain"),
-        (Document = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (Document = "application/zip"),
-    ))),
+    responses(SavedDocument),
     extensions(("x-operation" = json!("read_evidence"))),
 )]
 #[get("/v1/claims/{id}/documents/{hash}")]

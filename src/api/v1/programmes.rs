@@ -7,7 +7,7 @@ use crate::api::parameters::{Id, Query};
 use crate::api::read::many;
 use crate::api::write::{Answer, Success, Write};
 use crate::app::answer::{Accepted, ProposedAnswer};
-use crate::app::office::programme::{self as life, WhyBody};
+use crate::app::office::programme::{self as life, InvitationBody, WhyBody};
 use crate::app::office::voucher::{self, ExtendBody, LiftBody};
 use crate::app::page::Page;
 use crate::app::permission::{ProposeVouchers, RunProgrammes};
@@ -80,6 +80,21 @@ pub async fn open(mut write: Write<RunProgrammes>, Id(id): Id<ProgrammeId>) -> A
     let user = write.caller().user;
     let command = ProgrammeCommand::Open { user, programme: id };
     write.give(Command::Programme(command), Success::Done).await
+}
+
+/// Records how many organisations were invited to apply: what the share of those who have applied is counted by.
+#[utoipa::path(
+    tag = "programmes",
+    params(("id" = ProgrammeId, Path, description = "The programme")),
+    request_body = InvitationBody,
+    responses((status = 200, description = "The programme", body = Accepted<Programme>)),
+    extensions(("x-operation" = json!("run_programmes")), ("x-idempotent" = json!(true))),
+)]
+#[post("/v1/programmes/{id}/invitations")]
+pub async fn invite(mut write: Write<RunProgrammes>, Id(id): Id<ProgrammeId>) -> Answer {
+    write.in_person()?;
+    let command = life::invite((write.caller().user, id), write.body())?;
+    write.give(command, Success::Done).await
 }
 
 /// Asks for a programme to be closed: open applications end, and what vouchers have available goes back to the pot.
@@ -207,7 +222,7 @@ pub async fn show(look: Look<ReadProgrammes>, Id(id): Id<ProgrammeId>) -> Answer
     look.one(move |reader, _| programmes::find(reader, id)).await
 }
 
-/// Lists vouchers, the newest first; a tenant its own.
+/// Lists vouchers, the newest first; a tenant its own, an issuer those under its programmes.
 #[utoipa::path(
     tag = "vouchers",
     params(VoucherQuery),
@@ -216,7 +231,8 @@ pub async fn show(look: Look<ReadProgrammes>, Id(id): Id<ProgrammeId>) -> Answer
 )]
 #[get("/v1/vouchers")]
 pub async fn list_vouchers(look: Look<ReadVouchers>, Query(query): Query<VoucherQuery>) -> Answer {
-    let question = move |reader: &mut _, reach| vouchers::page(reader, reach, &query);
+    let caller = look.caller().clone();
+    let question = move |reader: &mut _, reach| vouchers::page(reader, (reach, &caller), &query);
     many(&look.ask_much(question).await?)
 }
 
@@ -229,5 +245,7 @@ pub async fn list_vouchers(look: Look<ReadVouchers>, Query(query): Query<Voucher
 )]
 #[get("/v1/vouchers/{id}")]
 pub async fn show_voucher(look: Look<ReadVouchers>, Id(id): Id<VoucherId>) -> Answer {
-    look.one(move |reader, reach| vouchers::find(reader, reach, id)).await
+    let caller = look.caller().clone();
+    look.one(move |reader, reach| vouchers::find(reader, (reach, &caller), id))
+        .await
 }

@@ -29,7 +29,7 @@ pub async fn propose(mut write: Write<ProposeRecoveries>) -> Answer {
     write.propose(command).await
 }
 
-/// Lists recoveries and credits, the newest first; a tenant its own.
+/// Lists recoveries and credits, the newest first; a tenant its own, an issuer those under its programmes.
 #[utoipa::path(
     tag = "recoveries",
     params(RecoveryQuery),
@@ -38,7 +38,8 @@ pub async fn propose(mut write: Write<ProposeRecoveries>) -> Answer {
 )]
 #[get("/v1/recoveries")]
 pub async fn list(look: Look<ReadRecoveries>, Query(query): Query<RecoveryQuery>) -> Answer {
-    look.many(move |reader, reach| recoveries::page(reader, reach, &query))
+    let caller = look.caller().clone();
+    look.many(move |reader, reach| recoveries::page(reader, (reach, &caller), &query))
         .await
 }
 
@@ -51,7 +52,9 @@ pub async fn list(look: Look<ReadRecoveries>, Query(query): Query<RecoveryQuery>
 )]
 #[get("/v1/recoveries/{id}")]
 pub async fn show(look: Look<ReadRecoveries>, Id(id): Id<RecoveryId>) -> Answer {
-    look.one(move |reader, reach| recoveries::find(reader, reach, id)).await
+    let caller = look.caller().clone();
+    look.one(move |reader, reach| recoveries::find(reader, (reach, &caller), id))
+        .await
 }
 
 /// Asks for a ban to be lifted before it ends.
@@ -68,7 +71,7 @@ pub async fn lift_ban(mut write: Write<ProposeRecoveries>, Id(id): Id<RecoveryId
     write.propose(command).await
 }
 
-/// Lists who is kept out of whose programmes now; a tenant what concerns itself.
+/// Lists who is kept out of whose programmes now; a tenant what concerns itself, an issuer who is kept out of its own.
 #[utoipa::path(
     tag = "recoveries",
     responses((status = 200, description = "The bans that hold", body = Page<BanView>)),
@@ -76,7 +79,9 @@ pub async fn lift_ban(mut write: Write<ProposeRecoveries>, Id(id): Id<RecoveryId
 )]
 #[get("/v1/bans")]
 pub async fn bans(look: Look<ReadRecoveries>) -> Answer {
-    let found: Result<_, Refusal> = look.ask_much(recoveries::bans).await;
+    let caller = look.caller().clone();
+    let question = move |reader: &mut _, reach| recoveries::bans(reader, (reach, &caller));
+    let found: Result<_, Refusal> = look.ask_much(question).await;
     many(&Page::all(found?))
 }
 

@@ -20,6 +20,7 @@ use crate::domain::id::VoucherId;
 )]
 #[get("/v1/vouchers/{id}/redemptions")]
 pub async fn list(look: Look<ReadVouchers>, Id(id): Id<VoucherId>, Query(query): Query<RedemptionQuery>) -> Answer {
-    look.many_of(move |reader, reach| vouchers::redemptions(reader, reach, id, &query))
+    let caller = look.caller().clone();
+    look.many_of(move |reader, reach| vouchers::redemptions(reader, (reach, &caller), id, &query))
         .await
 }

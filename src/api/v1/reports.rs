@@ -10,7 +10,7 @@ use crate::api::problem::Refusal;
 use crate::api::service::{Service, blocking};
 use crate::api::write::Answer;
 use crate::app::page::Page;
-use crate::app::permission::ReadReports;
+use crate::app::permission::{Operation, ReadReports};
 use crate::app::read::reports::{self, Asker, ReportQuery, ReportView};
 use crate::app::report::Name;
 use crate::app::report::document::{Document, Format};
@@ -35,6 +35,7 @@ pub async fn list(look: Look<ReadReports>) -> Answer {
         (Object = "application/json"),
         (String = "text/csv"),
         (Document = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (String = "text/html"),
     ))),
     extensions(("x-operation" = json!("read_reports"))),
 )]
@@ -45,8 +46,18 @@ pub async fn run(
     Id(name): Id<Name>,
     Query(query): Query<ReportQuery>,
 ) -> Answer {
-    let turn = service.turns.tables.take()?;
     let asker = Asker::new(look.reach(), look.caller());
+    make(&look, &service, (asker, name), query).await
+}
+
+/// Makes a report for somebody who may have it.
+pub(super) async fn make<O: Operation>(
+    look: &Look<O>,
+    service: &Data<Service>,
+    (asker, name): (Asker, Name),
+    query: ReportQuery,
+) -> Answer {
+    let turn = service.turns.tables.take()?;
     let found = look.ask(move |reader, _| {
         let made = reports::run(reader, asker, name, query)?;
         Ok(made.map(|made| (made, turn)))
@@ -60,15 +71,18 @@ pub async fn run(
     Ok(file(document))
 }
 
-fn file(document: Document) -> HttpResponse {
+pub(super) fn file(document: Document) -> HttpResponse {
     let media_type = match document.format {
         Format::Json => "application/json",
         Format::Csv => "text/csv; charset=utf-8",
         Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Format::Html => "text/html; charset=utf-8",
     };
     let mut response = HttpResponse::Ok();
     response.insert_header((CONTENT_TYPE, media_type));
-    if document.format != Format::Json {
+    if document.format == Format::Html {
+        response.insert_header((CONTENT_DISPOSITION, format!("inline; filename=\"{}\"", document.name)));
+    } else if document.format != Format::Json {
         let attachment = format!("attachment; filename=\"{}\"", document.name);
         response.insert_header((CONTENT_DISPOSITION, attachment));
     }

@@ -3,15 +3,17 @@
 pub mod approval;
 pub mod lease;
 pub mod office;
+pub mod settlement;
 pub mod user;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use self::approval::ApprovalView;
 use self::user::UserView;
 use super::listing::ListingBody;
 use super::view::fill::{FillView, SoldView};
+use super::view::outage::OutageView;
 use crate::domain::approval::Verdict;
 use crate::domain::bid::BidState;
 use crate::domain::id::{BidId, LeaseId, ListingId, MovementId, OrgId, ProgrammeId, Seq, TransferId};
@@ -19,17 +21,19 @@ use crate::domain::lease::{Fill, LeaseState};
 use crate::domain::life::access::AccessKey;
 use crate::domain::listing::ListingState;
 use crate::domain::money::Money;
+use crate::domain::settlement::Correction;
 use crate::domain::time::Timestamp;
 use crate::domain::usage::UsageRefusal;
 use crate::domain::uscc::Uscc;
 use crate::domain::voucher::Voucher;
 use crate::engine::event::{BidImage, LeaseSettlement, ListingImage};
 use crate::engine::office::integrity::IntegrityCommand;
+use crate::engine::sla::SlaCommand;
 use crate::engine::usage::UsageCommand;
 use crate::engine::{Command, Event};
 
 /// A place in the audit log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Receipt {
     /// Sequence number of the command's own leaf.
     pub seq: i64,
@@ -57,6 +61,9 @@ enum Answer<'a> {
     Decided(DecidedAnswer<'a>),
     Image(office::Image<'a>),
     Raised(office::RaisedAnswer),
+    Run(settlement::RunAnswer),
+    Corrected(&'a Correction),
+    Outage(Box<OutageView>),
 }
 
 /// Nothing but the receipt is to be said.
@@ -204,13 +211,16 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Command::Grant { .. } => voucher(events),
         Command::ReportUsage { .. } | Command::Usage(UsageCommand::Report { .. }) => usage(events),
         Command::Usage(UsageCommand::Accept { .. }) => Answer::Done(DoneAnswer {}),
-        Command::Settle { .. } => settled(events),
+        Command::Settle { most: None, .. } => settled(events),
+        Command::Settle { most: Some(_), .. } | Command::Settlement(_) => settlement::answer(events),
         Command::EndLease { .. } => ended(events),
         Command::Lease(command) => lease::answer(command, events),
         Command::RegisterUser(_) | Command::AmendUser { .. } => user(events),
         Command::Propose { .. } => proposed(events),
         Command::Decide { .. } => decided(events),
         Command::Integrity(IntegrityCommand::RaiseFlags { .. }) => Answer::Raised(office::raised(events)),
+        Command::Sla(SlaCommand::Probe { .. }) => Answer::Done(DoneAnswer {}),
+        Command::Sla(_) => outage(events),
         Command::Programme(_)
         | Command::Application(_)
         | Command::Voucher(_)
@@ -227,6 +237,13 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
 /// The first event that `pick` takes makes the answer.
 fn first<'a>(events: &'a [Event], pick: impl Fn(&'a Event) -> Option<Answer<'a>>) -> Answer<'a> {
     events.iter().find_map(pick).unwrap_or(Answer::Done(DoneAnswer {}))
+}
+
+fn outage(events: &[Event]) -> Answer<'_> {
+    first(events, |event| match event {
+        Event::OutageChanged(outage) => Some(Answer::Outage(Box::new(OutageView::from(&**outage)))),
+        _ => None,
+    })
 }
 
 fn org(events: &[Event]) -> Answer<'_> {

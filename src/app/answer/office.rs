@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Answer, DoneAnswer};
-use crate::app::view::application::ApplicationView;
+use crate::app::view::application::{ApplicationView, Objectors};
 use crate::domain::application::ApplicationState;
 use crate::domain::claim::Claim;
 use crate::domain::dispute::Dispute;
@@ -61,11 +61,11 @@ pub struct RaisedAnswer {
 
 /// What a scan has raised.
 pub(super) fn raised(events: &[Event]) -> RaisedAnswer {
-    let flags = events.iter().filter_map(|event| match event {
-        Event::FlagChanged(flag) => Some(flag.id),
-        _ => None,
-    });
-    let raised: Vec<FlagId> = flags.collect();
+    let flag = |event: &Event| {
+        let Event::FlagChanged(flag) = event else { return None };
+        Some(flag.id)
+    };
+    let raised: Vec<FlagId> = events.iter().filter_map(flag).collect();
     RaisedAnswer {
         count: raised.len(),
         raised,
@@ -103,11 +103,40 @@ pub(super) fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         let granted = events.iter().filter_map(granted).collect();
         return Answer::Image(Image::Allocated { granted });
     }
-    let image = events.iter().find_map(|event| match event {
+    let objectors = objectors(command);
+    let image = events.iter().find_map(|event| image(event, objectors));
+    image.map_or(Answer::Done(DoneAnswer {}), Answer::Image)
+}
+
+/// Whether who gives a command may know who has objected: the office may, an applicant learns only why.
+fn objectors(command: &Command) -> Objectors {
+    let Command::Application(command) = command else {
+        return Objectors::Named;
+    };
+    match command {
+        ApplicationCommand::Submit { .. }
+        | ApplicationCommand::Amend { .. }
+        | ApplicationCommand::Withdraw { .. }
+        | ApplicationCommand::EraseContact { .. }
+        | ApplicationCommand::Object { .. } => Objectors::Unnamed,
+        ApplicationCommand::Review { .. }
+        | ApplicationCommand::Publish { .. }
+        | ApplicationCommand::ResolveObjection { .. }
+        | ApplicationCommand::Reject { .. }
+        | ApplicationCommand::Grant { .. }
+        | ApplicationCommand::Allocate { .. }
+        | ApplicationCommand::SetCalendar(_) => Objectors::Named,
+    }
+}
+
+/// The thing that an event changed, if it is one of the office's.
+fn image(event: &Event, objectors: Objectors) -> Option<Image<'_>> {
+    match event {
         Event::ProgrammeChanged(programme) => Some(Image::Programme(programme)),
         Event::VoucherChanged(voucher) => Some(Image::Voucher(voucher)),
         Event::ApplicationChanged(application) => {
-            Some(Image::Application(Box::new(ApplicationView::from(&**application))))
+            let view = ApplicationView::of(application, objectors);
+            Some(Image::Application(Box::new(view)))
         }
         Event::ClaimChanged(claim) => Some(Image::Claim(claim)),
         Event::RecoveryMade(recovery) => Some(Image::Recovery(recovery)),
@@ -116,7 +145,44 @@ pub(super) fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Event::TreasuryRequestChanged(request) => Some(Image::TreasuryRequest(request)),
         Event::UsageKeyChanged(key) => Some(Image::UsageKey(key)),
         Event::DisputeChanged(dispute) => Some(Image::Dispute(dispute)),
-        _ => None,
-    });
-    image.map_or(Answer::Done(DoneAnswer {}), Answer::Image)
+        Event::OrgRegistered(_)
+        | Event::LeaseProbed { .. }
+        | Event::OutageChanged(_)
+        | Event::VatSet(_)
+        | Event::FeesSet(_)
+        | Event::UsageCorrected(_)
+        | Event::PeriodClosed { .. }
+        | Event::SettlementChanged(_)
+        | Event::ListingOpened(_)
+        | Event::ListingChanged(_)
+        | Event::BidPlaced(_)
+        | Event::BidChanged(_)
+        | Event::Filled(_)
+        | Event::LeaseChanged(_)
+        | Event::LeaseSettled(_)
+        | Event::UsageAccepted(_)
+        | Event::UsageTaken(_)
+        | Event::UsageStepped(_)
+        | Event::UsageRefused { .. }
+        | Event::Posted(_)
+        | Event::ProgrammeOpened(_)
+        | Event::VoucherGranted(_)
+        | Event::VoucherExpired { .. }
+        | Event::EntityDrawn { .. }
+        | Event::EarningsPending { .. }
+        | Event::VoucherExpiring(_)
+        | Event::CapLifted { .. }
+        | Event::LeaseChangeSet(_)
+        | Event::AccessKeySet(_)
+        | Event::CalendarSet(_)
+        | Event::Evaluated { .. }
+        | Event::EntitySpent { .. }
+        | Event::FactsAttested { .. }
+        | Event::ProviderListed { .. }
+        | Event::PowerReported(_)
+        | Event::UserRegistered(_)
+        | Event::UserChanged(_)
+        | Event::Proposed(_)
+        | Event::ApprovalDecided(_) => None,
+    }
 }

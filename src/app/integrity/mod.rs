@@ -85,7 +85,8 @@ pub fn delist_provider(user: Option<UserId>, programme: ProgrammeId, body: Value
 #[serde(deny_unknown_fields)]
 pub struct ResolveBody {
     verdict: FlagVerdict,
-    /// Why: 1 to 500 characters.
+    /// Why: 1 to 500 characters, without personal data, which could never be erased from the journal.
+    #[schema(max_length = 500)]
     reason: String,
 }
 

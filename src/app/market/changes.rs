@@ -72,6 +72,11 @@ impl Touched {
             Event::OrgRegistered(_)
             | Event::UserRegistered(_)
             | Event::UserChanged(_)
+            | Event::SettlementChanged(_)
+            | Event::PeriodClosed { .. }
+            | Event::UsageCorrected(_)
+            | Event::FeesSet(_)
+            | Event::VatSet(_)
             | Event::Proposed(_)
             | Event::ApprovalDecided(_)
             | Event::LeaseSettled(_)
@@ -104,6 +109,8 @@ impl Touched {
             | Event::PowerReported(_)
             | Event::RelationChanged(_)
             | Event::FlagChanged(_)
+            | Event::OutageChanged(_)
+            | Event::LeaseProbed { .. }
             | Event::TreasuryRequestChanged(_) => {}
         }
     }

@@ -27,7 +27,8 @@ pub struct ReviewBody {
     /// How much of what is asked for is right; none: all of it.
     #[serde(default)]
     amount: Option<Money>,
-    /// Why; needed to fail or return it.
+    /// Why; needed to fail or return it. Without personal data: nothing can be erased from the journal.
+    #[schema(max_length = 500)]
     #[serde(default)]
     note: String,
 }
@@ -38,7 +39,8 @@ pub struct ReviewBody {
 pub struct ResolveBody {
     /// Whether it is right: the application ends then.
     upheld: bool,
-    /// Why.
+    /// Why. Without personal data: nothing can be erased from the journal.
+    #[schema(max_length = 500)]
     reason: String,
 }
 
@@ -55,7 +57,8 @@ pub struct AmountBody {
 pub struct ApplicationBody {
     /// How much.
     amount: Money,
-    /// For what, in words.
+    /// For what, in words. Without personal data: it stands in the journal, from which nothing can be erased.
+    #[schema(max_length = 2000)]
     purpose: String,
     /// For which contract.
     #[serde(default)]

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::app::body;
 use crate::app::programme;
 use crate::domain::id::{OrgId, ProgrammeId, UserId};
+use crate::domain::time::Timestamp;
 use crate::engine::office::programme::ProgrammeCommand;
 use crate::engine::{Command, Rejection};
 
@@ -13,7 +14,7 @@ use crate::engine::{Command, Rejection};
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WhyBody {
-    /// Why.
+    /// Why: 1 to 500 characters, without personal data, which could never be erased from the journal.
     pub(super) reason: String,
 }
 
@@ -36,6 +37,31 @@ pub fn reject((checker, programme): (UserId, ProgrammeId), body: Value) -> Resul
         checker,
         programme,
         reason,
+    }))
+}
+
+/// The body of `POST /v1/programmes/{id}/invitations`.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationBody {
+    /// When they were invited.
+    on: Timestamp,
+    /// How many organisations.
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    organisations: u32,
+}
+
+/// Records how many organisations were invited.
+///
+/// # Errors
+/// The body cannot be read.
+pub fn invite((user, programme): (UserId, ProgrammeId), body: Value) -> Result<Command, Rejection> {
+    let InvitationBody { on, organisations } = body::parse(body)?;
+    Ok(Command::Programme(ProgrammeCommand::Invite {
+        user,
+        programme,
+        on,
+        organisations,
     }))
 }
 

@@ -7,7 +7,7 @@ use super::evidence;
 use crate::app::page::{Page, query};
 use crate::app::permission::Caller;
 use crate::app::readers::{PooledReader, ReadError};
-use crate::app::view::application::{ApplicationView, NoticeView};
+use crate::app::view::application::{ApplicationView, NoticeView, Objectors};
 use crate::domain::application::{Application, ApplicationState, ApplicationStatus};
 use crate::domain::calendar::Calendar;
 use crate::domain::code::Code;
@@ -56,6 +56,15 @@ fn is_seen(seen_by: Option<&(OrgId, Vec<ProgrammeId>)>, application: &Applicatio
     seen_by.is_none_or(|(org, programmes)| application.org == *org || programmes.contains(&application.programme))
 }
 
+/// Who applied learns why somebody objects, not who.
+fn objectors(caller: &Caller, application: &Application) -> Objectors {
+    if caller.org == application.org {
+        Objectors::Unnamed
+    } else {
+        Objectors::Named
+    }
+}
+
 /// One application, with whom to call where the caller may know.
 ///
 /// # Errors
@@ -73,7 +82,7 @@ pub fn find(
     let contact = evidence::contact(pooled, caller, &known)?;
     Ok(Some(ApplicationView {
         contact,
-        ..ApplicationView::from(&known)
+        ..ApplicationView::of(&known, objectors(caller, &known))
     }))
 }
 
@@ -93,7 +102,9 @@ pub fn page(
         seen_by: seen_by(pooled, caller)?,
     };
     let found = application::page(&mut pooled.reader, &wanted, query.page().newest_first())?;
-    Page::of(found, |application| Ok(ApplicationView::from(&application)))
+    Page::of(found, |application| {
+        Ok(ApplicationView::of(&application, objectors(caller, &application)))
+    })
 }
 
 /// A page of the applications under a programme, if there is such a one.

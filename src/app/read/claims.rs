@@ -1,19 +1,20 @@
 //! Claims, what closed leases came to, and what treasuries owe.
 
-use super::whose;
+use super::office::Seen;
 use crate::app::page::{Page, query};
-use crate::app::permission::Reach;
+use crate::app::permission::{Caller, Reach};
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::view::treasury::TreasuryView;
 use crate::domain::claim::{Claim, ClaimState};
-use crate::domain::contract::LeaseFacts;
+use crate::domain::contract::{ExternalContract, LeaseFacts, LeaseTerms};
 use crate::domain::id::{ClaimId, LeaseId, OrgId, ProgrammeId, TreasuryRequestId};
 use crate::domain::lease::LeaseState;
 use crate::domain::treasury::{TreasuryRequest, TreasuryRequestState};
-use crate::engine::Rejection;
 use crate::engine::office::claim::refusal::ClaimRefusal;
+use crate::engine::{Rejection, limits};
 use crate::store::read::claim::{self, WantedClaims, WantedRequests};
-use crate::store::read::{lease, programme};
+use crate::store::read::lease::Between;
+use crate::store::read::{bid, lease, organisation, programme};
 
 query! {
     /// Which claims; the newest first.
@@ -37,25 +38,35 @@ query! {
     }
 }
 
-/// One claim; own: as its claimant.
+/// One claim, to be seen by its claimant and by whose programme it is.
 ///
 /// # Errors
 /// Those of the database.
-pub fn find(pooled: &mut PooledReader, reach: Reach, id: ClaimId) -> Result<Option<Claim>, ReadError> {
+pub fn find(
+    pooled: &mut PooledReader,
+    (reach, caller): (Reach, &Caller),
+    id: ClaimId,
+) -> Result<Option<Claim>, ReadError> {
+    let seen = Seen::by(pooled, reach, caller)?;
     let found = claim::find(&mut pooled.reader, id)?;
-    Ok(found.filter(|claim| reach.covers(claim.org)))
+    Ok(found.filter(|claim| seen.has(claim.org, Some(claim.programme))))
 }
 
 /// A page of claims.
 ///
 /// # Errors
 /// Those of the database.
-pub fn page(pooled: &mut PooledReader, reach: Reach, query: &ClaimQuery) -> Result<Page<Claim>, ReadError> {
-    let Some(org) = whose(reach, query.org).limit() else {
+pub fn page(
+    pooled: &mut PooledReader,
+    (reach, caller): (Reach, &Caller),
+    query: &ClaimQuery,
+) -> Result<Page<Claim>, ReadError> {
+    let Some((org, within)) = Seen::by(pooled, reach, caller)?.narrow(query.org) else {
         return Ok(Page::empty());
     };
     let wanted = WantedClaims {
         org,
+        within,
         programme: query.programme,
         state: query.state,
     };
@@ -86,6 +97,7 @@ pub fn lease_facts(
     } else {
         None
     };
+    let purpose = bid::find(reader, fill.bid)?.and_then(|stored| stored.bid.purpose);
     codes.know(reader, [fill.accelerator], [fill.site])?;
     Ok(Ok(LeaseFacts {
         lease: id,
@@ -102,7 +114,51 @@ pub fn lease_facts(
         settled: settled.charge,
         voucher: settled.voucher,
         voucher_programme,
+        purpose,
     }))
+}
+
+/// The leases between the owner groups of `org` and of a contract's counterparty that overlap with the contract and are like it in
+/// time or cards, those of the same time and cards first.
+///
+/// # Errors
+/// Those of the database.
+pub fn similar_leases(
+    pooled: &mut PooledReader,
+    org: OrgId,
+    contract: &ExternalContract,
+) -> Result<Vec<LeaseTerms>, ReadError> {
+    let PooledReader { reader, codes } = pooled;
+    let Some(provider) = organisation::with_code(reader, contract.counterparty)? else {
+        return Ok(Vec::new());
+    };
+    let wanted = Between {
+        tenants: organisation::group_of(reader, org)?,
+        providers: organisation::group_of(reader, provider)?,
+        cards: contract.cards,
+        from: contract.from,
+        until: contract.until,
+    };
+    let found = lease::between(reader, &wanted, limits::LEASES_COMPARED_MAX)?;
+    codes.know(
+        reader,
+        found.iter().map(|stored| stored.fill.accelerator),
+        found.iter().map(|stored| stored.fill.site),
+    )?;
+    let terms = found.into_iter().map(|stored| {
+        let fill = stored.fill;
+        Ok(LeaseTerms {
+            lease: fill.lease,
+            tenant: fill.tenant,
+            provider: fill.provider,
+            accelerator: codes.accelerator(fill.accelerator)?,
+            site: codes.site(fill.site)?,
+            cards: fill.cards,
+            from: fill.window.from().timestamp(),
+            until: stored.ends.timestamp(),
+        })
+    });
+    terms.collect()
 }
 
 /// One request to a treasury.

@@ -9,7 +9,7 @@ use crate::app::view::event::EventView;
 use crate::store::read::journal;
 
 /// The kinds of events: a command's own, and those of what it brought about.
-pub const KINDS: [&str; 41] = [
+pub const KINDS: [&str; 50] = [
     "command",
     "org_registered",
     "listing_opened",
@@ -47,8 +47,17 @@ pub const KINDS: [&str; 41] = [
     "relation_changed",
     "flag_changed",
     "treasury_request_changed",
+    "settlement_changed",
+    "period_closed",
+    "usage_corrected",
+    "fees_set",
+    "vat_set",
+    "outage_changed",
+    "lease_probed",
     "user_registered",
     "user_changed",
+    "lease_change_set",
+    "access_key_set",
     "proposed",
     "approval_decided",
 ];

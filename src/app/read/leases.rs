@@ -2,16 +2,22 @@
 
 use super::whose;
 use crate::app::page::{Page, query};
-use crate::app::permission::Reach;
+use crate::app::permission::{Caller, Reach};
 use crate::app::readers::{PooledReader, ReadError};
+use crate::app::sealed;
 use crate::app::view::lease::LeaseView;
+use crate::app::view::life::{AccessView, StepView};
 use crate::app::view::usage::{GapView, UsageView};
-use crate::domain::id::LeaseId;
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::id::{LeaseId, OrgId};
 use crate::domain::lease::LeaseState;
+use crate::domain::life::change::ChangeImage;
+use crate::domain::life::{By, StepKind};
+use crate::domain::time::Timestamp;
 use crate::store::read::lease::{self, StoredLease, Wanted};
-use crate::store::read::usage;
+use crate::store::read::{outage, usage};
 use crate::store::report::now;
-use crate::store::subsidy;
+use crate::store::{life, load, subsidy};
 
 query! {
     /// Which leases; the newest first.
@@ -41,6 +47,10 @@ pub fn find(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Opti
     let now = now(reader)?;
     let accepted_until = usage::accepted_until(reader, id, now)?;
     let view = LeaseView { accepted_until, ..view };
+    let outages = outage::of_lease(reader, id)?;
+    let view = view.measured((&stored, &outages), now);
+    let access_key = life::access_key(reader, stored.fill.tenant)?;
+    let view = LeaseView { access_key, ..view };
     Ok(Some(view.explained(evaluations.get(&stored.fill.id))))
 }
 
@@ -102,4 +112,112 @@ pub fn gaps(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Opti
 fn seen(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Option<StoredLease>, ReadError> {
     let found = lease::find(&mut pooled.reader, id)?;
     Ok(found.filter(|stored| reach.covers(stored.fill.tenant) || reach.covers(stored.fill.provider)))
+}
+
+/// What was done to a lease, in its order; none where the lease is out of reach.
+///
+/// # Errors
+/// Those of the database.
+pub fn history(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Option<Page<StepView>>, ReadError> {
+    let Some(stored) = seen(pooled, reach, id)? else {
+        return Ok(None);
+    };
+    let (start, ends) = (stored.fill.window.from().timestamp(), stored.ends.timestamp());
+    let by_time = |at, kind, by, state| StepView {
+        at,
+        kind,
+        by,
+        state,
+        ends,
+        code: None,
+        reason: String::new(),
+    };
+    let mut steps = vec![by_time(
+        stored.fill.at,
+        StepKind::Open,
+        By::Agreement,
+        LeaseState::Pending,
+    )];
+    // Of a lease of which only the hours come and go these say it all.
+    if stored.life.last.is_none() && stored.state != LeaseState::Pending {
+        let at = start.max(stored.fill.at);
+        steps.push(by_time(at, StepKind::Start, By::Time, LeaseState::Active));
+    }
+    if stored.life.last.is_none() && stored.state.is_over() {
+        steps.push(by_time(ends, StepKind::End, By::Time, LeaseState::Ended));
+    }
+    for row in life::steps(&mut pooled.reader, id)? {
+        steps.push(StepView {
+            at: Timestamp::from_micros(row.at),
+            kind: row.kind.0,
+            by: row.by_side.0,
+            state: row.state.0,
+            ends: load::hour("lease_step.ends_hour", row.ends_hour)?.timestamp(),
+            code: row.code.and_then(|code| code.parse().ok()),
+            reason: row.reason,
+        });
+    }
+    Ok(Some(Page::all(steps)))
+}
+
+/// What was asked for of a lease, the newest first; whoever shall become its tenant sees that alone.
+///
+/// # Errors
+/// Those of the database.
+pub fn changes(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Option<Page<ChangeImage>>, ReadError> {
+    let is_party = seen(pooled, reach, id)?.is_some();
+    let mut found = life::changes(&mut pooled.reader, id)?;
+    if !is_party {
+        found.retain(|image| image.request.new_tenant().is_some_and(|org| reach.covers(org)));
+    }
+    Ok((is_party || !found.is_empty()).then(|| Page::all(found)))
+}
+
+/// Changes that ask an organisation to become the tenant of a lease, the newest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn offered(pooled: &mut PooledReader, org: OrgId) -> Result<Page<ChangeImage>, ReadError> {
+    Ok(Page::all(life::offered(&mut pooled.reader, org)?))
+}
+
+/// The tenant of a provider's lease, and what stands beside the journal as its way in; none where the lease is out of reach.
+///
+/// # Errors
+/// Those of the database.
+pub fn access_of(
+    pooled: &mut PooledReader,
+    reach: Reach,
+    id: LeaseId,
+) -> Result<Option<(OrgId, Option<Fingerprint>)>, ReadError> {
+    let found = lease::find(&mut pooled.reader, id)?.filter(|stored| reach.covers(stored.fill.provider));
+    Ok(found.map(|stored| (stored.fill.tenant, stored.life.access)))
+}
+
+/// Most leases that went on in the place of others, one after the other, that are looked through.
+const SUCCESSORS_MAX: usize = 64;
+
+/// The way into a lease, for its tenant; where another lease goes on in its place, the way in is that one's.
+///
+/// # Errors
+/// Those of the database; what it has is not what was handed in.
+pub fn access(pooled: &mut PooledReader, caller: &Caller, id: LeaseId) -> Result<Option<AccessView>, ReadError> {
+    let mut next = Some(id);
+    for _ in 0..SUCCESSORS_MAX {
+        let Some(id) = next else { return Ok(None) };
+        let found = lease::find(&mut pooled.reader, id)?.filter(|stored| stored.fill.tenant == caller.org);
+        let Some(stored) = found else { return Ok(None) };
+        if let Some(hash) = stored.life.access {
+            let text = sealed::text(pooled, hash)?;
+            tracing::info!(who = %caller.actor(), lease = %id, "access material was read");
+            return Ok(text.map(|(salt, access)| AccessView {
+                lease: id,
+                access: access.expose().to_owned(),
+                sha256: hash,
+                salt: salt.expose().to_owned(),
+            }));
+        }
+        next = stored.life.successor;
+    }
+    Ok(None)
 }

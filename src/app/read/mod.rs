@@ -9,13 +9,16 @@ pub mod applications;
 pub mod approvals;
 pub mod bids;
 pub mod claims;
+pub mod contracts;
 pub mod disputes;
 pub mod events;
 pub mod evidence;
 pub mod flags;
 pub mod leases;
 pub mod listings;
+pub mod office;
 pub mod organisations;
+pub mod outages;
 pub mod prices;
 pub mod programmes;
 pub mod providers;
@@ -23,6 +26,7 @@ pub mod readiness;
 pub mod recoveries;
 pub mod relations;
 pub mod reports;
+pub mod settlements;
 pub mod sites;
 pub mod terms;
 pub mod transfers;
@@ -100,7 +104,7 @@ mod tests {
     #[test]
     fn every_kind_can_be_asked_for() {
         assert_eq!(words(include_str!("../../domain/account.rs")), accounts::KINDS);
-        let mut events = words(include_str!("../../engine/event.rs"));
+        let mut events = words(include_str!("../../engine/event/mod.rs"));
         events.insert(0, "command");
         assert_eq!(events, events::KINDS);
         assert!(check_kind(Some("cash"), &accounts::KINDS).is_ok());

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::whose;
+use super::office::Seen;
 use crate::app::page::{Page, query};
-use crate::app::permission::Reach;
+use crate::app::permission::{Caller, Reach};
 use crate::app::readers::{PooledReader, ReadError};
 use crate::domain::id::{OrgId, ProgrammeId, RecoveryId};
 use crate::domain::recovery::{Ban, Recovery};
@@ -35,25 +35,35 @@ pub struct BanView {
     pub org: OrgId,
 }
 
-/// One recovery; own: of one's own subsidy.
+/// One recovery, to be seen by whose subsidy it was and by whose programme it is.
 ///
 /// # Errors
 /// Those of the database.
-pub fn find(pooled: &mut PooledReader, reach: Reach, id: RecoveryId) -> Result<Option<Recovery>, ReadError> {
+pub fn find(
+    pooled: &mut PooledReader,
+    (reach, caller): (Reach, &Caller),
+    id: RecoveryId,
+) -> Result<Option<Recovery>, ReadError> {
+    let seen = Seen::by(pooled, reach, caller)?;
     let found = recovery::find(&mut pooled.reader, id)?;
-    Ok(found.filter(|recovery| reach.covers(recovery.org)))
+    Ok(found.filter(|recovery| seen.has(recovery.org, recovery.programme)))
 }
 
 /// A page of recoveries.
 ///
 /// # Errors
 /// Those of the database.
-pub fn page(pooled: &mut PooledReader, reach: Reach, query: &RecoveryQuery) -> Result<Page<Recovery>, ReadError> {
-    let Some(org) = whose(reach, query.org).limit() else {
+pub fn page(
+    pooled: &mut PooledReader,
+    (reach, caller): (Reach, &Caller),
+    query: &RecoveryQuery,
+) -> Result<Page<Recovery>, ReadError> {
+    let Some((org, within)) = Seen::by(pooled, reach, caller)?.narrow(query.org) else {
         return Ok(Page::empty());
     };
     let wanted = Wanted {
         org,
+        within,
         programme: query.programme,
     };
     let found = recovery::page(&mut pooled.reader, &wanted, query.page().newest_first())?;
@@ -64,11 +74,12 @@ pub fn page(pooled: &mut PooledReader, reach: Reach, query: &RecoveryQuery) -> R
 ///
 /// # Errors
 /// Those of the database.
-pub fn bans(pooled: &mut PooledReader, reach: Reach) -> Result<Vec<BanView>, ReadError> {
+pub fn bans(pooled: &mut PooledReader, (reach, caller): (Reach, &Caller)) -> Result<Vec<BanView>, ReadError> {
+    let whose = Seen::by(pooled, reach, caller)?;
     let reader = &mut pooled.reader;
     let now = now(reader)?;
     let recoveries = office::load_recoveries(reader)?.into_iter();
-    let seen = recoveries.filter(|recovery| reach.covers(recovery.org));
+    let seen = recoveries.filter(|recovery| whose.has(recovery.org, recovery.programme));
     let holding = seen.filter_map(|recovery| {
         let ban = recovery.ban().filter(|ban| now < ban.until)?;
         Some(BanView {

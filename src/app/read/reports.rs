@@ -3,11 +3,12 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::permission::{Caller, Permit, Reach, ReadProgrammeStatements};
+use crate::app::permission::{Caller, Permit, Reach, ReadProgrammeStatements, ReadStatements};
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::report::document::{self, Document, DocumentError, Format};
 use crate::app::report::{self, Name, Report, ReportError, Scope};
 use crate::domain::id::OrgId;
+use crate::domain::month::Month;
 use crate::domain::time::Timestamp;
 use crate::engine::rejection::FieldRule;
 use crate::engine::report::Period;
@@ -30,6 +31,8 @@ pub struct ReportQuery {
     pub from: Option<Timestamp>,
     /// Up to which instant, that instant not included.
     pub until: Option<Timestamp>,
+    /// Instead of both: a calendar month in Asia/Shanghai, such as 2026-12.
+    pub period: Option<Month>,
     /// For a statement: whose. Those who only see their own need not say so.
     pub org: Option<OrgId>,
     /// How it is written; `json` unless it is said.
@@ -64,15 +67,28 @@ pub struct Asker {
     reach: Reach,
     /// For the statements of issuers; none: there are none for the caller.
     issuing: Option<Reach>,
+    /// For statements of account and what goes with them.
+    accounting: Option<Reach>,
 }
 
 impl Asker {
     /// Of a caller who has reports within `reach`.
     pub fn new(reach: Reach, caller: &Caller) -> Asker {
         let issuing = Permit::<ReadProgrammeStatements>::of(caller.clone()).ok();
+        let accounting = Permit::<ReadStatements>::of(caller.clone()).ok();
         Asker {
             reach,
             issuing: issuing.map(|permit| permit.reach()),
+            accounting: accounting.map(|permit| permit.reach()),
+        }
+    }
+
+    /// Of a caller who may have statements of account within `reach`, and asks for nothing else.
+    pub fn of_statements(reach: Reach) -> Asker {
+        Asker {
+            reach,
+            issuing: None,
+            accounting: Some(reach),
         }
     }
 
@@ -80,8 +96,11 @@ impl Asker {
     fn reach(self, name: Name) -> Option<Reach> {
         match name {
             Name::ProgrammeStatement => self.issuing,
+            Name::Statement | Name::Invoices | Name::Focus => self.accounting,
             Name::Provider | Name::Tenant | Name::VoucherStatement => Some(self.reach),
-            Name::Market | Name::Vouchers | Name::TrialBalance => self.reach.limit().is_none().then_some(self.reach),
+            Name::Market | Name::Vouchers | Name::TrialBalance | Name::FaultRate => {
+                self.reach.limit().is_none().then_some(self.reach)
+            }
         }
     }
 }
@@ -109,21 +128,10 @@ pub fn run(pooled: &mut PooledReader, asker: Asker, name: Name, query: ReportQue
     if org.is_some_and(|org| !reach.covers(org)) {
         return Ok(None);
     }
-    if let (Some(from), Some(until)) = (query.from, query.until)
-        && until <= from
-    {
-        return Err(ReadError::invalid(
-            "/until",
-            FieldRule::Reversed,
-            "must come after from",
-        ));
-    }
     let scope = Scope {
-        period: Period {
-            from: query.from,
-            until: query.until,
-        },
+        period: period(&query)?,
         org,
+        month: query.period,
     };
     let made = |report| Made {
         report,
@@ -135,6 +143,38 @@ pub fn run(pooled: &mut PooledReader, asker: Asker, name: Name, query: ReportQue
     report.map(|report| Some(made(report))).map_err(|error| match error {
         ReportError::Load(error) => error.into(),
         ReportError::Overflow(error) => ReadError::Unavailable(error.to_string()),
+        ReportError::NoMonth => ReadError::invalid("/period", FieldRule::Empty, "is needed: this is of one month"),
+        ReportError::TooLong => ReadError::invalid("/period", FieldRule::TooLarge, &error.to_string()),
         ReportError::NoOrg => ReadError::invalid("/org", FieldRule::Empty, "is needed: a statement is that of one"),
+    })
+}
+
+/// The period that is asked for.
+fn period(query: &ReportQuery) -> Result<Period, ReadError> {
+    if let Some(month) = query.period {
+        if query.from.is_some() || query.until.is_some() {
+            return Err(ReadError::invalid(
+                "/period",
+                FieldRule::Contradicts,
+                "is a month: give it, or from and until",
+            ));
+        }
+        return Ok(Period {
+            from: Some(month.from()),
+            until: Some(month.until()),
+        });
+    }
+    if let (Some(from), Some(until)) = (query.from, query.until)
+        && until <= from
+    {
+        return Err(ReadError::invalid(
+            "/until",
+            FieldRule::Reversed,
+            "must come after from",
+        ));
+    }
+    Ok(Period {
+        from: query.from,
+        until: query.until,
     })
 }

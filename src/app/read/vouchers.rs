@@ -1,8 +1,8 @@
 //! Vouchers.
 
-use super::whose;
+use super::office::Seen;
 use crate::app::page::{Page, query};
-use crate::app::permission::Reach;
+use crate::app::permission::{Caller, Reach};
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::view::evaluation::RedemptionView;
 use crate::app::view::voucher::VoucherView;
@@ -29,12 +29,12 @@ query! {
     pub struct RedemptionQuery {}
 }
 
-/// One voucher; own: as its holder.
+/// One voucher, to be seen by its holder and by whose programme it is.
 ///
 /// # Errors
 /// Those of the database.
-pub fn find(pooled: &mut PooledReader, reach: Reach, id: VoucherId) -> Result<Option<VoucherView>, ReadError> {
-    let Some(stored) = seen(pooled, reach, id)? else {
+pub fn find(pooled: &mut PooledReader, who: (Reach, &Caller), id: VoucherId) -> Result<Option<VoucherView>, ReadError> {
+    let Some(stored) = seen(pooled, who, id)? else {
         return Ok(None);
     };
     let now = now(&mut pooled.reader)?;
@@ -45,13 +45,18 @@ pub fn find(pooled: &mut PooledReader, reach: Reach, id: VoucherId) -> Result<Op
 ///
 /// # Errors
 /// Those of the database.
-pub fn page(pooled: &mut PooledReader, reach: Reach, query: &VoucherQuery) -> Result<Page<VoucherView>, ReadError> {
-    let Some(org) = whose(reach, query.org).limit() else {
+pub fn page(
+    pooled: &mut PooledReader,
+    (reach, caller): (Reach, &Caller),
+    query: &VoucherQuery,
+) -> Result<Page<VoucherView>, ReadError> {
+    let Some((org, within)) = Seen::by(pooled, reach, caller)?.narrow(query.org) else {
         return Ok(Page::empty());
     };
     let now = now(&mut pooled.reader)?;
     let wanted = Wanted {
         org,
+        within,
         programme: query.programme,
         expires: query.expires_before.map(|before| (now, before)),
     };
@@ -65,18 +70,23 @@ pub fn page(pooled: &mut PooledReader, reach: Reach, query: &VoucherQuery) -> Re
 /// Those of the database.
 pub fn redemptions(
     pooled: &mut PooledReader,
-    reach: Reach,
+    who: (Reach, &Caller),
     id: VoucherId,
     query: &RedemptionQuery,
 ) -> Result<Option<Page<RedemptionView>>, ReadError> {
-    if seen(pooled, reach, id)?.is_none() {
+    if seen(pooled, who, id)?.is_none() {
         return Ok(None);
     }
     let found = redemption::redemptions(&mut pooled.reader, id, query.page().newest_first())?;
     Page::of(found, |stored| Ok(RedemptionView::of(&stored))).map(Some)
 }
 
-fn seen(pooled: &mut PooledReader, reach: Reach, id: VoucherId) -> Result<Option<StoredVoucher>, ReadError> {
+fn seen(
+    pooled: &mut PooledReader,
+    (reach, caller): (Reach, &Caller),
+    id: VoucherId,
+) -> Result<Option<StoredVoucher>, ReadError> {
+    let seen = Seen::by(pooled, reach, caller)?;
     let found = voucher::find(&mut pooled.reader, id)?;
-    Ok(found.filter(|stored| reach.covers(stored.voucher.org)))
+    Ok(found.filter(|stored| seen.has(stored.voucher.org, Some(stored.voucher.programme))))
 }

@@ -1,7 +1,7 @@
 //! What cells say to programs and spreadsheets.
 
-use crate::engine::report::Cell;
 use crate::engine::report::figure::decimal;
+use crate::engine::report::{Cell, Section};
 
 /// Exact, for programs; nothing for what there is not.
 pub fn plain(cell: &Cell) -> String {
@@ -14,8 +14,28 @@ pub fn plain(cell: &Cell) -> String {
         Cell::CardHours(cards) => cards.to_string(),
         Cell::Hours(span) => span.to_string(),
         Cell::Ratio(ratio) => ratio.fraction().unwrap_or_default(),
+        Cell::Decimal(units, decimals) => decimal(*units, *decimals),
         Cell::Time(at) => at.to_string(),
         Cell::None => String::new(),
+    }
+}
+
+/// Whether a column has numbers, to be set flush right.
+pub fn is_of_numbers(section: &Section, place: usize) -> bool {
+    section.rows.iter().any(|row| row.get(place).is_some_and(is_number))
+}
+
+fn is_number(cell: &Cell) -> bool {
+    match cell {
+        Cell::Text(_) | Cell::Time(_) | Cell::None => false,
+        Cell::Count(_)
+        | Cell::Money(_)
+        | Cell::Total(_)
+        | Cell::Price(_)
+        | Cell::CardHours(_)
+        | Cell::Hours(_)
+        | Cell::Decimal(..)
+        | Cell::Ratio(_) => true,
     }
 }
 

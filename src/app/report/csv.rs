@@ -17,6 +17,18 @@ pub fn csv(sections: &[Section]) -> String {
     text
 }
 
+/// The first section alone, without a title: one table that any program reads.
+pub fn table(sections: &[Section]) -> String {
+    let mut text = String::new();
+    if let Some(section) = sections.first() {
+        line(&mut text, section.columns.iter().map(|column| (*column).to_owned()));
+        for row in &section.rows {
+            line(&mut text, row.iter().map(guarded));
+        }
+    }
+    text
+}
+
 fn line(text: &mut String, fields: impl Iterator<Item = String>) {
     let quoted = fields.map(|field| {
         if field.contains(['"', ',', '\n', '\r']) {

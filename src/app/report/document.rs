@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::csv::csv;
+use super::html;
 use super::xlsx::{WorkbookError, xlsx};
 use super::{Name, Report, Scope};
 
@@ -18,6 +18,8 @@ pub enum Format {
     Csv,
     /// A workbook.
     Xlsx,
+    /// A page to print.
+    Html,
 }
 
 impl Format {
@@ -27,6 +29,7 @@ impl Format {
             Format::Json => "json",
             Format::Csv => "csv",
             Format::Xlsx => "xlsx",
+            Format::Html => "html",
         }
     }
 }
@@ -48,6 +51,9 @@ pub enum DocumentError {
     /// There is no workbook.
     #[error(transparent)]
     Workbook(#[from] WorkbookError),
+    /// There is no page.
+    #[error(transparent)]
+    Page(#[from] html::TooLong),
     /// It cannot be written as JSON, which would be a defect.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
@@ -60,7 +66,8 @@ pub enum DocumentError {
 pub fn document(report: &Report, (name, scope): (Name, Scope), format: Format) -> Result<Document, DocumentError> {
     let bytes = match format {
         Format::Json => serde_json::to_vec(report)?,
-        Format::Csv => csv(&report.sections()).into_bytes(),
+        Format::Csv => report.csv().into_bytes(),
+        Format::Html => html::html(name.as_str(), &report.sections())?.into_bytes(),
         Format::Xlsx => xlsx(&report.sections(), scope.period.until)?,
     };
     Ok(Document {
@@ -75,6 +82,9 @@ fn stem(name: Name, scope: Scope) -> String {
     let mut stem = name.to_string();
     if let Some(org) = scope.org.filter(|_| name.is_statement()) {
         stem.push_str(&format!("_{org}"));
+    }
+    if let Some(month) = scope.month {
+        return format!("{stem}_{month}");
     }
     for (word, at) in [("from", scope.period.from), ("until", scope.period.until)] {
         if let Some(at) = at {
@@ -112,7 +122,22 @@ mod tests {
                 "tenant_org_0000000000003_from_19700101T000000Z_until_19700102T000000Z",
             ),
         ] {
-            assert_eq!(super::stem(name, Scope { period, org }), stem);
+            assert_eq!(
+                super::stem(
+                    name,
+                    Scope {
+                        period,
+                        org,
+                        month: None
+                    }
+                ),
+                stem
+            );
         }
+        let month = "2026-12".parse().ok();
+        assert_eq!(
+            super::stem(Name::Invoices, Scope { period, org, month }),
+            "invoices_org_0000000000003_2026-12"
+        );
     }
 }

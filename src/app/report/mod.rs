@@ -3,6 +3,9 @@
 pub mod cell;
 pub mod csv;
 pub mod document;
+pub mod html;
+pub mod label;
+pub mod papers;
 pub mod xlsx;
 
 use std::fmt;
@@ -12,11 +15,16 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::id::{OrgId, VoucherId};
 use crate::domain::money::Overflow;
+use crate::domain::month::Month;
 use crate::engine::ledger::Account;
 use crate::engine::report::fact::{Names, RedemptionFact};
+use crate::engine::report::fault_rate::{FaultRate, FaultRateReport};
+use crate::engine::report::focus::{self, FocusReport, Known};
+use crate::engine::report::invoice::{self, InvoiceReport};
 use crate::engine::report::market::{Market, MarketReport};
 use crate::engine::report::programme_statement::{ProgrammeStatement, ProgrammeStatementReport};
 use crate::engine::report::provider::{Provider, ProviderReport};
+use crate::engine::report::statement::{Party, StatementReport};
 use crate::engine::report::tenant::{Tenant, TenantReport};
 use crate::engine::report::trial_balance::{TrialBalance, TrialBalanceReport};
 use crate::engine::report::voucher_statement::{Office, VoucherStatement, VoucherStatementReport};
@@ -24,7 +32,7 @@ use crate::engine::report::vouchers::{Vouchers, VouchersReport};
 use crate::engine::report::{Period, Section};
 use crate::store::load::{LoadError, PAGE};
 use crate::store::read::{Slice, redemption};
-use crate::store::{Reader, account, application, office, organisation, programme, report, voucher};
+use crate::store::{Reader, account, application, office, organisation, programme, reference, report, sla, voucher};
 
 /// The reports that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +43,8 @@ pub enum Name {
     Vouchers,
     /// What all accounts hold.
     TrialBalance,
+    /// How much of what was contracted was not there.
+    FaultRate,
     /// The statement of one provider.
     Provider,
     /// The statement of one tenant.
@@ -43,21 +53,31 @@ pub enum Name {
     VoucherStatement,
     /// The statement of one issuer's programmes.
     ProgrammeStatement,
+    /// The statement of account of one party.
+    Statement,
+    /// Data of the invoices that one party issues and receives.
+    Invoices,
+    /// Cost and usage of one tenant in the columns of FOCUS 1.2.
+    Focus,
 }
 
 impl Name {
     /// All of them.
-    pub const ALL: [Name; 7] = [
+    pub const ALL: [Name; 11] = [
         Name::Market,
         Name::Vouchers,
         Name::TrialBalance,
+        Name::FaultRate,
         Name::Provider,
         Name::Tenant,
         Name::VoucherStatement,
         Name::ProgrammeStatement,
+        Name::Statement,
+        Name::Invoices,
+        Name::Focus,
     ];
     /// Those that look at the exchange as a whole.
-    pub const WHOLE: [Name; 3] = [Name::Market, Name::Vouchers, Name::TrialBalance];
+    pub const WHOLE: [Name; 4] = [Name::Market, Name::Vouchers, Name::TrialBalance, Name::FaultRate];
 
     /// Its public name.
     pub fn as_str(self) -> &'static str {
@@ -65,18 +85,28 @@ impl Name {
             Name::Market => "market",
             Name::Vouchers => "vouchers",
             Name::TrialBalance => "trial-balance",
+            Name::FaultRate => "fault-rate",
             Name::Provider => "provider",
             Name::Tenant => "tenant",
             Name::VoucherStatement => "voucher-statement",
             Name::ProgrammeStatement => "programme-statement",
+            Name::Statement => "statement",
+            Name::Invoices => "invoices",
+            Name::Focus => "focus",
         }
     }
 
     /// Whether it is the statement of one organisation.
     pub fn is_statement(self) -> bool {
         match self {
-            Name::Provider | Name::Tenant | Name::VoucherStatement | Name::ProgrammeStatement => true,
-            Name::Market | Name::Vouchers | Name::TrialBalance => false,
+            Name::Provider
+            | Name::Tenant
+            | Name::VoucherStatement
+            | Name::ProgrammeStatement
+            | Name::Statement
+            | Name::Invoices
+            | Name::Focus => true,
+            Name::Market | Name::Vouchers | Name::TrialBalance | Name::FaultRate => false,
         }
     }
 }
@@ -114,6 +144,8 @@ pub struct Scope {
     pub period: Period,
     /// For a statement: whose.
     pub org: Option<OrgId>,
+    /// The month that the period is, where one was asked for.
+    pub month: Option<Month>,
 }
 
 /// A report.
@@ -126,6 +158,8 @@ pub enum Report {
     Vouchers(VouchersReport),
     /// What all accounts hold.
     TrialBalance(TrialBalanceReport),
+    /// How much of what was contracted was not there.
+    FaultRate(FaultRateReport),
     /// The statement of one provider.
     Provider(ProviderReport),
     /// The statement of one tenant.
@@ -134,6 +168,12 @@ pub enum Report {
     VoucherStatement(Box<VoucherStatementReport>),
     /// The statement of one issuer's programmes.
     ProgrammeStatement(ProgrammeStatementReport),
+    /// The statement of account of one party.
+    Statement(Box<StatementReport>),
+    /// Data of invoices.
+    Invoices(Box<InvoiceReport>),
+    /// Cost and usage.
+    Focus(Box<FocusReport>),
 }
 
 impl Report {
@@ -143,10 +183,14 @@ impl Report {
             Report::Market(report) => report.sections(),
             Report::Vouchers(report) => report.sections(),
             Report::TrialBalance(report) => report.sections(),
+            Report::FaultRate(report) => report.sections(),
             Report::Provider(report) => report.sections(),
             Report::Tenant(report) => report.sections(),
             Report::VoucherStatement(report) => report.sections(),
             Report::ProgrammeStatement(report) => report.sections(),
+            Report::Statement(report) => report.sections(),
+            Report::Invoices(report) => report.sections(),
+            Report::Focus(report) => report.sections(),
         }
     }
 
@@ -156,10 +200,31 @@ impl Report {
             Report::TrialBalance(report) => report.contradictions(),
             Report::Market(_)
             | Report::Vouchers(_)
+            | Report::FaultRate(_)
             | Report::Provider(_)
             | Report::Tenant(_)
             | Report::VoucherStatement(_)
-            | Report::ProgrammeStatement(_) => 0,
+            | Report::ProgrammeStatement(_)
+            | Report::Statement(_)
+            | Report::Invoices(_)
+            | Report::Focus(_) => 0,
+        }
+    }
+
+    /// As text for spreadsheets. What other programs read as a table is one table and nothing else.
+    pub fn csv(&self) -> String {
+        match self {
+            Report::Focus(report) => csv::table(&report.sections()),
+            Report::Market(_)
+            | Report::Vouchers(_)
+            | Report::TrialBalance(_)
+            | Report::Provider(_)
+            | Report::Tenant(_)
+            | Report::VoucherStatement(_)
+            | Report::ProgrammeStatement(_)
+            | Report::Statement(_)
+            | Report::FaultRate(_)
+            | Report::Invoices(_) => csv::csv(&self.sections()),
         }
     }
 }
@@ -176,6 +241,12 @@ pub enum ReportError {
     /// A statement is that of an organisation.
     #[error("a statement is that of one organisation: say which")]
     NoOrg,
+    /// Invoices and what goes with them are of a month.
+    #[error("is of one month: say which")]
+    NoMonth,
+    /// It would be too long.
+    #[error("more than {} transfers: ask for a shorter period", papers::TRANSFERS_MAX)]
+    TooLong,
 }
 
 /// The organisation with this identifier, social credit code or name.
@@ -194,11 +265,45 @@ pub fn run(reader: &mut Reader, name: Name, scope: Scope) -> Result<Report, Repo
         Name::Market => market(reader, scope, &names),
         Name::Vouchers => vouchers(reader, scope, &names),
         Name::TrialBalance => trial_balance(reader, scope),
+        Name::FaultRate => fault_rate(reader, scope, &names),
         Name::Provider => provider(reader, scope, &names),
         Name::Tenant => tenant(reader, scope, &names),
         Name::VoucherStatement => voucher_statement(reader, scope, &names),
         Name::ProgrammeStatement => programme_statement(reader, scope, &names),
+        Name::Statement => statement(reader, scope, &names),
+        Name::Invoices => invoices(reader, scope),
+        Name::Focus => focus(reader, scope, &names),
     }
+}
+
+fn statement(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
+    let party = scope.org.map_or(Party::Platform, Party::Org);
+    let books = papers::books(reader, (scope.period, party), true)?;
+    let who = papers::parties(reader)?.named(party);
+    let report = StatementReport::new(books, (who.name, who.uscc), names)?;
+    Ok(Report::Statement(Box::new(report)))
+}
+
+fn invoices(reader: &mut Reader, scope: Scope) -> Result<Report, ReportError> {
+    let month = scope.month.ok_or(ReportError::NoMonth)?;
+    let party = scope.org.map_or(Party::Platform, Party::Org);
+    let books = papers::books(reader, (scope.period, party), false)?;
+    let report = invoice::invoices(&books, month, &papers::parties(reader)?)?;
+    Ok(Report::Invoices(Box::new(report)))
+}
+
+fn focus(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
+    let org = scope.org.ok_or(ReportError::NoOrg)?;
+    let month = scope.month.ok_or(ReportError::NoMonth)?;
+    let books = papers::books(reader, (scope.period, Party::Org(org)), false)?;
+    let (parties, sites) = (papers::parties(reader)?, reference::load_sites(reader)?);
+    let known = Known {
+        parties: &parties,
+        names,
+        sites: &sites,
+    };
+    let report = focus::focus(&books, (org, month), known)?;
+    Ok(Report::Focus(Box::new(report)))
 }
 
 fn market(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
@@ -226,6 +331,13 @@ fn trial_balance(reader: &mut Reader, scope: Scope) -> Result<Report, ReportErro
     let mut fold = TrialBalance::new(scope.period, accounts(reader)?);
     report::transfers(reader, surely(|transfer| fold.add_transfer(&transfer)))?;
     Ok(Report::TrialBalance(fold.finish()))
+}
+
+fn fault_rate(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
+    let mut fold = FaultRate::new(scope.period, report::now(reader)?);
+    sla::all(reader, surely(|outage| fold.add_outage(outage)))?;
+    report::leases(reader, surely(|lease| fold.add_lease(&lease)))?;
+    Ok(Report::FaultRate(fold.finish(names)))
 }
 
 fn provider(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {

@@ -95,6 +95,7 @@ fn number_format(cell: &Cell) -> Option<&'static str> {
         Cell::Money(_) | Cell::Total(_) | Cell::CardHours(_) | Cell::Hours(_) => Some("#,##0.00"),
         Cell::Price(_) => Some("0.000000"),
         Cell::Ratio(_) => Some("0.00%"),
+        Cell::Decimal(..) => Some("#,##0.00########"),
     }
 }
 

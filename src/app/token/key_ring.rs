@@ -14,6 +14,7 @@ use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 
 use super::{LEEWAY_SECONDS, LIFETIME_SECONDS_MAX};
+use crate::domain::text::base64;
 use crate::domain::time::Timestamp;
 
 /// How old a key is when it begins to sign, in seconds.
@@ -301,41 +302,9 @@ fn pem(der: &[u8]) -> String {
     )
 }
 
-pub(super) fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let group = (0..3).fold(0_u32, |group, place| {
-            group << 8 | u32::from(chunk.get(place).copied().unwrap_or(0))
-        });
-        for place in 0..4 {
-            let letter = usize::try_from(group >> (18 - 6 * place) & 63).unwrap_or(0);
-            text.push(if place <= chunk.len() {
-                char::from(LETTERS[letter])
-            } else {
-                '='
-            });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_is_that_of_rfc_4648() {
-        for (bytes, text) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-        ] {
-            assert_eq!(base64(bytes.as_bytes()), text);
-        }
-    }
 
     #[test]
     fn a_key_signs_after_the_overlap_and_retires_when_its_tokens_have_expired() {

@@ -60,7 +60,7 @@ fn part(value: &Value) -> String {
 }
 
 fn base64url(bytes: &[u8]) -> String {
-    let text = key_ring::base64(bytes).replace('+', "-").replace('/', "_");
+    let text = crate::domain::text::base64(bytes).replace('+', "-").replace('/', "_");
     text.trim_end_matches('=').to_owned()
 }
 

@@ -4,10 +4,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::application::{
-    Application, ApplicationRequest, ApplicationState, ApplicationStatus, Objection, Review,
+    Application, ApplicationRequest, ApplicationState, ApplicationStatus, Objection, Resolution, Review,
 };
 use crate::domain::code::Code;
-use crate::domain::id::{ApplicationId, OrgId, ProgrammeId};
+use crate::domain::id::{ApplicationId, OrgId, ProgrammeId, UserId};
 use crate::domain::money::Money;
 use crate::domain::programme::process::Names;
 use crate::domain::sealed::Contact;
@@ -35,8 +35,8 @@ pub struct ApplicationView {
     pub round: u8,
     /// What reviewers found, in order.
     pub reviews: Vec<Review>,
-    /// Who objected, in order.
-    pub objections: Vec<Objection>,
+    /// Who objected, in order. Applicants learn why, not who.
+    pub objections: Vec<ObjectionView>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Whom to call. It is shown of one application, to who applied, to the authority whose programme it is, and to auditors,
@@ -45,8 +45,53 @@ pub struct ApplicationView {
     pub contact: Option<Contact>,
 }
 
-impl From<&Application> for ApplicationView {
-    fn from(application: &Application) -> ApplicationView {
+/// Whether it is shown who has objected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Objectors {
+    /// To the office and to auditors.
+    Named,
+    /// Not to who applied: whoever objects should not have to fear them.
+    Unnamed,
+}
+
+/// An objection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ObjectionView {
+    /// Which organisation; who applied does not learn it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub org: Option<OrgId>,
+    /// By whom it spoke; the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+    /// What came of it; none: it is not resolved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<Resolution>,
+}
+
+impl ObjectionView {
+    fn of(objection: &Objection, objectors: Objectors) -> ObjectionView {
+        let (org, user) = match objectors {
+            Objectors::Named => (Some(objection.org), Some(objection.user)),
+            Objectors::Unnamed => (None, None),
+        };
+        ObjectionView {
+            org,
+            user,
+            reason: objection.reason.clone(),
+            at: objection.at,
+            resolution: objection.resolution.clone(),
+        }
+    }
+}
+
+impl ApplicationView {
+    /// An application, without whom to call.
+    pub fn of(application: &Application, objectors: Objectors) -> ApplicationView {
+        let objections = application.objections.iter();
         ApplicationView {
             id: application.id,
             programme: application.programme,
@@ -57,7 +102,9 @@ impl From<&Application> for ApplicationView {
             request: application.request.clone(),
             round: application.round,
             reviews: application.reviews.clone(),
-            objections: application.objections.clone(),
+            objections: objections
+                .map(|objection| ObjectionView::of(objection, objectors))
+                .collect(),
             created_at: application.created_at,
             contact: None,
         }

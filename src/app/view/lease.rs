@@ -4,13 +4,20 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::evaluation::EvaluationView;
+use super::life::LifeView;
 use crate::app::permission::Reach;
 use crate::domain::code::Code;
 use crate::domain::evaluation::Evaluation;
 use crate::domain::id::{BidId, FillId, LeaseId, ListingId, OrgId};
 use crate::domain::lease::{LeaseState, Settled};
+use crate::domain::life::access::AccessKey;
+use crate::domain::life::close_code::CloseCode;
+use crate::domain::listing::Sla;
 use crate::domain::money::{Money, Price};
+use crate::domain::outage::{Outage, OutageCause};
 use crate::domain::time::Timestamp;
+use crate::engine::report::{CardSeconds, Ratio};
+use crate::engine::sla::measure::{Measured, Scale, measure};
 use crate::store::load::Corrupt;
 use crate::store::read::catalogue::Codes;
 use crate::store::read::lease::StoredLease;
@@ -67,8 +74,37 @@ pub struct LeaseView {
     /// reported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted_until: Option<Timestamp>,
+    /// What its listing promised when it was agreed; not there where the terms did not measure it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sla: Option<Sla>,
+    /// How much of it was not there; only where one lease is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<FaultView>,
     /// When it was agreed.
     pub created_at: Timestamp,
+    /// The lease in whose place it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predecessor: Option<LeaseId>,
+    /// Why it has ended, or will.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub close_code: Option<CloseCode>,
+    /// Its life beyond its hours, where there is something to be said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub life: Option<LifeView>,
+    /// To whom the way in is to be encrypted; only where one lease is shown and its tenant has said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_key: Option<AccessKey>,
+}
+
+/// How much of a lease was not there, of what has passed of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FaultView {
+    /// Unplanned: maintenance and what the tenant has caused left out.
+    pub unavailable_card_seconds: i64,
+    /// Cards × seconds that have passed.
+    pub contracted_card_seconds: i64,
+    /// One ÷ the other, with four decimals; null where nothing has passed.
+    pub rate: Option<String>,
 }
 
 /// What has been settled of a lease.
@@ -110,7 +146,7 @@ impl LeaseView {
         Ok(LeaseView {
             id: fill.lease,
             fill: fill.id,
-            bid: sides.tenant.then_some(fill.bid),
+            bid: (sides.tenant && fill.origin.is_match()).then_some(fill.bid),
             listing: fill.listing,
             tenant: fill.tenant,
             provider: fill.provider,
@@ -129,7 +165,13 @@ impl LeaseView {
             fee: sides.tenant.then_some(fill.fee),
             settled: SettledView::of(&stored.settled, sides),
             accepted_until: None,
+            sla: fill.sla,
+            fault: None,
             created_at: fill.at,
+            predecessor: fill.origin.predecessor(),
+            close_code: close_code(stored),
+            life: LifeView::of(&stored.life),
+            access_key: None,
         })
     }
 }
@@ -144,6 +186,41 @@ impl LeaseView {
             ..self
         }
     }
+}
+
+impl LeaseView {
+    /// The same with how much of it was not there, as of `now`.
+    #[must_use]
+    pub fn measured(self, (stored, outages): (&StoredLease, &[Outage]), now: Timestamp) -> LeaseView {
+        let span = (stored.fill.window.from().timestamp(), stored.ends.timestamp());
+        let scale = Scale {
+            cards: stored.fill.cards,
+            lease: span,
+            maintenance: &stored.life.maintenance,
+            counts: OutageCause::is_fault,
+        };
+        let Measured {
+            contracted,
+            unavailable,
+        } = measure(scale, outages, (span.0, now));
+        let rate = Ratio::of_cards(CardSeconds(unavailable), CardSeconds(contracted));
+        let fault = FaultView {
+            unavailable_card_seconds: unavailable,
+            contracted_card_seconds: contracted,
+            rate: rate.fraction(),
+        };
+        LeaseView {
+            fault: Some(fault),
+            ..self
+        }
+    }
+}
+
+/// Of a lease that was ended without a word on whose fault it was there is none.
+fn close_code(stored: &StoredLease) -> Option<CloseCode> {
+    let ending = stored.life.ending.as_ref().map(|ending| ending.code);
+    let expired = stored.state.is_over() && stored.ends == stored.fill.window.until();
+    ending.or(expired.then_some(CloseCode::EXPIRED))
 }
 
 impl SettledView {

@@ -4,15 +4,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::account::Unit;
-use crate::domain::id::{
-    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, ProgrammeId, RecoveryId, TransferId, TreasuryRequestId,
-    VoucherId,
-};
+use crate::domain::id::{AccountId, MovementId, TransferId};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::MovementKind;
 use crate::store::load::Corrupt;
-use crate::store::transfer::TransferRow;
+use crate::store::transfer::{TransferRow, about_of};
 
 /// A transfer of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -53,31 +50,17 @@ impl TransferView {
             credit: AccountId(row.credit.cast_unsigned()),
             unit: row.unit.0,
             amount: Money::from_fen(row.amount),
-            business_ref: business_ref(row)?,
+            business_ref: about_of(&row.about_kind, row.about)?.to_string(),
             booked_at: Timestamp::from_micros(row.booked_at),
             created_at: Timestamp::from_micros(row.created_at),
         })
     }
 }
 
-fn business_ref(row: &TransferRow) -> Result<String, Corrupt> {
-    let id = row.about.cast_unsigned();
-    Ok(match row.about_kind.as_str() {
-        "org" => OrgId(id).to_string(),
-        "bid" => BidId(id).to_string(),
-        "lease" => LeaseId(id).to_string(),
-        "programme" => ProgrammeId(id).to_string(),
-        "voucher" => VoucherId(id).to_string(),
-        "recovery" => RecoveryId(id).to_string(),
-        "claim" => ClaimId(id).to_string(),
-        "treasury_request" => TreasuryRequestId(id).to_string(),
-        other => return Err(Corrupt::new("transfer.about_kind", other)),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::id::{BidId, ClaimId, LeaseId, OrgId, ProgrammeId, RecoveryId, TreasuryRequestId, VoucherId};
     use crate::domain::transfer::{BusinessRef, Movement, Transfer};
     use crate::store::Batch;
 

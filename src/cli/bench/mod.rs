@@ -6,6 +6,8 @@ mod ledger;
 mod market;
 mod matching;
 mod restart;
+mod settle;
+mod statements;
 mod stock;
 mod usage;
 
@@ -41,6 +43,10 @@ pub enum Bench {
     Restart(restart::Restart),
     /// Usage events in batches.
     Usage(usage::Usage),
+    /// How long it takes to settle very many leases, and how much memory.
+    Settle(settle::Settle),
+    /// All statements of a month.
+    Statements(statements::Statements),
 }
 
 /// How long and how wide a measurement is.
@@ -69,6 +75,8 @@ pub fn run(options: &Options, bench: &Bench) -> Result<(), Failure> {
         Bench::Http(bench) => http::run(options, bench),
         Bench::Restart(bench) => restart::run(options, bench),
         Bench::Usage(bench) => usage::run(options, bench),
+        Bench::Settle(bench) => settle::run(options, bench),
+        Bench::Statements(bench) => statements::run(options, bench),
     }
 }
 

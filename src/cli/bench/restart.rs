@@ -71,15 +71,15 @@ fn measure(options: &Options) -> Result<(), Failure> {
     summary.push("programmes", programmes);
     summary.push("vouchers", vouchers);
     summary.push("opened in", format!("{took:?}"));
-    summary.push("resident, MiB", resident_mib().unwrap_or_default());
+    summary.push("resident, MiB", resident_mib("VmRSS:").unwrap_or_default());
     exchange.shut_down();
     print(options, &summary)
 }
 
-/// What Linux says of this process.
-fn resident_mib() -> Option<u64> {
+/// What Linux says of this process's memory, by the name of the line.
+pub(super) fn resident_mib(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib / 1_024)
 }

@@ -84,12 +84,12 @@ impl Stock {
         super::must_all(handle, grants)
     }
 
-    /// A listing of islands of 8 cards for 90 days.
-    pub(super) fn listing(&self, draw: &mut Draw, providers: &[OrgId], (islands, ask): (u32, Price)) -> Command {
-        let listing = NewListing {
-            site: self.seeds.sites[draw.index(self.seeds.sites.len())].code.clone(),
-            accelerator: self.accelerator(draw),
-            islands,
+    /// A listing of one island of 8 cards for 90 days.
+    pub(super) fn plain_listing(&self, accelerator: Code, ask: Price) -> NewListing {
+        NewListing {
+            site: self.seeds.sites[0].code.clone(),
+            accelerator,
+            islands: 1,
             cards_per_island: 8,
             from: self.start,
             until: self.start.plus(90 * 24),
@@ -103,6 +103,16 @@ impl Stock {
                 credit_rate: Fraction::from_ppm(1_000_000),
             },
             maintenance: Vec::new(),
+        }
+    }
+
+    /// A listing of islands of 8 cards for 90 days.
+    pub(super) fn listing(&self, draw: &mut Draw, providers: &[OrgId], (islands, ask): (u32, Price)) -> Command {
+        let site = self.seeds.sites[draw.index(self.seeds.sites.len())].code.clone();
+        let listing = NewListing {
+            site,
+            islands,
+            ..self.plain_listing(self.accelerator(draw), ask)
         };
         Command::OpenListing {
             provider: providers[draw.index(providers.len())],

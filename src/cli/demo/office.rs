@@ -256,6 +256,8 @@ impl Office<'_> {
             amount: None,
             documents: Vec::new(),
             matches: None,
+            purpose: None,
+            leases: None,
         };
         self.ask(Command::Claim(ClaimCommand::SubmitClaim {
             org,

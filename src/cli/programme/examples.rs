@@ -206,6 +206,7 @@ fn play(rules: &ProgrammeRules, trial: Trial) -> Result<Example, Overflow> {
             terms: None,
             base: contract,
             contract,
+            all: contract,
             vat: VAT,
             at,
         },

@@ -184,6 +184,7 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "Among vouchers that expire together its place is {}",
     ),
     ("pay_mode", "支付方式：{}", "It pays in this way: {}"),
+    ("claims_from", "报销资金：{}", "Claims are paid {}"),
     (
         "notice_working_days",
         "公示 {} 个工作日",
@@ -287,6 +288,16 @@ const VALUES: &[(&str, &str, &str)] = &[
         "供方与受补贴方不得为同一集团",
         "an owner group provides or receives, never both",
     ),
+    (
+        "claims_from=vouchers",
+        "从已发放的券中支付",
+        "out of vouchers that were granted before",
+    ),
+    (
+        "claims_from=pot",
+        "直接从资金池支付，不发券",
+        "out of the pot, and nothing is granted",
+    ),
     ("=pot", "退回资金池", "goes back to the pot"),
     ("=lapse", "作废", "is gone"),
     ("=deduct", "结算时直接抵扣", "deducted at settlement"),
@@ -305,6 +316,7 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("=meter", "计量记录", "meter readings"),
     ("=electricity", "用电记录", "electricity readings"),
     ("=licence", "营业执照等", "licence"),
+    ("=workload", "用途证明", "proof of the workload"),
     ("=model_filing", "模型备案", "filing of a model"),
     ("=decision", "其他部门的决定", "decision of another authority"),
     ("=other", "其他", "other"),

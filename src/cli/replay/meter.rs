@@ -18,7 +18,10 @@ const OUTAGE_MOST: u32 = 50;
 const REPORTS_MAX: usize = 1_000;
 
 /// What each lease still owes in reports, by provider and in batches: from where its reports end to `until` or its own end.
-pub(super) fn reports(handle: &Handle, until: Timestamp) -> Result<Vec<(OrgId, Vec<UsageReport>)>, SubmitError> {
+pub(in crate::cli) fn reports(
+    handle: &Handle,
+    until: Timestamp,
+) -> Result<Vec<(OrgId, Vec<UsageReport>)>, SubmitError> {
     let spans = handle.inspect(move |state| {
         let mut spans: BTreeMap<OrgId, Vec<Span>> = BTreeMap::new();
         for lease in state.leases.values().filter(|lease| lease.state != LeaseState::Closed) {

@@ -1,7 +1,7 @@
 //! `qiantang replay`: runs a flow through the same engine and store as the server.
 
 mod driver;
-mod meter;
+pub(in crate::cli) mod meter;
 mod names;
 
 use std::fs::File;

@@ -12,7 +12,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use super::database;
 use super::failure::Failure;
 use super::{Format, Options};
+use crate::app::report::document;
 use crate::app::report::{self, Name, Report, ReportError, Scope};
+use crate::domain::month::Month;
 use crate::domain::time::Timestamp;
 use crate::engine::report::Period;
 use crate::store::Reader;
@@ -37,7 +39,10 @@ pub struct ReportArguments {
     /// The first instant after the period.
     #[arg(long, value_name = "INSTANT")]
     until: Option<Timestamp>,
-    /// Writes the report here; a name that ends in .json or .csv says how.
+    /// Instead of both: a calendar month in Asia/Shanghai, such as 2026-12.
+    #[arg(long, value_name = "MONTH", conflicts_with_all = ["from", "until"])]
+    period: Option<Month>,
+    /// Writes the report here; a name that ends in .json, .csv, .xlsx or .html says how.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -46,8 +51,8 @@ pub struct ReportArguments {
 pub fn run(options: &Options, arguments: &ReportArguments) -> Result<(), Failure> {
     let mut reader = snapshot(options)?;
     let period = Period {
-        from: arguments.from,
-        until: arguments.until,
+        from: arguments.period.map(Month::from).or(arguments.from),
+        until: arguments.period.map(Month::until).or(arguments.until),
     };
     if let (Some(from), Some(until)) = (period.from, period.until)
         && until <= from
@@ -63,7 +68,11 @@ pub fn run(options: &Options, arguments: &ReportArguments) -> Result<(), Failure
             Some(found.ok_or_else(|| Failure::Argument(format!("--org {text:?} names no organisation")))?)
         }
     };
-    let scope = Scope { period, org };
+    let scope = Scope {
+        period,
+        org,
+        month: arguments.period,
+    };
     let names = match &arguments.name {
         Some(name) => std::slice::from_ref(name),
         None => Name::WHOLE.as_slice(),
@@ -94,21 +103,48 @@ fn write(
         let report = report::run(reader, name, scope).map_err(|error| match error {
             ReportError::Load(error) => Failure::Load(error),
             ReportError::Overflow(error) => Failure::Overflow(error),
+            ReportError::NoMonth => {
+                Failure::Argument(format!("{name} is of one month: give --period, such as 2026-12"))
+            }
+            ReportError::TooLong => Failure::Argument(format!("{name}: {error}")),
             ReportError::NoOrg => Failure::Argument(format!("{name} is a statement of one organisation: give --org")),
         })?;
         reports.push((name, report));
     }
-    let text = render::text(&reports, format(options, out));
+    let bytes = bytes(options, (&reports, scope), out)?;
     let place = out.map_or("standard output".to_owned(), |path| path.display().to_string());
     let written = match out {
-        Some(path) => File::create(path).and_then(|mut file| file.write_all(text.as_bytes())),
-        None => io::stdout().lock().write_all(text.as_bytes()),
+        Some(path) => File::create(path).and_then(|mut file| file.write_all(&bytes)),
+        None => io::stdout().lock().write_all(&bytes),
     };
     written.map_err(|source| Failure::Write { place, source })?;
     match reports.iter().map(|(_, report)| report.contradictions()).sum() {
         0 => Ok(()),
         found => Err(Failure::Violations(usize::try_from(found).unwrap_or(usize::MAX))),
     }
+}
+
+/// What is written: a page or a workbook where the name of the file says so, else text.
+fn bytes(
+    options: &Options,
+    (reports, scope): (&[(Name, Report)], Scope),
+    out: Option<&Path>,
+) -> Result<Vec<u8>, Failure> {
+    let extension = out.and_then(Path::extension).and_then(|extension| extension.to_str());
+    let format = match extension {
+        Some("html") => document::Format::Html,
+        Some("xlsx") => document::Format::Xlsx,
+        Some(_) | None => return Ok(render::text(reports, format(options, out)).into_bytes()),
+    };
+    let [(name, report)] = reports else {
+        return Err(Failure::Argument(format!(
+            "--out: a {} holds one report: name it",
+            format.extension()
+        )));
+    };
+    let made = document::document(report, (*name, scope), format);
+    made.map(|made| made.bytes)
+        .map_err(|error| Failure::Argument(error.to_string()))
 }
 
 fn format(options: &Options, out: Option<&Path>) -> Format {

@@ -6,8 +6,8 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use serde::{Serialize, Serializer};
 
-use crate::app::report::cell::plain;
-use crate::app::report::csv::csv;
+use crate::app::report::cell::{is_of_numbers, plain};
+use crate::app::report::html::with_thousands;
 use crate::app::report::{Name, Report};
 use crate::cli::Format;
 use crate::engine::report::figure::{decimal, round_half_up};
@@ -17,7 +17,7 @@ use crate::engine::report::{Cell, Section};
 pub fn text(reports: &[(Name, Report)], format: Format) -> String {
     match format {
         Format::Table => tables(reports),
-        Format::Csv => csv(&sections(reports)),
+        Format::Csv => reports.iter().map(|(_, report)| report.csv()).collect(),
         Format::Json => json(reports),
     }
 }
@@ -48,25 +48,12 @@ fn table(section: &Section) -> Table {
         table.add_row(row.iter().map(for_people));
     }
     for place in 0..section.columns.len() {
-        let is_number = section.rows.iter().any(|row| row.get(place).is_some_and(is_number));
+        let is_number = is_of_numbers(section, place);
         if let Some(column) = table.column_mut(place).filter(|_| is_number) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
     table
-}
-
-fn is_number(cell: &Cell) -> bool {
-    match cell {
-        Cell::Text(_) | Cell::Time(_) | Cell::None => false,
-        Cell::Count(_)
-        | Cell::Money(_)
-        | Cell::Total(_)
-        | Cell::Price(_)
-        | Cell::CardHours(_)
-        | Cell::Hours(_)
-        | Cell::Ratio(_) => true,
-    }
 }
 
 /// One report by itself, or several by name.
@@ -94,26 +81,14 @@ impl Serialize for ByName<'_> {
 fn for_people(cell: &Cell) -> String {
     match cell {
         Cell::Text(_) | Cell::None => plain(cell),
-        Cell::Count(_) | Cell::Money(_) | Cell::Total(_) | Cell::Hours(_) => with_thousands(&plain(cell)),
+        Cell::Count(_) | Cell::Money(_) | Cell::Total(_) | Cell::Hours(_) | Cell::Decimal(..) => {
+            with_thousands(&plain(cell))
+        }
         Cell::Price(price) => with_thousands(&decimal(round_half_up(i128::from(price.micros()), 100), 4)),
         Cell::CardHours(cards) => with_thousands(&decimal(round_half_up(i128::from(cards.0), 360), 1)),
         Cell::Ratio(ratio) => ratio.percent().map_or("–".to_owned(), |percent| format!("{percent} %")),
         Cell::Time(at) => at.to_string().replace('T', " ").replace('Z', " UTC"),
     }
-}
-
-/// `-1234567.80` as `-1,234,567.80`.
-fn with_thousands(number: &str) -> String {
-    let (sign, digits) = number.strip_prefix('-').map_or(("", number), |digits| ("-", digits));
-    let (whole, rest) = digits.find('.').map_or((digits, ""), |point| digits.split_at(point));
-    let mut grouped = String::with_capacity(number.len() + whole.len() / 3);
-    for (place, digit) in whole.char_indices() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{sign}{grouped}{rest}")
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub struct Recipient(Box<str>);
 pub struct ParseRecipientError;
 
 /// To whom access material of an organisation is encrypted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AccessKey {
     /// Whose it is.
     pub org: OrgId,
@@ -223,13 +223,7 @@ mod tests {
         assert_eq!(RECIPIENT.parse::<Recipient>().unwrap().to_string(), RECIPIENT);
         let changed = RECIPIENT.replace('0', "p");
         let upper = RECIPIENT.to_uppercase();
-        for wrong in [
-            &changed,
-            &upper,
-            &RECIPIENT[..61].to_owned(),
-            "age1",
-            "ssh-ed25519 AAAA",
-        ] {
+        for wrong in [&changed, &upper, &RECIPIENT[..61], "age1", "ssh-ed25519 AAAA"] {
             assert_eq!(wrong.parse::<Recipient>(), Err(ParseRecipientError), "{wrong}");
         }
     }

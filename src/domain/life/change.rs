@@ -1,5 +1,7 @@
 //! Changes of a running lease, which one side asks for and the others accept or refuse.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use super::By;
@@ -10,12 +12,13 @@ use crate::domain::time::{Hour, Timestamp};
 
 /// What is asked for. Whatever changes price, cards or tenant ends the lease at an hour and lets a lease of its own go on from there,
 /// so that each lease has one price and one charge.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Change {
     /// The same cards until a later hour: a lease of its own from the end of this one on.
     Extend {
         /// The hour after the new last one.
+        #[schema(value_type = Timestamp)]
         until: Hour,
         /// At which price; none: at that of the lease.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,6 +32,7 @@ pub enum Change {
         /// How many stay.
         cards: u32,
         /// From when.
+        #[schema(value_type = Timestamp)]
         from: Hour,
         /// Whether the tenant's vouchers pay of what stays.
         #[serde(default, skip_serializing_if = "is_false")]
@@ -37,11 +41,13 @@ pub enum Change {
     /// An earlier end, without a penalty.
     End {
         /// The hour after the new last one.
+        #[schema(value_type = Timestamp)]
         at: Hour,
     },
     /// Other cards of the same listing; it is the same lease.
     Move {
         /// From when.
+        #[schema(value_type = Timestamp)]
         from: Hour,
         /// Which ones; none: the first that are free.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,6 +58,7 @@ pub enum Change {
         /// Who.
         org: OrgId,
         /// From when.
+        #[schema(value_type = Timestamp)]
         from: Hour,
         /// Whether that tenant's vouchers pay of it.
         #[serde(default, skip_serializing_if = "is_false")]
@@ -62,6 +69,7 @@ pub enum Change {
         /// Of a card-hour.
         price: Price,
         /// From when.
+        #[schema(value_type = Timestamp)]
         from: Hour,
         /// Whether the tenant's vouchers pay of it.
         #[serde(default, skip_serializing_if = "is_false")]
@@ -70,6 +78,7 @@ pub enum Change {
     /// The provider wants its cards back, for which it pays the penalty.
     Reclaim {
         /// From when.
+        #[schema(value_type = Timestamp)]
         from: Hour,
     },
 }
@@ -107,6 +116,25 @@ impl Change {
     }
 }
 
+/// The place of a change among those of its lease, from 1, as a path has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeNumber(pub u32);
+
+/// Why a text is no number of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not the number of a change")]
+pub struct ParseChangeNumberError;
+
+impl FromStr for ChangeNumber {
+    type Err = ParseChangeNumberError;
+
+    fn from_str(text: &str) -> Result<ChangeNumber, ParseChangeNumberError> {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|_| digits);
+        number.map(ChangeNumber).ok_or(ParseChangeNumberError)
+    }
+}
+
 /// What has become of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -124,7 +152,7 @@ pub enum ChangeState {
 }
 
 /// A change that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ChangeRequest {
     /// Its place among those of the lease, from 1.
     pub number: u32,
@@ -154,7 +182,7 @@ pub enum Party {
 }
 
 /// A change and what has become of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ChangeImage {
     /// Of which lease.
     pub lease: LeaseId,

@@ -74,6 +74,7 @@ pub enum StepKind {
 
 /// The last thing that was done to a lease: who, when and why. All of them are in the table `lease_step`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = LifeStep)]
 pub struct Step {
     /// What.
     pub kind: StepKind,
@@ -87,7 +88,7 @@ pub struct Step {
 }
 
 /// How far the hand-over is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HandOver {
     /// None is asked for: the lease is there at its start.
@@ -127,7 +128,7 @@ pub enum Because {
 }
 
 /// A lease that works less than promised, or not at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Trouble {
     /// Less works than was promised.
@@ -153,7 +154,7 @@ pub enum Trouble {
 }
 
 /// How a lease comes to its end; of one that simply expires there is none.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Ending {
     /// By whose fault.
     pub code: CloseCode,
@@ -162,6 +163,7 @@ pub struct Ending {
     /// When that was said.
     pub at: Timestamp,
     /// The hour at which it would have ended otherwise: what remains, for a penalty, ends there.
+    #[schema(value_type = Timestamp)]
     pub until: Hour,
     /// Why, in words.
     #[serde(default, skip_serializing_if = "String::is_empty")]

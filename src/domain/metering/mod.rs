@@ -10,6 +10,8 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use self::acceptance::Acceptance;
@@ -96,6 +98,14 @@ fn place_of<T>(list: &[T], key: ReportKey, of: impl Fn(&T) -> ReportKey) -> Resu
 }
 
 impl Metering {
+    /// Nothing reported, and counted up to a mark.
+    pub fn counted_to(mark: Mark) -> Metering {
+        Metering {
+            mark,
+            ..Metering::default()
+        }
+    }
+
     /// The entry of a key.
     pub fn find(&self, key: ReportKey) -> Option<&Entry> {
         let of = |list: &[Entry]| place_of(list, key, |entry| entry.key).ok();
@@ -136,6 +146,17 @@ impl Metering {
             return Err(Unnamed::Withdrawn);
         }
         Ok(entry)
+    }
+
+    /// The entry that a report, correction or withdrawal was about, as it stands now.
+    pub fn changed_by(&self, key: ReportKey) -> Option<&Entry> {
+        self.find(self.change(key).map_or(key, |change| change.of))
+    }
+
+    /// The report of the time right after an instant.
+    pub fn report_after(&self, at: Timestamp) -> Option<&Entry> {
+        let mut after = self.entries().filter(|entry| entry.from <= at && at < entry.until);
+        after.find(|entry| entry.is_report())
     }
 
     /// What the tenant may still dispute.
@@ -212,6 +233,18 @@ impl Metering {
         self.add(entry);
     }
 
+    /// Takes up card-seconds that are counted more, or less, of a closed period, as of an instant of it. They are no report: nothing
+    /// corrects, withdraws or disputes them.
+    pub fn adjust(&mut self, key: ReportKey, at: Timestamp, (card_seconds, counted): (i64, i64)) {
+        self.add(Entry {
+            key,
+            from: at,
+            until: at,
+            card_seconds,
+            counted,
+        });
+    }
+
     /// Whether a settlement up to `until` would count anything.
     pub fn is_due(&self, until: Timestamp) -> bool {
         self.due.iter().any(|entry| entry.until <= until)
@@ -226,6 +259,24 @@ impl Metering {
     pub fn due_by(&self, until: Timestamp) -> i64 {
         let due = self.due.iter().filter(|entry| entry.until <= until);
         due.fold(0, |sum, entry| sum.saturating_add(entry.due()))
+    }
+
+    /// The same by the calendar year, in Asia/Shanghai, of each entry's last instant.
+    pub fn due_by_year(&self, until: Timestamp) -> BTreeMap<i32, i64> {
+        let mut years: BTreeMap<i32, i64> = BTreeMap::new();
+        for entry in self.due.iter().filter(|entry| entry.until <= until) {
+            let seconds = years.entry(entry.until.just_before().year()).or_default();
+            *seconds = seconds.saturating_add(entry.due());
+        }
+        years
+    }
+
+    /// The part of [`Metering::due_by`] whose last instants lie in `[from, before)`. An entry keeps its last instant for good, so that
+    /// what takes it back later counts where it was counted.
+    pub fn due_of(&self, (from, before): (Timestamp, Timestamp), until: Timestamp) -> i64 {
+        let due = self.due.iter().filter(|entry| entry.until <= until);
+        let inside = due.filter(|entry| from < entry.until && entry.until <= before);
+        inside.fold(0, |sum, entry| sum.saturating_add(entry.due()))
     }
 
     /// Card-seconds that settlements have counted.

@@ -38,6 +38,16 @@ pub enum PayMode {
     Assessment,
 }
 
+/// Where a programme that reimburses takes what it pays for claims from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimsFrom {
+    /// Out of vouchers that were granted before.
+    Vouchers,
+    /// Out of the pot, by a voucher that is made for the claim; none are granted.
+    Pot,
+}
+
 impl PayMode {
     /// Whether vouchers are deducted when a lease is settled.
     pub fn is_deducted(self) -> bool {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use self::eligibility::{EligibleEntity, ProviderRule, RelatedParty, RoleConflict};
-use self::funding::{CoFunder, OnExpiry, PayMode};
+use self::funding::{ClaimsFrom, CoFunder, OnExpiry, PayMode};
 use self::limit::{Allocation, CapPeriod, CapRow, Stacking};
 use self::process::{
     Authority, Clawback, EvidenceRule, Level, Names, Period, Provenance, ReviewStage, VoucherKind, Windows,
@@ -135,6 +135,10 @@ pub struct ProgrammeRules {
     /// How it pays.
     #[serde(default = "deduct")]
     pub pay_mode: PayMode,
+    /// Where a programme that reimburses takes its money from; none: out of granted vouchers where applications are reviewed or
+    /// somebody was granted one, else out of the pot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims_from: Option<ClaimsFrom>,
     /// Working days of public notice (公示) before a grant; none: there is no notice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notice_working_days: Option<u32>,
@@ -242,6 +246,17 @@ impl ProgrammeState {
     }
 }
 
+/// So many organisations were invited to apply. Who they are stays with the issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Invitation {
+    /// When they were invited.
+    pub on: Timestamp,
+    /// How many.
+    pub organisations: u32,
+    /// Who has recorded it.
+    pub by: UserId,
+}
+
 /// A programme.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Programme {
@@ -264,6 +279,9 @@ pub struct Programme {
     /// The rules of the versions before, which still govern what was granted under them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<ProgrammeRules>,
+    /// How many organisations were invited to apply, as its issuer has recorded it, in the order of recording.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invitations: Vec<Invitation>,
 }
 
 impl Programme {
@@ -277,6 +295,7 @@ impl Programme {
             checker: None,
             rules,
             earlier: Vec::new(),
+            invitations: Vec::new(),
         }
     }
 

@@ -109,6 +109,8 @@ pub enum EvidenceKind {
     Licence,
     /// The filing of a base model.
     ModelFiling,
+    /// What shows for what the cards were used: job records, logs of a service.
+    Workload,
     /// The decision of another authority, such as a project's approval.
     Decision,
     /// Anything else.

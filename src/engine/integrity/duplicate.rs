@@ -1,9 +1,11 @@
-//! One contract claimed twice: the same document, or the same parties, place, time and cards under another document.
+//! One contract claimed twice: the same document, or the same parties, place, time and cards under another document; or a lease of
+//! the exchange, of which vouchers may have paid, as a contract from elsewhere.
 
 use std::collections::BTreeMap;
 
-use super::fact::{ClaimFact, Facts};
+use super::fact::{ClaimFact, Facts, FillFact};
 use super::finding::{about, evidence, finding};
+use super::likeness::{self, Likeness, Terms, likeness};
 use super::policy::IntegrityPolicy;
 use crate::domain::code::Code;
 use crate::domain::flag::{Finding, FlagAction, FlagRule, Subject};
@@ -12,12 +14,12 @@ use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
 
 /// By what two documents are seen to be of one contract.
-type Terms<'a> = (OrgId, Uscc, Option<&'a Code>, (Timestamp, Timestamp), u32);
+type Parties<'a> = (OrgId, Uscc, Option<&'a Code>, (Timestamp, Timestamp), u32);
 
 /// Compares every claim with all before it.
 pub fn find(facts: &Facts, policy: &IntegrityPolicy) -> Vec<Finding> {
     let mut by_contract: BTreeMap<&str, Vec<&ClaimFact>> = BTreeMap::new();
-    let mut by_terms: BTreeMap<Terms<'_>, Vec<&ClaimFact>> = BTreeMap::new();
+    let mut by_terms: BTreeMap<Parties<'_>, Vec<&ClaimFact>> = BTreeMap::new();
     let mut found = Vec::new();
     for claim in facts.claims.iter().filter(|claim| claim.is_live) {
         let same_contract = by_contract.entry(&claim.contract).or_default();
@@ -38,7 +40,51 @@ pub fn find(facts: &Facts, policy: &IntegrityPolicy) -> Vec<Finding> {
             found.push(report((claim, other), what, policy));
         }
     }
+    found.extend(leases(facts, policy));
     found
+}
+
+/// Claims of contracts from elsewhere that are like a lease between the same owner groups: the one that is most like it.
+fn leases(facts: &Facts, policy: &IntegrityPolicy) -> Vec<Finding> {
+    let mut by_groups: BTreeMap<(OrgId, OrgId), Vec<&FillFact>> = BTreeMap::new();
+    for fill in &facts.fills {
+        let groups = (facts.group(fill.tenant), facts.group(fill.provider));
+        by_groups.entry(groups).or_default().push(fill);
+    }
+    let claims = facts.claims.iter().filter(|claim| claim.is_live && claim.is_external);
+    let found = claims.filter_map(|claim| {
+        let provider = facts.codes.get(&claim.counterparty?)?;
+        let fills = by_groups.get(&(facts.group(claim.org), facts.group(*provider)))?;
+        let alike = fills
+            .iter()
+            .filter_map(|fill| Some((alike(facts, claim, fill)?, fill.lease)));
+        let (likeness, lease) = alike.min()?;
+        Some(likeness::report(
+            (claim.claim, lease),
+            (claim.programme, claim.org),
+            (likeness, claim.amount),
+            policy,
+        ))
+    });
+    found.collect()
+}
+
+fn alike(facts: &Facts, claim: &ClaimFact, fill: &FillFact) -> Option<Likeness> {
+    let contract = Terms {
+        site: claim.site.as_ref(),
+        accelerator: claim.accelerator.as_ref(),
+        cards: claim.cards,
+        from: claim.from,
+        until: claim.until,
+    };
+    let lease = Terms {
+        site: facts.sites.get(usize::from(fill.site.0)),
+        accelerator: facts.accelerators.get(usize::from(fill.accelerator.0)),
+        cards: fill.cards,
+        from: fill.from,
+        until: fill.until,
+    };
+    likeness(&contract, &lease)
 }
 
 /// Whether two programmes may both pay of one contract: where one says how they go together, and where one follows the other.

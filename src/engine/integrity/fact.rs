@@ -66,8 +66,12 @@ pub struct ClaimFact {
     pub contract: String,
     /// The code of who delivers, if it is known.
     pub counterparty: Option<Uscc>,
+    /// Whether it was signed elsewhere.
+    pub is_external: bool,
     /// Where.
     pub site: Option<Code>,
+    /// The model, if it is known.
+    pub accelerator: Option<Code>,
     /// How many cards.
     pub cards: u32,
     /// The first instant of use.
@@ -143,6 +147,8 @@ pub struct Facts {
     pub relations: RelationGraph,
     /// Codes of the models, by their place in the order of definition.
     pub accelerators: Vec<Code>,
+    /// Codes of the sites, the same.
+    pub sites: Vec<Code>,
     /// Reference prices.
     pub references: Vec<ReferenceFact>,
     /// All fills.

@@ -5,6 +5,7 @@ pub mod duplicate;
 pub mod fact;
 pub mod finding;
 pub mod idle_loop;
+pub mod likeness;
 pub mod new_provider;
 pub mod policy;
 pub mod power;

@@ -4,6 +4,7 @@ mod change;
 mod end;
 mod hand_over;
 mod penalty;
+mod plan;
 pub mod refusal;
 mod succeed;
 mod trouble;
@@ -17,7 +18,7 @@ use self::refusal::LeaseRefusal;
 pub use self::wait::pass;
 use super::event::Event;
 use super::limits;
-use super::rejection::{FieldErrors, FieldRule, Rejection};
+use super::rejection::{FieldErrors, Rejection};
 use super::state::State;
 use super::timer;
 use crate::domain::fingerprint::Fingerprint;
@@ -375,13 +376,7 @@ fn not_in_state(lease: &Lease) -> Rejection {
 /// A reason that must be given.
 fn require_reason(reason: &str) -> Result<(), Rejection> {
     let mut errors = FieldErrors::default();
-    errors.require(
-        !reason.trim().is_empty(),
-        "/reason",
-        FieldRule::Empty,
-        "must not be empty",
-    );
-    limits::note(&mut errors, "/reason", reason);
+    limits::reason(&mut errors, "/reason", reason);
     errors.check()
 }
 

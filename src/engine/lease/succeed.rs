@@ -21,7 +21,7 @@ use crate::engine::fill::{change_drawn, open_lease};
 use crate::engine::matching::cover::PartCharge;
 use crate::engine::posting;
 use crate::engine::rejection::Rejection;
-use crate::engine::settlement;
+use crate::engine::settlement::{self, fees};
 use crate::engine::state::State;
 use crate::engine::supply;
 use crate::engine::voucher::wallet::{PartPayment, Wallet};
@@ -72,7 +72,7 @@ fn excess(lease: &Lease, successor: &Successor) -> Result<Money, Rejection> {
 pub(super) fn plan(state: &State, lease: &Lease, successor: Successor, at: Timestamp) -> Result<Planned, Rejection> {
     let hours = successor.window.hours();
     let charge = rounding::charge_for_hours(successor.price, successor.cards, hours)?;
-    let fee = rounding::share(charge, state.terms.tenant_fee_bps, Rounding::HalfUp)?;
+    let fee = rounding::share(charge, fees::tenant_rate(state, successor.tenant, at), Rounding::HalfUp)?;
     let payment = if successor.vouchers {
         pay(state, lease, (&successor, charge), at)?
     } else {
@@ -228,16 +228,18 @@ fn open(
         draws: payment.draws,
         net: payment.net,
         fee: payment.fee,
-        tenant_fee: state.terms.tenant_fee_bps,
-        provider_fee: state.terms.provider_fee_bps,
-        vat: state.terms.vat_bps,
+        tenant_fee: fees::tenant_rate(state, successor.tenant, at),
+        provider_fee: fees::provider_rate(state, before.provider, at),
+        vat: fees::vat_rate(state, at),
         at,
+        sla: before.sla,
         origin: Origin::Change { of: before.lease },
     };
     if let Some(programme) = payment.evaluation.as_ref().map(|evaluation| evaluation.programme) {
         change_drawn(state, events, (programme, &fill, fill.voucher))?;
         reserved::change(state, programme, fill.voucher)?;
     }
+    state.traded.add((fill.tenant, fill.provider), fill.charge, at)?;
     posting::succeed::post(state, events, &fill)?;
     let delivery = delivery_of(state, template, successor.tenant);
     let tenant = fill.tenant;

@@ -50,7 +50,7 @@ fn code_of(because: Because) -> CloseCode {
 fn end(
     state: &mut State,
     events: &mut Vec<Event>,
-    (lease, code): (Lease, CloseCode),
+    (mut lease, code): (Lease, CloseCode),
     at: Timestamp,
 ) -> Result<(), Rejection> {
     let start = lease.fill.window.from();
@@ -71,6 +71,15 @@ fn end(
         reason: String::new(),
     };
     let listing = lease.fill.listing;
+    // Nobody waits any more for what did not come.
+    lease.change_life(|life| {
+        if let Some(Trouble::Suspended { until, .. }) = &mut life.trouble {
+            *until = None;
+        }
+        if let HandOver::Awaited { until } = &mut life.hand_over {
+            *until = cut.timestamp();
+        }
+    });
     cut_at(state, events, (lease, cut), Some(ending), at)?;
     supply::serve(state, events, listing, at)
 }

@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod claim;
 pub mod integrity;
 pub mod people;
+pub mod plan;
 pub mod programme;
 pub mod recovery;
 pub mod sharing;

@@ -85,6 +85,7 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
         // Between a tenant and a provider, whosever vouchers pay.
         | Command::Dispute(_)
         | Command::Lease(_)
+        | Command::Sla(_)
         | Command::OpenProgramme(_)
         | Command::Tick
         | Command::DefineAccelerator(_)
@@ -103,6 +104,7 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
         | Command::AmendBid { .. }
         | Command::ReportUsage { .. }
         | Command::Settle { .. }
+        | Command::Settlement(_)
         | Command::EndLease { .. }
         | Command::RegisterUser(_)
         | Command::AmendUser { .. }
@@ -150,6 +152,53 @@ pub fn benefits(state: &State, id: UserId, command: &Command) -> bool {
             let dispute = state.disputes.get(dispute);
             dispute.is_some_and(|dispute| is_own(dispute.tenant) || is_own(dispute.provider))
         }
-        _ => false,
+        Command::Voucher(VoucherCommand::Revoke { .. })
+        | Command::Application(
+            ApplicationCommand::Submit { .. }
+            | ApplicationCommand::Amend { .. }
+            | ApplicationCommand::Withdraw { .. }
+            | ApplicationCommand::EraseContact { .. }
+            | ApplicationCommand::Review { .. }
+            | ApplicationCommand::Publish { .. }
+            | ApplicationCommand::Object { .. }
+            | ApplicationCommand::ResolveObjection { .. }
+            | ApplicationCommand::Reject { .. }
+            | ApplicationCommand::SetCalendar(_),
+        )
+        | Command::Claim(
+            ClaimCommand::SubmitClaim { .. } | ClaimCommand::WithdrawClaim { .. } | ClaimCommand::RejectClaim { .. },
+        )
+        | Command::Recovery(RecoveryCommand::Recover(_) | RecoveryCommand::Credit(_))
+        | Command::Programme(_)
+        | Command::Treasury(_)
+        | Command::Sla(_)
+        | Command::Settlement(_)
+        | Command::Integrity(_)
+        | Command::OpenProgramme(_)
+        | Command::Tick
+        | Command::DefineAccelerator(_)
+        | Command::DefineSite(_)
+        | Command::SetTerms(_)
+        | Command::SetReferencePrice { .. }
+        | Command::RegisterOrg(_)
+        | Command::RelateOrgs { .. }
+        | Command::Deposit { .. }
+        | Command::Post { .. }
+        | Command::OpenListing { .. }
+        | Command::WithdrawListing { .. }
+        | Command::AmendListing { .. }
+        | Command::PlaceBid { .. }
+        | Command::CancelBid { .. }
+        | Command::AmendBid { .. }
+        | Command::ReportUsage { .. }
+        | Command::Usage(_)
+        | Command::Dispute(_)
+        | Command::Settle { .. }
+        | Command::EndLease { .. }
+        | Command::Lease(_)
+        | Command::RegisterUser(_)
+        | Command::AmendUser { .. }
+        | Command::Propose { .. }
+        | Command::Decide { .. } => false,
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::account::AccountKey;
 use crate::domain::claim::ClaimState;
 use crate::domain::id::{OrgId, ProgrammeId, UserId};
 use crate::domain::money::Money;
-use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
+use crate::domain::programme::{Invitation, Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::domain::voucher::VoucherEnd;
@@ -72,6 +72,17 @@ pub enum ProgrammeCommand {
         /// Which one.
         programme: ProgrammeId,
     },
+    /// Record how many organisations were invited to apply.
+    Invite {
+        /// A person of the issuer.
+        user: UserId,
+        /// To which one.
+        programme: ProgrammeId,
+        /// When.
+        on: Timestamp,
+        /// How many.
+        organisations: u32,
+    },
     /// Put a new version of its rules into force; vouchers keep the version they were granted under.
     Revise {
         /// Which one.
@@ -91,6 +102,7 @@ impl ProgrammeCommand {
             Self::Open { .. } => "open_programme_draft",
             Self::Close { .. } => "close_programme",
             Self::Reconcile { .. } => "reconcile_programme",
+            Self::Invite { .. } => "invite",
             Self::Revise { .. } => "revise_programme",
         }
     }
@@ -99,7 +111,11 @@ impl ProgrammeCommand {
     pub fn decided_by(&self) -> Option<Role> {
         match self {
             Self::Close { .. } | Self::Reconcile { .. } | Self::Revise { .. } => Some(Role::Issuer),
-            Self::Draft { .. } | Self::Approve { .. } | Self::Reject { .. } | Self::Open { .. } => None,
+            Self::Draft { .. }
+            | Self::Approve { .. }
+            | Self::Reject { .. }
+            | Self::Open { .. }
+            | Self::Invite { .. } => None,
         }
     }
 
@@ -112,6 +128,7 @@ impl ProgrammeCommand {
             | Self::Open { programme, .. }
             | Self::Close { programme, .. }
             | Self::Reconcile { programme, .. }
+            | Self::Invite { programme, .. }
             | Self::Revise { programme, .. } => Some(*programme),
         }
     }
@@ -126,7 +143,8 @@ pub fn check(state: &State, command: &ProgrammeCommand, at: Timestamp) -> Result
         ProgrammeCommand::Draft { .. }
         | ProgrammeCommand::Approve { .. }
         | ProgrammeCommand::Reject { .. }
-        | ProgrammeCommand::Open { .. } => Err(Rejection::NotForApproval(command.kind())),
+        | ProgrammeCommand::Open { .. }
+        | ProgrammeCommand::Invite { .. } => Err(Rejection::NotForApproval(command.kind())),
     }
 }
 
@@ -155,6 +173,12 @@ pub fn apply(
         ProgrammeCommand::Open { user, programme } => open(state, events, (user, programme), at),
         ProgrammeCommand::Close { user, programme } => close(state, events, (user, programme), at),
         ProgrammeCommand::Reconcile { user, programme } => reconcile(state, events, (user, programme), at),
+        ProgrammeCommand::Invite {
+            user,
+            programme,
+            on,
+            organisations,
+        } => invite(state, events, (user, programme), (on, organisations), at),
         ProgrammeCommand::Revise { programme, rules } => revise(state, events, (programme, *rules), at),
     }
 }
@@ -227,6 +251,33 @@ fn open(
     let pot = programme.rules.pot;
     put(state, events, programme);
     posting::appropriate::post(state, events, (id, pot), at).map_err(Rejection::after_change)
+}
+
+/// Records an invitation; what was recorded stays.
+fn invite(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    (user, id): (UserId, ProgrammeId),
+    (on, organisations): (Timestamp, u32),
+    at: Timestamp,
+) -> Result<(), Rejection> {
+    let programme = people::programme(state, id)?;
+    people::issuing(state, user, programme)?;
+    let mut errors = FieldErrors::default();
+    limits::count(&mut errors, "/organisations", organisations, limits::INVITED_MAX);
+    errors.require(on <= at, "/on", FieldRule::Future, "must not lie in the future");
+    errors.check()?;
+    if programme.invitations.len() >= limits::INVITATIONS_MAX {
+        return Err(Rejection::Limit("at most 1000 invitations are recorded of a programme"));
+    }
+    let mut programme = programme.clone();
+    programme.invitations.push(Invitation {
+        on,
+        organisations,
+        by: user,
+    });
+    put(state, events, programme);
+    Ok(())
 }
 
 /// A programme that could be closed.
@@ -386,12 +437,6 @@ fn check_revision(
         "/pay_mode",
         FieldRule::Fixed,
         "cannot change while the programme is open",
-    );
-    errors.require(
-        rules.cap_period == known.cap_period,
-        "/cap_period",
-        FieldRule::Fixed,
-        "cannot change while the programme is open: what entities have drawn is counted by period",
     );
     errors.check()?;
     check_programme(state, rules, at)?;

@@ -8,6 +8,7 @@ use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{BusinessRef, MovementKind};
 use crate::engine::event::Event;
+use crate::engine::ledger::Leg;
 use crate::engine::rejection::Rejection;
 use crate::engine::state::State;
 
@@ -27,6 +28,20 @@ pub struct Due {
     pub vouchers: Vec<(AccountKey, AccountKey, Option<AccountKey>, Money)>,
 }
 
+/// Its legs: those who get money first, then entitlement.
+///
+/// # Errors
+/// [`Rejection::Fault`] where sources and targets differ.
+pub fn legs(due: &Due) -> Result<Vec<Leg>, Rejection> {
+    let mut legs = super::pour(&due.cash_from, &due.cash_to)?;
+    legs.extend(super::pour(&due.subsidy_from, &due.subsidy_to)?);
+    for &(redeemed, voucher, target, amount) in &due.vouchers {
+        legs.push(super::leg(redeemed, voucher, amount));
+        legs.extend(target.map(|target| super::leg(voucher, target, amount)));
+    }
+    Ok(legs)
+}
+
 /// Posts it.
 pub fn post(
     state: &mut State,
@@ -34,12 +49,7 @@ pub fn post(
     (id, due): (RecoveryId, &Due),
     at: Timestamp,
 ) -> Result<(), Rejection> {
-    let mut legs = super::pour(&due.cash_from, &due.cash_to)?;
-    legs.extend(super::pour(&due.subsidy_from, &due.subsidy_to)?);
-    for &(redeemed, voucher, target, amount) in &due.vouchers {
-        legs.push(super::leg(redeemed, voucher, amount));
-        legs.extend(target.map(|target| super::leg(voucher, target, amount)));
-    }
+    let legs = legs(due)?;
     super::post(
         state,
         events,

@@ -20,13 +20,7 @@ pub fn post(state: &mut State, events: &mut Vec<Event>, fill: &Fill, freed: Mone
     } else {
         vec![escrowed, freeing]
     };
-    legs.extend(fill.draws.iter().map(|draw| {
-        super::leg(
-            AccountKey::VoucherAvailable(draw.voucher),
-            AccountKey::VoucherReserved(draw.voucher),
-            draw.amount,
-        )
-    }));
+    legs.extend(super::reserve(fill));
     super::post(
         state,
         events,

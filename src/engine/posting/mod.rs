@@ -30,6 +30,7 @@ use super::ledger::{Leg, PostError, Posting};
 use super::rejection::Rejection;
 use super::state::State;
 use crate::domain::account::AccountKey;
+use crate::domain::lease::Fill;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{BusinessRef, MovementKind};
@@ -37,6 +38,17 @@ use crate::domain::transfer::{BusinessRef, MovementKind};
 /// A leg.
 pub fn leg(debit: AccountKey, credit: AccountKey, amount: Money) -> Leg {
     Leg { debit, credit, amount }
+}
+
+/// The legs by which a fill binds what vouchers pay of it.
+fn reserve(fill: &Fill) -> impl Iterator<Item = Leg> {
+    fill.draws.iter().map(|draw| {
+        leg(
+            AccountKey::VoucherAvailable(draw.voucher),
+            AccountKey::VoucherReserved(draw.voucher),
+            draw.amount,
+        )
+    })
 }
 
 /// The legs that pour amounts from `sources` into `targets`, both in order; their sums must be equal. A target below zero is a source
@@ -77,6 +89,9 @@ fn post(
     (kind, about, booked_at): (MovementKind, BusinessRef, Timestamp),
     legs: &[Leg],
 ) -> Result<(), Rejection> {
+    if booked_at < state.closed_until {
+        return Err(Rejection::Fault("a posting is booked in a closed period"));
+    }
     let posting = Posting {
         kind,
         about,

@@ -1,6 +1,6 @@
 //! settle usage: lease.escrow → provider.pending (cash share); treasury_receivable[payer] → provider.pending (voucher
 //! share, split by co-funder; where it was paid in before, programme.reserve → provider.pending); voucher.reserved → programme.redeemed; lease.escrow → fee_revenue (tenant's fee);
-//! provider.pending → fee_revenue (provider's fee); fee_revenue → vat_payable
+//! provider.pending → fee_revenue (provider's fee); fee_revenue → vat_payable; then the SLA credit of the lease, see `credit.rs`
 
 use crate::domain::account::AccountKey;
 use crate::domain::id::{ProgrammeId, VoucherId};
@@ -9,6 +9,7 @@ use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{BusinessRef, MovementKind};
 use crate::engine::event::Event;
+use crate::engine::ledger::Leg;
 use crate::engine::rejection::Rejection;
 use crate::engine::state::State;
 
@@ -31,11 +32,11 @@ pub struct Due {
     pub vat: Money,
 }
 
-/// Posts it.
+/// Posts it, and what goes back for outages after it.
 pub fn post(
     state: &mut State,
     events: &mut Vec<Event>,
-    (fill, due): (&Fill, &Due),
+    (fill, due, credit): (&Fill, &Due, &[Leg]),
     at: Timestamp,
 ) -> Result<(), Rejection> {
     let escrow = AccountKey::Escrow(fill.lease);
@@ -65,6 +66,7 @@ pub fn post(
         due.provider_fee_programme,
     ));
     legs.push(super::leg(AccountKey::FeeRevenue, AccountKey::VatPayable, due.vat));
+    legs.extend_from_slice(credit);
     super::post(
         state,
         events,

@@ -11,13 +11,7 @@ use crate::engine::state::State;
 pub fn post(state: &mut State, events: &mut Vec<Event>, fill: &Fill) -> Result<(), Rejection> {
     let (cash, escrow) = (AccountKey::Cash(fill.tenant), AccountKey::Escrow(fill.lease));
     let mut legs = vec![super::leg(cash, escrow, fill.net.plus(fill.fee)?)];
-    legs.extend(fill.draws.iter().map(|draw| {
-        super::leg(
-            AccountKey::VoucherAvailable(draw.voucher),
-            AccountKey::VoucherReserved(draw.voucher),
-            draw.amount,
-        )
-    }));
+    legs.extend(super::reserve(fill));
     super::post(
         state,
         events,

@@ -8,13 +8,14 @@ use crate::domain::bid::{Alternative, BidState};
 use crate::domain::evaluation::Step;
 use crate::domain::id::{AcceleratorId, AccountId, BidId, LeaseId, ListingId, OrgId, VoucherId};
 use crate::domain::lease::{LeaseState, Settled};
+use crate::domain::life::Maintenance;
 use crate::domain::listing::ListingState;
 use crate::domain::money::{Money, Price};
 use crate::domain::time::{Hour, Timestamp, Window};
 use crate::domain::transfer::MovementKind;
 
 /// What identifiers stand for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     /// Names of organisations.
     pub orgs: BTreeMap<OrgId, String>,
@@ -163,6 +164,8 @@ pub struct LeaseFact {
     pub state: LeaseState,
     /// What was settled of it.
     pub settled: Settled,
+    /// Maintenance that was announced for it.
+    pub maintenance: Vec<Maintenance>,
 }
 
 impl LeaseFact {

@@ -7,12 +7,16 @@
 //! whenever they happened. What was *booked* in a period is what the ledger booked then, whatever it belongs to.
 
 pub mod fact;
+pub mod fault_rate;
 pub mod figure;
 pub mod flow;
+pub mod focus;
+pub mod invoice;
 pub mod market;
 pub mod programme_statement;
 pub mod provider;
 pub mod section;
+pub mod statement;
 pub mod tenant;
 pub mod trial_balance;
 pub mod voucher_statement;

@@ -382,6 +382,7 @@ mod tests {
             fold.add_listing(&listing, &names);
         }
         let lease = LeaseFact {
+            maintenance: Vec::new(),
             id: LeaseId(1),
             bid: BidId(1),
             listing: ListingId(1),

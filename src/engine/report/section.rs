@@ -23,6 +23,8 @@ pub enum Cell {
     Hours(Span),
     /// A share.
     Ratio(Ratio),
+    /// So many units of 10 to the power of minus so many.
+    Decimal(i128, u32),
     /// An instant.
     Time(Timestamp),
     /// Nothing.

@@ -348,6 +348,7 @@ mod tests {
 
     fn lease(id: u64, tenant: OrgId) -> LeaseFact {
         LeaseFact {
+            maintenance: Vec::new(),
             id: LeaseId(id),
             bid: BidId(1),
             listing: ListingId(1),

@@ -2,7 +2,7 @@
 
 use crate::domain::account::AccountKey;
 use crate::domain::id::ProgrammeId;
-use crate::domain::lease::{Fill, Lease, Settled, VoucherDraw};
+use crate::domain::lease::{Fill, Lease, Settled, VatShare, VoucherDraw};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::ProgrammeRules;
 use crate::domain::programme::funding::PayMode;
@@ -18,8 +18,7 @@ pub fn totals(fill: &Fill, card_seconds: i64) -> Result<Settled, Overflow> {
         Money::ZERO => Money::ZERO,
         whole => rounding::proportion(fill.voucher, charge.fen(), whole.fen(), Rounding::HalfUp)?,
     };
-    let tenant_fee = rounding::share(charge, fill.tenant_fee, Rounding::HalfUp)?;
-    let provider_fee = rounding::share(charge, fill.provider_fee, Rounding::HalfUp)?;
+    let (tenant_fee, provider_fee) = fees(fill, charge)?;
     let vat = rounding::contained_vat(tenant_fee.plus(provider_fee)?, fill.vat)?;
     Ok(Settled {
         card_seconds,
@@ -38,6 +37,38 @@ pub fn totals(fill: &Fill, card_seconds: i64) -> Result<Settled, Overflow> {
 pub fn sure(lease: &Lease) -> Result<Settled, Overflow> {
     let less = lease.metering.due_by(lease.metering.mark.until).min(0);
     totals(&lease.fill, lease.settled.card_seconds.saturating_add(less))
+}
+
+fn fees(fill: &Fill, charge: Money) -> Result<(Money, Money), Overflow> {
+    let tenant = rounding::share(charge, fill.tenant_fee, Rounding::HalfUp)?;
+    let provider = rounding::share(charge, fill.provider_fee, Rounding::HalfUp)?;
+    Ok((tenant, provider))
+}
+
+/// The same where the rate of VAT has changed since the lease was agreed: what was delivered before contains tax at the old rate,
+/// the `shares` at theirs. Fees are cumulative, so that the fees of a share are the difference of two sums.
+pub fn totals_with(fill: &Fill, shares: &[VatShare], card_seconds: i64) -> Result<Settled, Overflow> {
+    let all = totals(fill, card_seconds)?;
+    if shares.is_empty() {
+        return Ok(all);
+    }
+    let later = shares
+        .iter()
+        .fold(0_i64, |sum, share| sum.saturating_add(share.card_seconds));
+    let mut reached = card_seconds.saturating_sub(later);
+    let fees_of = |card_seconds| {
+        let (tenant, provider) = fees(fill, rounding::charge(fill.price, card_seconds)?)?;
+        tenant.plus(provider)
+    };
+    let mut before = fees_of(reached)?;
+    let mut vat = rounding::contained_vat(before, fill.vat)?;
+    for share in shares {
+        reached = reached.saturating_add(share.card_seconds);
+        let after = fees_of(reached)?;
+        vat = vat.plus(rounding::contained_vat(after.minus(before)?, share.vat)?)?;
+        before = after;
+    }
+    Ok(Settled { vat, ..all })
 }
 
 /// What is to be posted to get from one cumulative amount to the next.

@@ -59,6 +59,7 @@ pub fn close(state: &mut State, events: &mut Vec<Event>, lease: &mut Lease, at: 
     for held in lease.metering.held() {
         state.disputes.remove(&held.dispute);
     }
+    state.sla.forget(lease.id());
     state.ledger.retire(AccountKey::Escrow(lease.id()));
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod key;
+mod outage;
 pub mod taken;
 
 use serde::{Deserialize, Serialize};
@@ -99,8 +100,8 @@ pub fn apply(
 }
 
 /// Whether usage that ended by an instant is in a closed period: then nothing changes it any more.
-pub fn period_closed(_state: &State, _until: Timestamp) -> bool {
-    false
+pub fn period_closed(state: &State, until: Timestamp) -> bool {
+    until <= state.closed_until
 }
 
 /// Takes a batch of plain reports. It is what journals of before hold.
@@ -120,6 +121,7 @@ pub fn report(
             Ok(step) => {
                 let place = next_place(state);
                 let outcome = happen(state, report.lease, (key, step, taken));
+                outage::tell(state, events, (report.lease, key, step), at);
                 events.push(Event::UsageAccepted(AcceptedUsage {
                     place,
                     report,
@@ -186,7 +188,7 @@ fn take(
             index += 1;
         }
         let key = event.key();
-        match take_one(state, (provider, &signing), (event, key, taken)) {
+        match take_one(state, events, (provider, &signing), (event, key, taken)) {
             Ok(outcome) => rows.push(TakenEvent { place, outcome }),
             Err(Refused::Duplicate) => duplicates += 1,
             Err(Refused::Rule(code, detail)) => refused.push(refusal(index, (code, detail))),
@@ -208,12 +210,15 @@ fn take(
 
 fn take_one(
     state: &mut State,
+    events: &mut Vec<Event>,
     (provider, signing): (OrgId, &key::Signing),
     (event, key, taken): (&UsageEvent, ReportKey, Taken),
 ) -> Result<Outcome, Refused> {
     let step = check::event(state, (provider, key, signing), event, taken.at)?;
     next_place(state);
-    Ok(happen(state, event.lease, (key, step, taken)))
+    let outcome = happen(state, event.lease, (key, step, taken));
+    outage::tell(state, events, (event.lease, key, step), taken.at);
+    Ok(outcome)
 }
 
 /// Lets a step that was checked happen.

@@ -4,6 +4,7 @@ use crate::domain::account::AccountKey;
 use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Money;
 use crate::domain::organisation::OrgKind;
+use crate::domain::programme::funding::ClaimsFrom;
 use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::domain::voucher::{Voucher, VoucherAlert};
@@ -46,7 +47,6 @@ pub fn grant(
     make(state, events, voucher, at)
 }
 
-/// An entity of which nothing is known.
 /// Notes why an organisation may not hold vouchers of a programme, if it may not. Who it must be beyond its kind is asked where
 /// an authority grants; an operator's own script grants at once, and fills ask for it again.
 pub fn eligible(state: &State, errors: &mut FieldErrors, (programme, id): (&Programme, OrgId), at: Timestamp) {
@@ -124,6 +124,16 @@ pub fn check_grant(
             format!("is more than the {pot} CNY left in the pot"),
         );
     }
+    let grants = match rules.claims_from {
+        Some(ClaimsFrom::Pot) => false,
+        Some(ClaimsFrom::Vouchers) | None => true,
+    };
+    errors.require(
+        grants,
+        "/programme",
+        FieldRule::NotEligible,
+        "pays claims out of its pot and grants nothing",
+    );
     eligible(state, &mut errors, (known, org), at);
     errors.require(at < rules.valid_until, "/programme", FieldRule::Past, "has ended");
     errors.check()?;

@@ -9,7 +9,7 @@ use diesel::sql_types::BigInt;
 use rustc_hash::FxHashMap;
 
 use super::{Found, Slice};
-use crate::domain::account::{AccountKey, Side};
+use crate::domain::account::{Owner, Side};
 use crate::domain::id::{AccountId, OrgId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::time::Timestamp;
@@ -194,32 +194,11 @@ fn stored(reader: &mut Reader, rows: Vec<AccountRow>) -> Result<Vec<StoredAccoun
         pair.map(|pair| OrgId(pair.1.cast_unsigned()))
     };
     let whose = |account: Account| StoredAccount {
-        org: match account.key {
-            AccountKey::Cash(org)
-            | AccountKey::Held(org)
-            | AccountKey::PendingCash(org)
-            | AccountKey::PendingProgramme(org)
-            | AccountKey::PayableCash(org)
-            | AccountKey::PayableProgramme(org)
-            | AccountKey::Collateral(org)
-            | AccountKey::Debt(org) => Some(org),
-            AccountKey::Escrow(lease) => org_in(&tenants, lease.0),
-            AccountKey::VoucherAvailable(id) | AccountKey::VoucherHeld(id) | AccountKey::VoucherReserved(id) => {
-                org_in(&holders, id.0)
-            }
-            AccountKey::Bank
-            | AccountKey::FeeRevenue
-            | AccountKey::VatPayable
-            | AccountKey::PayoutInFlight
-            | AccountKey::Suspense
-            | AccountKey::TreasuryReceivable(..)
-            | AccountKey::TreasuryFine(_)
-            | AccountKey::Reserve(_)
-            | AccountKey::Appropriation(_)
-            | AccountKey::Pot(_)
-            | AccountKey::Redeemed(_)
-            | AccountKey::Recovered(_)
-            | AccountKey::Lapsed(_) => None,
+        org: match account.key.owner() {
+            Owner::Org(org) => Some(org),
+            Owner::Lease(lease) => org_in(&tenants, lease.0),
+            Owner::Voucher(voucher) => org_in(&holders, voucher.0),
+            Owner::Platform | Owner::Programme(_) => None,
         },
         account,
     };

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Found, Slice};
+use super::{Found, Slice, Within};
 use crate::domain::account::AccountKey;
 use crate::domain::claim::{Claim, ClaimState};
 use crate::domain::id::{ClaimId, FillId, OrgId, ProgrammeId, TreasuryRequestId};
@@ -18,7 +18,7 @@ use crate::store::office::{ClaimRow, TreasuryRequestRow};
 use crate::store::schema::{account, claim, fill_draw, treasury_request, voucher};
 
 /// Which claims.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct WantedClaims {
     /// Those of this organisation.
     pub org: Option<OrgId>,
@@ -26,6 +26,8 @@ pub struct WantedClaims {
     pub programme: Option<ProgrammeId>,
     /// Those that stand there.
     pub state: Option<ClaimState>,
+    /// Those that the asker may see; none: all.
+    pub within: Option<Within>,
 }
 
 /// One of them.
@@ -46,8 +48,12 @@ pub fn page(reader: &mut Reader, wanted: &WantedClaims, slice: Slice) -> Result<
             (None, Some(programme)) => query.filter(claim::programme.eq(programme.0.cast_signed())),
             (None, None) => query,
         },
-        narrowed wanted.state.is_some() || wanted.programme.is_some() => {
+        narrowed wanted.state.is_some() || wanted.programme.is_some() || wanted.within.is_some() => {
             let mut query = query;
+            if let Some(within) = &wanted.within {
+                let issued = claim::programme.eq_any(within.programmes.clone());
+                query = query.filter(claim::org.eq_any(within.own()).or(issued));
+            }
             if let Some(programme) = wanted.programme {
                 query = query.filter(claim::programme.eq(programme.0.cast_signed()));
             }

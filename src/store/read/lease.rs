@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use super::{Found, Slice};
 use crate::domain::id::{LeaseId, OrgId};
 use crate::domain::lease::{Fill, LeaseState, Settled};
-use crate::domain::time::Hour;
+use crate::domain::life::Life;
+use crate::domain::time::{Hour, Timestamp};
 use crate::on;
 use crate::store::column::Named;
 use crate::store::connection::Reader;
@@ -25,6 +26,8 @@ pub struct StoredLease {
     pub ends: Hour,
     /// What has been settled.
     pub settled: Settled,
+    /// Its life beyond its hours.
+    pub life: Life,
 }
 
 /// Which leases.
@@ -34,6 +37,62 @@ pub struct Wanted {
     pub party: Option<OrgId>,
     /// Those that stand there.
     pub state: Option<LeaseState>,
+}
+
+/// Which leases a contract from elsewhere might be.
+#[derive(Debug, Clone)]
+pub struct Between {
+    /// Whoever of these takes the cards.
+    pub tenants: Vec<OrgId>,
+    /// Whoever of these lets them.
+    pub providers: Vec<OrgId>,
+    /// The contract's cards.
+    pub cards: u32,
+    /// Its first instant.
+    pub from: Timestamp,
+    /// The first instant after it.
+    pub until: Timestamp,
+}
+
+/// Hours by which the two ends of a contract and of its lease may differ and still be the same: a day, as
+/// [`crate::engine::integrity::likeness::SLACK_SECONDS`] says it.
+const SLACK_HOURS: i64 = 24;
+
+/// Leases that overlap and are alike in cards or in time; those alike in both come first, and half of `most` are for them.
+pub fn between(reader: &mut Reader, wanted: &Between, most: usize) -> Result<Vec<StoredLease>, LoadError> {
+    let ids = |orgs: &[OrgId]| -> Vec<i64> { orgs.iter().map(|org| org.0.cast_signed()).collect() };
+    let (from, until) = (
+        i64::from(wanted.from.hour_floor().0),
+        i64::from(wanted.until.hour_ceil().0),
+    );
+    let half = i64::try_from(most / 2).unwrap_or(i64::MAX);
+    let theirs = || {
+        let parties = lease::tenant
+            .eq_any(ids(&wanted.tenants))
+            .and(lease::provider.eq_any(ids(&wanted.providers)));
+        let overlaps = lease::from_hour.lt(until).and(lease::until_hour.gt(from));
+        lease::table.inner_join(fill::table).filter(parties).filter(overlaps)
+    };
+    let same_time = || {
+        let starts = lease::from_hour.between(from - SLACK_HOURS, from + SLACK_HOURS);
+        starts.and(lease::until_hour.between(until - SLACK_HOURS, until + SLACK_HOURS))
+    };
+    let same_cards = || fill::cards.eq(i64::from(wanted.cards));
+    let both = theirs()
+        .filter(same_time().and(same_cards()))
+        .order(lease::id)
+        .limit(half)
+        .select((LeaseRow::columns(), FillRow::columns()));
+    let either = theirs()
+        .filter(same_time().or(same_cards()))
+        .filter(diesel::dsl::not(same_time().and(same_cards())))
+        .order(lease::id)
+        .limit(half)
+        .select((LeaseRow::columns(), FillRow::columns()));
+    let mut rows: Vec<(LeaseRow, FillRow)> = on!(&mut *reader, connection => both.load(connection))?;
+    let rest: Vec<(LeaseRow, FillRow)> = on!(reader, connection => either.load(connection))?;
+    rows.extend(rest);
+    rows.iter().map(|(lease, fill)| stored(lease, fill)).collect()
 }
 
 /// One of them.
@@ -101,5 +160,6 @@ fn stored(lease: &LeaseRow, fill: &FillRow) -> Result<StoredLease, LoadError> {
         state: lease.state.0,
         ends: hour("lease.until_hour", lease.until_hour)?,
         settled: lease.settled(),
+        life: lease.life()?,
     })
 }

@@ -82,14 +82,18 @@ pub mod journal;
 pub mod lease;
 pub mod listing;
 pub mod organisation;
+pub mod outage;
 pub mod programme;
 pub mod recovery;
 pub mod redemption;
 pub mod relation;
+pub mod settlement;
 pub mod transfer;
 pub mod usage;
 pub mod voucher;
 pub mod writer_lease;
+
+use crate::domain::id::OrgId;
 
 /// Rows that a page with a filter looks at.
 pub const EXAMINED_MAX: i64 = 10_000;
@@ -101,6 +105,22 @@ pub struct Slice {
     pub key: i64,
     /// How many.
     pub limit: i64,
+}
+
+/// What an asker may see of the voucher office.
+#[derive(Debug, Clone, Default)]
+pub struct Within {
+    /// What is of this organisation.
+    pub org: Option<OrgId>,
+    /// And what is under these programmes.
+    pub programmes: Vec<i64>,
+}
+
+impl Within {
+    /// The organisation, as a list of at most one.
+    fn own(&self) -> Vec<i64> {
+        self.org.iter().map(|org| org.0.cast_signed()).collect()
+    }
 }
 
 /// A page of rows.

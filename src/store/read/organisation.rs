@@ -33,6 +33,29 @@ pub fn find(reader: &mut Reader, id: OrgId) -> Result<Option<Organisation>, Load
     row.map(|row| Ok(row.try_into()?)).transpose()
 }
 
+/// Which one has a social credit code.
+pub fn with_code(reader: &mut Reader, code: Uscc) -> Result<Option<OrgId>, LoadError> {
+    let query = organisation::table
+        .filter(organisation::uscc.eq(code.to_string()))
+        .select(organisation::id);
+    let found: Option<i64> = on!(reader, connection => query.first(connection).optional())?;
+    Ok(found.map(|id| OrgId(id.cast_unsigned())))
+}
+
+/// All of an organisation's owner group, itself among them.
+pub fn group_of(reader: &mut Reader, id: OrgId) -> Result<Vec<OrgId>, LoadError> {
+    let head = organisation::table
+        .filter(organisation::id.eq(id.0.cast_signed()))
+        .select(organisation::owner_group);
+    let head: Option<i64> = on!(&mut *reader, connection => head.first(connection).optional())?;
+    let query = organisation::table
+        .filter(organisation::owner_group.nullable().eq(head))
+        .order(organisation::id)
+        .select(organisation::id);
+    let ids: Vec<i64> = on!(reader, connection => query.load(connection))?;
+    Ok(ids.into_iter().map(|id| OrgId(id.cast_unsigned())).collect())
+}
+
 /// The newest first.
 pub fn page(reader: &mut Reader, wanted: &Wanted, slice: Slice) -> Result<Found<Organisation>, LoadError> {
     let found: Found<OrganisationRow> = newest!(

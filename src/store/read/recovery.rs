@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Found, Slice};
+use super::{Found, Slice, Within};
 use crate::domain::id::{FillId, LeaseId, OrgId, ProgrammeId, RecoveryId, VoucherId};
 use crate::domain::lease::VoucherDraw;
 use crate::domain::money::Money;
@@ -15,12 +15,14 @@ use crate::store::office::RecoveryRow;
 use crate::store::schema::{fill, fill_draw, recovery};
 
 /// Which recoveries.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// Those of this organisation.
     pub org: Option<OrgId>,
     /// Those under this programme.
     pub programme: Option<ProgrammeId>,
+    /// Those that the asker may see; none: all.
+    pub within: Option<Within>,
 }
 
 /// One of them.
@@ -41,9 +43,16 @@ pub fn page(reader: &mut Reader, wanted: &Wanted, slice: Slice) -> Result<Found<
             (None, Some(programme)) => query.filter(recovery::programme.eq(programme.0.cast_signed())),
             (None, None) => query,
         },
-        narrowed wanted.programme.is_some() => match wanted.programme {
-            None => query,
-            Some(programme) => query.filter(recovery::programme.eq(programme.0.cast_signed())),
+        narrowed wanted.programme.is_some() || wanted.within.is_some() => {
+            let mut query = query;
+            if let Some(within) = &wanted.within {
+                let issued = recovery::programme.eq_any(within.programmes.clone());
+                query = query.filter(recovery::org.eq_any(within.own()).or(issued));
+            }
+            if let Some(programme) = wanted.programme {
+                query = query.filter(recovery::programme.eq(programme.0.cast_signed()));
+            }
+            query
         }
     );
     found.try_map(|row| Ok(Recovery::try_from(row)?))

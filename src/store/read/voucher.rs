@@ -6,7 +6,7 @@ use diesel::sql_types::BigInt;
 use rustc_hash::FxHashMap;
 
 use super::account::{OF_VOUCHERS, beyond};
-use super::{Found, Slice};
+use super::{Found, Slice, Within};
 use crate::domain::account::AccountKey;
 use crate::domain::id::{AccountId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Money;
@@ -48,7 +48,7 @@ pub struct StoredVoucher {
 }
 
 /// Which vouchers.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// Those granted to this organisation.
     pub org: Option<OrgId>,
@@ -56,6 +56,8 @@ pub struct Wanted {
     pub programme: Option<ProgrammeId>,
     /// Those that can pay at the first instant and expire before the second.
     pub expires: Option<(Timestamp, Timestamp)>,
+    /// Those that the asker may see; none: all.
+    pub within: Option<Within>,
 }
 
 /// One of them.
@@ -75,8 +77,12 @@ pub fn page(reader: &mut Reader, wanted: &Wanted, slice: Slice) -> Result<Found<
             None => query,
             Some(org) => query.filter(voucher::org.eq(org.0.cast_signed())),
         },
-        narrowed wanted.programme.is_some() || wanted.expires.is_some() => {
+        narrowed wanted.programme.is_some() || wanted.expires.is_some() || wanted.within.is_some() => {
             let mut query = query;
+            if let Some(within) = &wanted.within {
+                let issued = voucher::programme.eq_any(within.programmes.clone());
+                query = query.filter(voucher::org.eq_any(within.own()).or(issued));
+            }
             if let Some(programme) = wanted.programme {
                 query = query.filter(voucher::programme.eq(programme.0.cast_signed()));
             }

@@ -2,13 +2,23 @@
 
 #![expect(missing_docs, reason = "the fields of the row types say what each column holds")]
 
+mod credential;
 mod life;
 mod metering;
+mod money;
 mod office;
+mod outbox;
+mod settled;
+mod sla;
 
+pub use credential::*;
 pub use life::*;
 pub use metering::*;
+pub use money::*;
 pub use office::*;
+pub use outbox::*;
+pub use settled::*;
+pub use sla::*;
 
 diesel::table! {
     /// What the database is.
@@ -157,6 +167,7 @@ diesel::table! {
         usage_grace_hours -> BigInt,
         dispute_hours -> BigInt,
         acceptance_hours -> BigInt,
+        outage_hours -> BigInt,
         since -> BigInt,
         delivery -> Text,
     }
@@ -288,6 +299,8 @@ diesel::table! {
         at -> BigInt,
         predecessor -> Nullable<BigInt>,
         evaluation_leaf -> Nullable<BigInt>,
+        sla_max_ppm -> Nullable<BigInt>,
+        sla_credit_ppm -> Nullable<BigInt>,
     }
 }
 
@@ -329,6 +342,7 @@ diesel::table! {
         counted_place -> BigInt,
         counted_until -> BigInt,
         life -> Text,
+        vat_shares -> Text,
     }
 }
 
@@ -397,15 +411,6 @@ diesel::allow_tables_to_appear_in_same_query!(account, voucher);
 diesel::allow_tables_to_appear_in_same_query!(voucher, voucher_alert);
 
 diesel::table! {
-    earnings (release_at, org) {
-        release_at -> BigInt,
-        org -> BigInt,
-        cash -> BigInt,
-        programme -> BigInt,
-    }
-}
-
-diesel::table! {
     /// A user.
     app_user (id) {
         id -> BigInt,
@@ -432,57 +437,5 @@ diesel::table! {
         created_at -> BigInt,
         decided_at -> Nullable<BigInt>,
         issuer -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    /// A person behind a user.
-    person (app_user) {
-        app_user -> BigInt,
-        email -> Nullable<Text>,
-        name -> Text,
-        salt -> Text,
-        password -> Nullable<Text>,
-        failures -> BigInt,
-        locked_until -> Nullable<BigInt>,
-        password_changed_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    /// What a log-in opened.
-    session (id) {
-        id -> BigInt,
-        app_user -> BigInt,
-        api_key -> Nullable<BigInt>,
-        family -> Binary,
-        refresh -> Binary,
-        created_at -> BigInt,
-        refresh_until -> BigInt,
-        expires_at -> BigInt,
-        revoked_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    /// An API key.
-    api_key (id) {
-        id -> BigInt,
-        org -> BigInt,
-        app_user -> BigInt,
-        name -> Text,
-        roles -> Text,
-        hash -> Binary,
-        created_at -> BigInt,
-        expires_at -> Nullable<BigInt>,
-        revoked_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    /// The bank's reference of a deposit.
-    bank_ref (reference) {
-        reference -> Text,
-        command -> BigInt,
     }
 }

@@ -22,6 +22,7 @@ use qiantang::app::identity::{Access, People};
 use qiantang::app::market::feed::FeedLimits;
 use qiantang::app::readers::Readers;
 use qiantang::app::token::{self, Tokens};
+use qiantang::app::webhook::{Targets, Webhooks};
 use qiantang::store::migrate;
 use serde_json::Value;
 
@@ -53,6 +54,7 @@ fn service(database: &TestDatabase) -> (Exchange, Data<Service>) {
     let (document, paths) = describe().unwrap();
     let service = Data::new(Service {
         access: Access::new(people, Arc::new(tokens)),
+        webhooks: Webhooks::new(exchange.handle(), Targets::Public),
         turns: qiantang::app::turns::AllTurns::default(),
         stream_seats: qiantang::api::seats::Seats::new(1),
         limits: Limits::new(&settings),
@@ -60,6 +62,9 @@ fn service(database: &TestDatabase) -> (Exchange, Data<Service>) {
         holder: "a test".to_owned(),
         readers: Readers::new(&database.url, 1, Duration::from_secs(1)),
         replica,
+        settler: qiantang::app::settlement::Settler::start(exchange.handle(), 0)
+            .unwrap()
+            .0,
         documents,
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         openapi: Bytes::from(document.to_string()),

@@ -137,6 +137,12 @@ fn check(schema: &Value, value: &Value, at: &str, complaints: &mut Vec<String>) 
                     }
                 }
             }
+            "maxLength" => {
+                let length = value.as_str().map_or(0, |text| text.chars().count());
+                if length > usize::try_from(wanted.as_u64().unwrap()).unwrap() {
+                    complaints.push(format!("{at}: {length} characters are too many"));
+                }
+            }
             "enum" | "const" | "minimum" | "maximum" => {}
             other => assert!(SILENT.contains(&other), "{at}: what does {other:?} mean?"),
         }

@@ -22,7 +22,7 @@ fn contact() -> Value {
     json!({"name": NAME, "phone": PHONE, "email": EMAIL})
 }
 
-fn hand_in(client: &Client, content: &str) -> Value {
+pub fn hand_in(client: &Client, content: &str) -> Value {
     let ask = client.ask("POST", "/v1/documents");
     let kept = ask.bytes("application/pdf", content.as_bytes()).send().must(201).json();
     json!({"kind": "licence", "hash": kept["hash"], "size": kept["size"], "name": "licence"})
@@ -37,7 +37,7 @@ fn act(client: &Client, path: &str) -> super::client::Answer {
 }
 
 /// An authority of its own, with two people: `elsewhere1` and `elsewhere2`.
-fn another_authority(stand: &Stand) {
+pub fn another_authority(stand: &Stand) {
     let operator = stand.person("operator1");
     let uscc = Uscc::from_stem("91330100000000098").unwrap();
     let org = json!({"name": "科技局", "uscc": uscc, "kinds": ["issuer"]});

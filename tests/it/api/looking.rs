@@ -101,7 +101,7 @@ fn every_list_answers_those_who_may_see_it() {
         for report in auditor.get("/v1/reports").must(200).json()["items"].as_array().unwrap() {
             let name = report["name"].as_str().unwrap();
             let org = if report["is_statement"] == true {
-                "?org=org_0000000000001"
+                "?org=org_0000000000001&period=2026-12"
             } else {
                 ""
             };

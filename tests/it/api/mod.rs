@@ -1,5 +1,6 @@
 //! The service over real HTTP, on both back ends.
 
+mod authorities;
 pub mod client;
 mod day;
 mod defects;

@@ -22,6 +22,9 @@ fn id(value: &Value) -> String {
     value["id"].as_str().unwrap().to_owned()
 }
 
+/// Whose these are is tried where they are made: `sla::service`, `webhooks::over_http`, `settlement`.
+const ELSEWHERE: [&str; 3] = ["OutageId", "WebhookId", "SettlementId"];
+
 /// One thing of every noun, by the name of the identifier's schema; most of them tenant1's or provider1's.
 fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
     let (provider, tenant) = (stand.person("provider1"), stand.person("tenant1"));
@@ -100,7 +103,7 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
 }
 
 /// A claim that waits, what was taken back of another one, and a request to the treasury that owes it.
-fn claimed(stand: &Stand, tenant: &Client) -> [String; 3] {
+pub fn claimed(stand: &Stand, tenant: &Client) -> [String; 3] {
     let mut rules = super::day::programme("2026-claims");
     for (field, value) in [
         ("pay_mode", "reimburse"),
@@ -196,6 +199,13 @@ impl Route<'_> {
             "/v1/users/{id}/password" => json!({"password": "a password for tests"}),
             "/v1/listings/{id}" => json!({"ask": "8.000000"}),
             "/v1/applications/{id}/amend" => json!({"amount": "1.00", "purpose": "another's"}),
+            "/v1/leases/{id}/changes" => json!({"kind": "end", "at": "2126-01-01T00:00:00Z"}),
+            "/v1/leases/{id}/maintenance" => {
+                json!({"from": "2126-01-01T00:00:00Z", "until": "2126-01-01T01:00:00Z", "reason": "no"})
+            }
+            "/v1/leases/{id}/reclaim" => json!({"from": "2126-01-01T00:00:00Z"}),
+            "/v1/leases/{id}/suspend" => json!({"because": "operator", "reason": "no"}),
+            "/v1/leases/{id}/degrade" | "/v1/leases/{id}/refuse" => json!({"reason": "no"}),
             _ => json!({}),
         };
         if self.operation["requestBody"].is_null() {
@@ -218,6 +228,9 @@ fn what_belongs_to_another_is_told_as_if_it_did_not_exist() {
         let mut refused = 0;
         for route in routes() {
             let name = format!("{} {}", route.method, route.template);
+            if ELSEWHERE.contains(&route.noun.as_str()) {
+                continue;
+            }
             let known = things.iter().find(|(noun, _)| *noun == route.noun);
             let (_, thing) = known.unwrap_or_else(|| panic!("{name}: whose is a {}?", route.noun));
             let roles = route.operation["x-roles"].as_object().unwrap();
@@ -248,7 +261,9 @@ fn what_belongs_to_another_is_told_as_if_it_did_not_exist() {
                 let is_site = route.template.starts_with("/v1/sites/");
                 let id = if is_site { "hangzhou" } else { thing.id.as_str() };
                 let answer = route.send(&stand.person(thing.owner), id);
-                assert_eq!(answer.status, 200, "{name}: {answer:?}");
+                // Nothing was handed over of this lease, so that there is no way into it.
+                let own = if route.template.ends_with("/access") { 404 } else { 200 };
+                assert_eq!(answer.status, own, "{name}: {answer:?}");
                 for role in ["auditor", "operator"] {
                     if roles.get(role).is_some_and(|scope| scope == "all") {
                         let answer = route.send(&stand.person(&format!("{role}1")), id);

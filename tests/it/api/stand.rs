@@ -86,6 +86,12 @@ impl Stand {
         Stand::since(database, at, &[])
     }
 
+    /// With a market in which tenant1 has cards of provider1 now, since an hour or two.
+    pub fn renting(database: &TestDatabase) -> Stand {
+        let at = Timestamp::from_micros(system_now().micros() - 3 * 3_600_000_000);
+        Stand::since(database, at, &[])
+    }
+
     fn since(database: &TestDatabase, at: Timestamp, settings: &[(&str, &str)]) -> Stand {
         qiantang::store::migrate(&database.url).unwrap();
         people_the_market(&database.url, at);
@@ -114,6 +120,11 @@ impl Stand {
     fn start(&mut self) {
         let settings = Settings::new(&self.settings).unwrap();
         self.running = Some(Running::start(settings, &self.url, false).unwrap());
+    }
+
+    /// Changes a setting, for the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.insert(name.to_owned(), value.to_owned());
     }
 
     /// Stops as a signal would, and starts again.

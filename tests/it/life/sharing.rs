@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use qiantang::domain::flag::{Finding, FlagAction, FlagRule, FlagVerdict, Subject};
 use qiantang::domain::id::FlagId;
+use qiantang::domain::plan::Plan;
 use qiantang::domain::programme::limit::Allocation;
 use qiantang::domain::programme::process::Names;
 use qiantang::engine::office::application::{Candidate, shares};
@@ -108,6 +109,7 @@ fn amounts(world: &World) -> Vec<i64> {
 fn allocate() -> Command {
     Command::Application(ApplicationCommand::Allocate {
         programme: CITY_PROGRAMME,
+        plan: Plan::Open,
     })
 }
 

@@ -168,6 +168,11 @@ impl Desk {
                 | Event::UsageStepped(_)
                 | Event::UsageKeyChanged(_)
                 | Event::DisputeChanged(_)
+                | Event::SettlementChanged(_)
+                | Event::PeriodClosed { .. }
+                | Event::UsageCorrected(_)
+                | Event::FeesSet(_)
+                | Event::VatSet(_)
                 | Event::BidChanged(_)
                 | Event::LeaseChanged(_)
                 | Event::LeaseChangeSet(_)
@@ -190,6 +195,8 @@ impl Desk {
                 | Event::PowerReported(_)
                 | Event::RelationChanged(_)
                 | Event::FlagChanged(_)
+                | Event::OutageChanged(_)
+                | Event::LeaseProbed { .. }
                 | Event::TreasuryRequestChanged(_)
                 | Event::EarningsPending { .. }
                 | Event::UserRegistered(_)

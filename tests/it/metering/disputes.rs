@@ -31,7 +31,7 @@ fn charged(town: &Town, lease: LeaseId, card_seconds: i64) {
 fn what_is_settled_goes_back_at_once_and_the_rest_is_not_settled() {
     let (mut town, lease) = delivered(4);
     let until = at(&town, lease, 2);
-    town.say(Command::Settle { until }).unwrap();
+    town.say(Command::Settle { until, most: None }).unwrap();
     charged(&town, lease, 2 * HOUR);
     // Four hours were reported, the tenant got one: two of the three in question are settled.
     let id = dispute(&mut town, lease, (0, 4), HOUR).unwrap();

@@ -50,7 +50,7 @@ fn the_movement_goes_the_other_way_in_one_piece() {
     town.settle();
     taken(&mut town, vec![correction(lease, "b", "a", 0)]);
     let until = town.now;
-    let events = town.say(Command::Settle { until }).unwrap();
+    let events = town.say(Command::Settle { until, most: None }).unwrap();
     let posted: Vec<_> = events
         .iter()
         .filter_map(|event| match event {

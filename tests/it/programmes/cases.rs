@@ -138,6 +138,7 @@ fn played(row: &Row, programmes: &BTreeMap<String, ProgrammeRules>) -> [String; 
                 money(&row["counts"])
             },
             contract,
+            all: contract,
             vat: BasisPoints(600),
             at: day(&row["date"]),
         },

@@ -144,6 +144,7 @@ fn terms(n: Numbers) -> Terms {
         usage_grace_hours: u32::from(n[2]) % 30,
         dispute_hours: u32::from(n[3]) % 90,
         acceptance_hours: u32::from(n[3]) % 90 * u32::from(n[4] % 2),
+        outage_hours: u32::from(n[3]) % 7,
         ..Terms::default()
     }
 }
@@ -216,6 +217,7 @@ impl Step {
                 let lag = i64::from(n[0] % 3) * i64::from(n[1] % 4) * 3_600_000_000;
                 Command::Settle {
                     until: Timestamp::from_micros(at.micros() - lag),
+                    most: None,
                 }
             }
             90..94 => {

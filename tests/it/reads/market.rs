@@ -42,6 +42,11 @@ pub fn reach<O: Operation>(org: OrgId, role: Role) -> Reach {
     Permit::<O>::of(caller(org, role)).unwrap().reach()
 }
 
+/// The same, with who it is.
+pub fn who<O: Operation>(org: OrgId, role: Role) -> (Reach, Caller) {
+    (reach::<O>(org, role), caller(org, role))
+}
+
 /// As it goes over the wire.
 pub fn shown(view: &impl Serialize) -> Value {
     serde_json::to_value(view).unwrap()

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use qiantang::app::permission::{Reach, ReadAccounts, ReadReports, ReadVouchers};
+use qiantang::app::permission::{Caller, Reach, ReadAccounts, ReadReports, ReadVouchers};
 use qiantang::app::read::accounts::{self, AsOfQuery};
 use qiantang::app::read::reports::{self, Asker, ReportQuery};
-use qiantang::app::read::{programmes, transfers, vouchers};
+use qiantang::app::read::{claims, programmes, transfers, vouchers};
 use qiantang::app::readers::ReadError;
 use qiantang::app::report::Name;
+use qiantang::domain::contract::ExternalContract;
 use qiantang::domain::id::{AccountId, OrgId, ProgrammeId, VoucherId};
 use qiantang::domain::money::Money;
 use qiantang::domain::user::Role;
 use serde_json::{Value, json};
 
-use super::market::{Market, P, T, U, bid, caller, column, query, reach, shown};
+use super::market::{Market, P, T, U, bid, caller, column, query, reach, shown, who};
 use crate::harness::for_each_backend;
 
 fn operator() -> Reach {
@@ -104,8 +105,8 @@ fn histories_are_whole_on_both_sides_of_the_watermark() {
                 operator(),
                 json!({"limit": 200, "as_of": "2026-12-01T00:10:00Z"}),
             );
-            let voucher = reach::<ReadVouchers>(OrgId(9), Role::Operator);
-            let voucher = market.ask(|reader| vouchers::find(reader, voucher, VoucherId(1)));
+            let (reach, asker) = who::<ReadVouchers>(OrgId(9), Role::Operator);
+            let voucher = market.ask(|reader| vouchers::find(reader, (reach, &asker), VoucherId(1)));
             let histories: Vec<Value> = column(&all, "id")
                 .iter()
                 .map(|id| {
@@ -176,10 +177,12 @@ fn transfers_are_seen_by_those_whose_accounts_they_touch() {
 fn a_voucher_says_what_became_of_it() {
     for_each_backend(|database| {
         let mut market = Market::with_lease(&database.url);
-        let own = reach::<ReadVouchers>(T, Role::Tenant);
-        let find = |market: &Market, reach| market.ask(|reader| vouchers::find(reader, reach, VoucherId(1)));
+        let own = who::<ReadVouchers>(T, Role::Tenant);
+        let find = |market: &Market, (reach, asker): &(Reach, Caller)| {
+            market.ask(|reader| vouchers::find(reader, (*reach, asker), VoucherId(1)))
+        };
         let parts = |market: &Market| {
-            let view = shown(&find(market, own).unwrap());
+            let view = shown(&find(market, &own).unwrap());
             let fields = [
                 "available",
                 "held",
@@ -197,18 +200,19 @@ fn a_voucher_says_what_became_of_it() {
         market.now = "2026-12-02T00:00:00Z".to_owned();
         market.give("tick", None, json!({}));
         assert_eq!(parts(&market), "0.00 0.00 10.80 1.20 0.00 8.00 expired");
-        assert!(find(&market, reach::<ReadVouchers>(U, Role::Tenant)).is_none());
+        assert!(find(&market, &who::<ReadVouchers>(U, Role::Tenant)).is_none());
 
-        let page = |reach, parameters: Value| {
-            let page = market.ask(|reader| vouchers::page(reader, reach, &query(&parameters)));
+        let page = |(reach, asker): &(Reach, Caller), parameters: Value| {
+            let page = market.ask(|reader| vouchers::page(reader, (*reach, asker), &query(&parameters)));
             column(&shown(&page), "id")
         };
-        let all = reach::<ReadVouchers>(OrgId(9), Role::Issuer);
-        assert_eq!(page(own, json!({})), ["vch_0000000000001"]);
-        assert_eq!(page(own, json!({"org": U})), [""; 0]);
-        assert_eq!(page(all, json!({"org": U})), [""; 0]);
-        assert_eq!(page(all, json!({"programme": ProgrammeId(1)})), ["vch_0000000000001"]);
-        assert_eq!(page(all, json!({"programme": ProgrammeId(2)})), [""; 0]);
+        // The programme belongs to nobody in particular, so that it is every issuer's.
+        let all = who::<ReadVouchers>(OrgId(9), Role::Issuer);
+        assert_eq!(page(&own, json!({})), ["vch_0000000000001"]);
+        assert_eq!(page(&own, json!({"org": U})), [""; 0]);
+        assert_eq!(page(&all, json!({"org": U})), [""; 0]);
+        assert_eq!(page(&all, json!({"programme": ProgrammeId(1)})), ["vch_0000000000001"]);
+        assert_eq!(page(&all, json!({"programme": ProgrammeId(2)})), [""; 0]);
 
         let programme = shown(&market.ask(|reader| programmes::find(reader, ProgrammeId(1))).unwrap());
         let figures = json!({"code": "city", "version": 1, "appropriation": "100.00", "pot": "88.00",
@@ -230,8 +234,9 @@ fn a_hold_of_a_named_voucher_shows() {
         let mut market = Market::open(&database.url);
         market.now = "2026-12-01T00:10:00Z".to_owned();
         market.give("bid", Some(T), bid("card", "1.000000"));
-        let own = reach::<ReadVouchers>(T, Role::Tenant);
-        let view = market.ask(|reader| vouchers::find(reader, own, VoucherId(1))).unwrap();
+        let (own, asker) = who::<ReadVouchers>(T, Role::Tenant);
+        let found = market.ask(|reader| vouchers::find(reader, (own, &asker), VoucherId(1)));
+        let view = found.unwrap();
         let parts = [
             view.available,
             view.held,
@@ -297,10 +302,21 @@ fn who_only_sees_the_own_gets_the_own_statement() {
                 .map(|one| one.name.as_str())
                 .collect::<Vec<_>>()
         };
-        assert_eq!(names(tenant), ["provider", "tenant", "voucher-statement"]);
+        let statements = [
+            "provider",
+            "tenant",
+            "voucher-statement",
+            "statement",
+            "invoices",
+            "focus",
+        ];
+        assert_eq!(names(tenant), statements);
         let all: Vec<&str> = Name::ALL.iter().map(|name| name.as_str()).collect();
         assert_eq!(names(auditor), all);
-        assert_eq!(names(issuer), all);
+        // An issuer sees programmes and the market, not the papers of parties.
+        let papers = ["statement", "invoices", "focus"];
+        let shown: Vec<&str> = all.iter().copied().filter(|name| !papers.contains(name)).collect();
+        assert_eq!(names(issuer), shown);
         let run = |asker, name, org| {
             let scope = ReportQuery {
                 org,
@@ -326,5 +342,33 @@ fn who_only_sees_the_own_gets_the_own_statement() {
             matches!(&nobody, Err(ReadError::Invalid(error)) if error.pointer == "/org"),
             "{nobody:?}"
         );
+    });
+}
+
+#[test]
+fn the_leases_that_a_contract_from_elsewhere_might_be_are_found() {
+    for_each_backend(|database| {
+        let market = Market::with_lease(&database.url);
+        let find = |cards: u32, (from, until): (&str, &str), uscc: &str| {
+            let item = json!({"item": "compute", "contract": "1.00", "incurred": "1.00", "paid": "1.00"});
+            let contract: ExternalContract = serde_json::from_value(json!({"counterparty": uscc, "cards": cards,
+                "from": from, "until": until, "signed_on": from, "items": [item], "hash": "0".repeat(64)}))
+            .unwrap();
+            let found = market.ask(|reader| claims::similar_leases(reader, T, &contract));
+            found
+                .into_iter()
+                .map(|lease| (lease.lease.0, lease.cards))
+                .collect::<Vec<_>>()
+        };
+        let provider = "91330100799655058B";
+        let same = ("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z");
+        let longer = ("2026-11-01T00:00:00Z", "2027-01-02T00:00:00Z");
+        assert_eq!(find(4, same, provider), [(1, 4)]);
+        assert_eq!(find(8, same, provider), [(1, 4)], "the same time");
+        assert_eq!(find(4, longer, provider), [(1, 4)], "the same cards");
+        assert_eq!(find(8, longer, provider), []);
+        assert_eq!(find(4, ("2026-12-05T00:00:00Z", "2026-12-06T00:00:00Z"), provider), []);
+        assert_eq!(find(4, same, "9144030071526726XG"), [], "another provider");
+        assert_eq!(find(4, same, "91000000MA0000001R"), [], "nobody here");
     });
 }

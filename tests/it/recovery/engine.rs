@@ -3,12 +3,13 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use qiantang::domain::account::AccountKey;
-use qiantang::domain::id::VoucherId;
+use qiantang::domain::id::{OrgId, VoucherId};
 use qiantang::domain::money::Money;
 use qiantang::domain::programme::process::ClawbackReason;
 use qiantang::domain::rate::BasisPoints;
 use qiantang::domain::recovery::{NamedTarget, NewRecovery, Recovery};
 use qiantang::domain::time::Timestamp;
+use qiantang::domain::uscc::Uscc;
 use qiantang::engine::office::recovery::{RecoveryCommand, is_banned};
 use qiantang::engine::{Command, Event, Rejection};
 use serde_json::json;
@@ -364,4 +365,49 @@ proptest! {
             prop_assert!(net >= 0);
         }
     }
+}
+
+#[test]
+fn lists_of_providers_are_asked_for_at_each_fill() {
+    let here = |org: OrgId, from| json!({"programme": PROGRAMME, "org": org, "batch": "1", "items": ["compute"], "from": from});
+    let voucher = |town: &Town, lease| town.state.leases[&lease].fill.voucher.fen();
+    // A sister of the tenant is listed, and the programme lets no provider receive.
+    let rules = json!({"role_conflict": "provider_cannot_claim"});
+    let mut town = Town::new(&Setting {
+        rules,
+        ..Setting::default()
+    });
+    let before = town.rent(24);
+    assert!(voucher(&town, before) > 0);
+    let uscc = Uscc::from_stem("91330100000000009").unwrap();
+    let sister = json!({"name": "sister", "uscc": uscc, "kinds": ["provider"], "owner": TENANT});
+    town.verb(None, "org", sister);
+    let now = town.now;
+    town.verb(None, "list_provider", here(OrgId(4), now));
+    let after = town.rent(24);
+    assert_eq!(voucher(&town, after), 0);
+    // What was agreed before is paid as agreed.
+    let agreed = voucher(&town, before);
+    town.deliver(before, (0, 24), 1_000);
+    town.settle();
+    assert_eq!(town.fen(AccountKey::Redeemed(PROGRAMME)), agreed);
+
+    // The provider itself is listed, and then is not.
+    let rules = json!({"provider_rule": {"listed": true}});
+    let mut town = Town::new(&Setting {
+        rules,
+        ..Setting::default()
+    });
+    let now = town.now;
+    let unlisted = town.rent(24);
+    town.verb(None, "list_provider", here(PROVIDER, now));
+    let listed = town.rent(24);
+    town.now = town.now.plus_hours(1);
+    let gone = json!({"programme": PROGRAMME, "org": PROVIDER, "at": town.now});
+    town.verb(None, "delist_provider", gone);
+    let delisted = town.rent(24);
+    assert_eq!(
+        [unlisted, listed, delisted].map(|lease| voucher(&town, lease) > 0),
+        [false, true, false]
+    );
 }

@@ -6,7 +6,7 @@ use qiantang::domain::id::{LeaseId, OrgId, ProgrammeId};
 use qiantang::domain::money::Money;
 use qiantang::domain::programme::process::ClawbackReason;
 use qiantang::domain::rate::BasisPoints;
-use qiantang::domain::recovery::{ClosedLease, NamedLease, NamedTarget, NewCredit, NewRecovery};
+use qiantang::domain::recovery::{ClosedLease, NamedLease, NamedTarget, NewCredit, NewRecovery, Practice};
 use qiantang::domain::time::{Hour, Timestamp};
 use qiantang::domain::uscc::Uscc;
 use qiantang::engine::office::recovery::RecoveryCommand;
@@ -177,7 +177,7 @@ impl Town {
 
     pub fn settle(&mut self) {
         let until = self.now;
-        self.say(Command::Settle { until }).unwrap();
+        self.say(Command::Settle { until, most: None }).unwrap();
     }
 
     /// A lease that is delivered in full, settled and closed, as the database has it.
@@ -194,6 +194,7 @@ impl Town {
                 charge: total.charge,
                 voucher: total.voucher,
                 draws: live.fill.draws.clone(),
+                until: Some(live.ends.timestamp()),
             }
         };
         self.settle();
@@ -225,6 +226,7 @@ impl Town {
             lease: lease.clone(),
             amount: Money::from_fen(fen),
             reason: "down for an hour".to_owned(),
+            practice: Practice::Second,
         };
         self.say(Command::Recovery(RecoveryCommand::Credit(credit)))
     }
@@ -243,5 +245,6 @@ pub fn by_mistake(lease: &NamedLease, fen: Option<i64>) -> NewRecovery {
         reason: ClawbackReason::Error,
         fine_bps: BasisPoints(0),
         evidence: "paid twice by mistake".to_owned(),
+        practice: Practice::Second,
     }
 }

@@ -17,7 +17,7 @@ fn a_database_of_schema_3_goes_on() {
     let reader = &mut Reader::open(&url).unwrap();
     let verdict = verify(reader, &mut |_, _| {}).unwrap();
     let found: Vec<String> = verdict.violations.iter().map(|found| format!("{found:?}")).collect();
-    assert_eq!(found, [] as [String; 0]);
+    assert_eq!(found, Vec::<String>::new());
     assert_eq!((verdict.commands, &verdict.state_hash), (26, &verdict.replayed_hash));
     let reader = &mut Reader::open(&url).unwrap();
     let state = state::load(reader).unwrap();

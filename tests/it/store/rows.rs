@@ -195,5 +195,6 @@ pub fn fill(id: u64) -> Fill {
         vat: BasisPoints(600),
         at: NOON,
         origin: Origin::Match,
+        sla: None,
     }
 }

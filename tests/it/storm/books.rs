@@ -221,7 +221,8 @@ impl Books {
 
     fn claim(&mut self, claim: &Claim) -> Told {
         let id = claim.id;
-        let before = self.claims.insert(id, claim.clone()).map(|claim| claim.state);
+        let old = self.claims.insert(id, claim.clone());
+        let before = old.as_ref().map(|claim| claim.state);
         let (version, amount) = ((claim.programme, claim.version), fen(claim.amount));
         if claim.state == ClaimState::Approved {
             let parts: i128 = claim.parts.iter().copied().map(fen).sum();
@@ -240,6 +241,15 @@ impl Books {
                 self.within_contract(claim)?;
                 self.draw(version, claim.org, (claim.period, amount))
             }
+            // A credit takes from who waits.
+            (Some(ClaimState::Submitted), ClaimState::Submitted) => {
+                let was = old.map_or(0, |claim| fen(claim.amount));
+                ensure(amount < was, || format!("{id} waited for {was} and now for {amount}"))?;
+                self.within_paid(claim)?;
+                self.within_contract(claim)?;
+                self.draw(version, claim.org, (claim.period, amount - was))
+            }
+            (Some(ClaimState::Declared), ClaimState::Declared) => self.within_paid(claim),
             (Some(ClaimState::Submitted), ClaimState::Rejected | ClaimState::Withdrawn) => {
                 self.draw(version, claim.org, (claim.period, -amount))
             }
@@ -278,6 +288,22 @@ impl Books {
         })
     }
 
+    /// A contract with all that it consists of: ceilings are shares of that.
+    fn whole(&self, claim: &Claim) -> i128 {
+        let rules = self.rules(claim.programme, claim.version);
+        match &claim.contract {
+            Contract::Lease(facts) => fen(facts.charge),
+            Contract::External(external) => {
+                let items = external.items.iter();
+                let amounts = items.map(|item| match rules.rate_base {
+                    RateBase::Contract => item.contract,
+                    RateBase::Incurred | RateBase::UsageFee | RateBase::Paid => item.incurred,
+                });
+                amounts.map(fen).sum()
+            }
+        }
+    }
+
     /// All that is paid of a claim's contract keeps within the caps and ceilings of all programmes that pay of it.
     fn within_contract(&self, claim: &Claim) -> Told {
         let key = claim.contract.key();
@@ -295,7 +321,7 @@ impl Books {
                     .unwrap_or_default()
         };
         let mut together: i128 = alike.iter().map(|claim| left(claim)).sum();
-        let mut base = alike.iter().map(|claim| fen(claim.base)).max().unwrap_or_default();
+        let mut base = alike.iter().map(|claim| self.whole(claim)).max().unwrap_or_default();
         if let ContractKey::Lease(id) = key {
             let settled = &self.leases[&id].settled;
             together += fen(settled.voucher) - self.taken.get(&RedeemedBy::Lease(id)).copied().unwrap_or_default();

@@ -1,8 +1,9 @@
 //! Claims, recoveries, treasuries.
 
 use qiantang::domain::account::AccountKey;
+use qiantang::domain::bid::Purpose;
 use qiantang::domain::claim::{Claim, ClaimDocument, ClaimState, NewClaim};
-use qiantang::domain::contract::{Contract, ContractItem, ExternalContract, LeaseFacts};
+use qiantang::domain::contract::{Contract, ContractItem, ExternalContract, LeaseFacts, LeaseTerms};
 use qiantang::domain::fingerprint::Fingerprint;
 use qiantang::domain::id::{ClaimId, OrgId, ProgrammeId, RecoveryId, TreasuryRequestId, VoucherId};
 use qiantang::domain::lease::{Lease, LeaseState};
@@ -12,7 +13,7 @@ use qiantang::domain::programme::funding::PayMode;
 use qiantang::domain::programme::process::{ClawbackReason, EvidenceKind};
 use qiantang::domain::programme::rate::ServiceItem;
 use qiantang::domain::rate::BasisPoints;
-use qiantang::domain::recovery::{ClosedLease, NamedLease, NamedTarget, NewCredit, NewRecovery};
+use qiantang::domain::recovery::{ClosedLease, NamedLease, NamedTarget, NewCredit, NewRecovery, Practice};
 use qiantang::domain::time::Timestamp;
 use qiantang::engine::Command;
 use qiantang::engine::office::claim::ClaimCommand;
@@ -114,6 +115,10 @@ impl Storm {
                 (org, matches) = (claim.org, Some(claim.id));
                 None
             }),
+            _ if self.dice.once_in(5) => self.disguised().map(|(tenant, external)| {
+                org = tenant;
+                Contract::External(external)
+            }),
             _ => Some(Contract::External(self.elsewhere())),
         };
         if let Some(Contract::External(external)) = &contract {
@@ -128,8 +133,46 @@ impl Storm {
             amount,
             documents,
             matches,
+            purpose: self.purpose(),
+            leases: Some(self.lease_terms()),
         });
         Command::Claim(ClaimCommand::SubmitClaim { org, claim })
+    }
+
+    fn purpose(&mut self) -> Option<Purpose> {
+        self.dice.once_in(4).then_some(Purpose::Inference)
+    }
+
+    /// A lease of the exchange as a contract from elsewhere, or something like it.
+    fn disguised(&mut self) -> Option<(OrgId, ExternalContract)> {
+        let leases: Vec<Lease> = self.books.leases.values().cloned().collect();
+        let lease = self.dice.any(&leases)?;
+        let fill = &lease.fill;
+        let mut external = self.elsewhere();
+        external.counterparty = uscc(fill.provider.0);
+        external.cards = fill.cards;
+        external.from = fill.window.from().timestamp();
+        external.until = lease.ends.timestamp();
+        if self.dice.once_in(2) {
+            external.until = external.until.plus_hours(100);
+        }
+        Some((fill.tenant, external))
+    }
+
+    /// What the database has of closed leases.
+    fn lease_terms(&self) -> Vec<LeaseTerms> {
+        let closed = self.closed_leases().into_iter().rev().take(200);
+        let terms = closed.map(|lease| LeaseTerms {
+            lease: lease.fill.lease,
+            tenant: lease.fill.tenant,
+            provider: lease.fill.provider,
+            accelerator: ACCELERATORS[usize::from(lease.fill.accelerator.0)].parse().unwrap(),
+            site: SITES[usize::from(lease.fill.site.0)].parse().unwrap(),
+            cards: lease.fill.cards,
+            from: lease.fill.window.from().timestamp(),
+            until: lease.ends.timestamp(),
+        });
+        terms.collect()
     }
 
     fn elsewhere(&mut self) -> ExternalContract {
@@ -199,6 +242,7 @@ impl Storm {
             settled: settled.charge,
             voucher: settled.voucher,
             voucher_programme: voucher.filter(|_| settled.voucher.is_positive()),
+            purpose: None,
         }
     }
 
@@ -224,6 +268,7 @@ impl Storm {
             programme,
             year,
             entities,
+            plan: self.plan(),
         })
     }
 
@@ -236,6 +281,7 @@ impl Storm {
             charge: settled.charge,
             voucher: settled.voucher,
             draws: fill.draws.clone(),
+            until: Some(lease.ends.timestamp()),
         });
         NamedLease {
             lease: fill.lease,
@@ -294,11 +340,25 @@ impl Storm {
             reason,
             fine_bps,
             evidence,
+            practice: self.practice(),
         }))
     }
 
+    fn practice(&mut self) -> Practice {
+        if self.dice.once_in(8) {
+            Practice::First
+        } else {
+            Practice::Second
+        }
+    }
+
     fn credit(&mut self) -> Command {
-        let leases = self.subsidised();
+        // Some of leases that were paid in cash alone.
+        let leases: Vec<Lease> = self.books.leases.values().cloned().collect();
+        let leases: Vec<Lease> = leases
+            .into_iter()
+            .filter(|lease| lease.settled.charge.is_positive())
+            .collect();
         let Some(lease) = self.dice.any(&leases) else {
             return Command::Tick;
         };
@@ -309,7 +369,13 @@ impl Storm {
     /// A part of a lease goes back.
     pub fn credit_of(&self, lease: &Lease, amount: Money) -> Command {
         let (lease, reason) = (self.named(lease), "down for an hour".to_owned());
-        Command::Recovery(RecoveryCommand::Credit(NewCredit { lease, amount, reason }))
+        let practice = Practice::Second;
+        Command::Recovery(RecoveryCommand::Credit(NewCredit {
+            lease,
+            amount,
+            reason,
+            practice,
+        }))
     }
 
     /// A claim of a contract from elsewhere, all of which is computing that was paid.
@@ -328,6 +394,8 @@ impl Storm {
             contract: Some(Contract::External(contract)),
             amount: None,
             matches: None,
+            purpose: None,
+            leases: Some(Vec::new()),
         }
     }
 

@@ -4,9 +4,10 @@ use qiantang::domain::account::AccountKey;
 use qiantang::domain::contract::Contract;
 use qiantang::domain::id::{ApplicationId, ClaimId, OrgId, ProgrammeId};
 use qiantang::domain::money::Money;
+use qiantang::domain::plan::Plan;
 use qiantang::domain::programme::process::ClawbackReason;
 use qiantang::domain::rate::BasisPoints;
-use qiantang::domain::recovery::{NamedTarget, NewRecovery};
+use qiantang::domain::recovery::{NamedTarget, NewRecovery, Practice};
 use qiantang::engine::Command;
 use qiantang::engine::office::application::ApplicationCommand;
 use qiantang::engine::office::claim::ClaimCommand;
@@ -52,6 +53,7 @@ fn recover(claim: ClaimId, (reason, fine): (ClawbackReason, u32)) -> Command {
         reason,
         fine_bps: BasisPoints(fine),
         evidence: "an audit".to_owned(),
+        practice: Practice::Second,
     }))
 }
 
@@ -95,7 +97,10 @@ fn a_pot_is_shared_although_an_applicant_is_banned() {
     must(&mut storm, recover(claim, (ClawbackReason::Fraud, 1_000)));
     must(
         &mut storm,
-        Command::Application(ApplicationCommand::Allocate { programme: ranked }),
+        Command::Application(ApplicationCommand::Allocate {
+            programme: ranked,
+            plan: Plan::Open,
+        }),
     );
     let holders: Vec<OrgId> = storm
         .state

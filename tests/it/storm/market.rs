@@ -30,7 +30,10 @@ impl Storm {
             50..=52 => self.amended_bid(),
             53..=54 => self.changed_listing(),
             55..=76 => self.usage(),
-            77..=86 => Command::Settle { until: self.now },
+            77..=86 => Command::Settle {
+                until: self.now,
+                most: None,
+            },
             87..=89 => self.ended_lease(),
             90..=95 => {
                 let org = self.dice.one(&TENANTS);
@@ -124,7 +127,7 @@ impl Storm {
             .map(|lease| lease.id())
             .collect();
         let Some(lease) = self.dice.any(&running).and_then(|id| self.state.leases.get(&id)) else {
-            return Command::Settle { until: now };
+            return Command::Settle { until: now, most: None };
         };
         let provider = lease.fill.provider;
         let from = lease
@@ -194,7 +197,7 @@ impl Storm {
         };
         (reports[0].from, reports[0].until, reports[0].card_seconds) = (begin, end, 4 * 36_000);
         assert!(self.say(Command::ReportUsage { provider, reports }));
-        assert!(self.say(Command::Settle { until: end }));
+        assert!(self.say(Command::Settle { until: end, most: None }));
         let closed = self.books.leases.values().last().unwrap().clone();
         assert!(closed.state == LeaseState::Closed && closed.settled.voucher.is_positive());
         closed

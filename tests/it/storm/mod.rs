@@ -8,7 +8,7 @@ mod dice;
 mod integrity;
 mod market;
 mod office;
-mod play;
+pub mod play;
 mod setting;
 mod stored;
 
@@ -59,7 +59,7 @@ fn calm_down(mut storm: Storm) {
         storm.now = Timestamp::from_micros(storm.now.micros() + hours * 3_600_000_000);
         storm.say(Command::Tick);
         let until = storm.now;
-        storm.say(Command::Settle { until });
+        storm.say(Command::Settle { until, most: None });
     }
     storm.look();
     assert_eq!(storm.books.nothing_is_left_open(), Ok(()));

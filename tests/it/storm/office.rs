@@ -4,6 +4,7 @@ use qiantang::domain::account::AccountKey;
 use qiantang::domain::application::{ApplicationStatus, ReviewVerdict};
 use qiantang::domain::id::{ApplicationId, ProgrammeId, VoucherId};
 use qiantang::domain::money::Money;
+use qiantang::domain::plan::Plan;
 use qiantang::domain::programme::{ProgrammeRules, ProgrammeState};
 use qiantang::domain::time::Timestamp;
 use qiantang::engine::Command;
@@ -126,6 +127,11 @@ impl Storm {
         }
     }
 
+    /// Mostly bound to its amounts.
+    pub fn plan(&mut self) -> Plan {
+        if self.dice.once_in(4) { Plan::Open } else { Plan::ToBind }
+    }
+
     fn application_in(&mut self, wanted: &[ApplicationStatus]) -> ApplicationId {
         let open = self.state.applications.values();
         let found: Vec<_> = open
@@ -221,6 +227,7 @@ impl Storm {
                     .collect();
                 ApplicationCommand::Allocate {
                     programme: self.dice.any(&found).unwrap_or(ProgrammeId(9)),
+                    plan: self.plan(),
                 }
             }
             _ => {

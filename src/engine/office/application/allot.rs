@@ -6,6 +6,7 @@ use crate::domain::application::{Application, ApplicationState, Reviewed};
 use crate::domain::flag::Subject;
 use crate::domain::id::{ApplicationId, OrgId, ProgrammeId};
 use crate::domain::money::{Money, Overflow};
+use crate::domain::plan::{Plan, PlanDigest};
 use crate::domain::programme::limit::Allocation;
 use crate::domain::programme::{Programme, ProgrammeState};
 use crate::domain::time::Timestamp;
@@ -14,6 +15,7 @@ use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::office::integrity::flag;
 use crate::engine::office::people;
+use crate::engine::office::plan as plans;
 use crate::engine::office::sharing;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
@@ -195,6 +197,18 @@ pub fn plan(state: &State, id: ProgrammeId, at: Timestamp) -> Result<Vec<(Applic
     Ok(shares)
 }
 
+/// What an allocation would grant now, by what tells it apart.
+///
+/// # Errors
+/// Those of the allocation.
+pub fn digest(state: &State, id: ProgrammeId, at: Timestamp) -> Result<PlanDigest, Rejection> {
+    digest_of(&plan(state, id, at)?)
+}
+
+fn digest_of(plan: &[(ApplicationId, Money)]) -> Result<PlanDigest, Rejection> {
+    plans::digest(plan.iter().map(|(id, amount)| (id.to_string(), *amount)))
+}
+
 /// Shares a pot among candidates, whatever their order. Ranked, the best score comes first, and among equal ones who applied
 /// first; see [`sharing::share`].
 pub fn shares(
@@ -220,10 +234,11 @@ pub fn shares(
 pub fn allocate(
     state: &mut State,
     events: &mut Vec<Event>,
-    programme: ProgrammeId,
+    (programme, agreed): (ProgrammeId, Plan),
     at: Timestamp,
 ) -> Result<(), Rejection> {
     let plan = plan(state, programme, at)?;
+    plans::require_same(agreed, digest_of(&plan)?)?;
     for (_, amount) in &plan {
         let mut errors = FieldErrors::default();
         limits::amount(&mut errors, "/amount", *amount);

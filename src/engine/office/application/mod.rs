@@ -6,7 +6,7 @@ mod notice;
 mod review;
 mod submit;
 
-pub use self::allot::{Candidate, shares};
+pub use self::allot::{Candidate, digest, shares};
 pub use self::notice::clear;
 pub use self::review::chain;
 
@@ -21,6 +21,7 @@ use crate::domain::calendar::Calendar;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ApplicationId, OrgId, ProgrammeId, UserId};
 use crate::domain::money::Money;
+use crate::domain::plan::Plan;
 use crate::domain::programme::{Programme, ProgrammeRules};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Role, User};
@@ -130,6 +131,9 @@ pub enum ApplicationCommand {
     Allocate {
         /// Of which programme.
         programme: ProgrammeId,
+        /// The amounts that are agreed on.
+        #[serde(default, skip_serializing_if = "Plan::is_open")]
+        plan: Plan,
     },
     /// Set the working days of a year.
     SetCalendar(Calendar),
@@ -174,7 +178,7 @@ impl ApplicationCommand {
     /// The programme that it names.
     pub fn programme(&self) -> Option<ProgrammeId> {
         match self {
-            Self::Submit { programme, .. } | Self::Allocate { programme } => Some(*programme),
+            Self::Submit { programme, .. } | Self::Allocate { programme, .. } => Some(*programme),
             Self::Amend { .. }
             | Self::Withdraw { .. }
             | Self::EraseContact { .. }
@@ -211,7 +215,7 @@ pub fn check(state: &State, command: &ApplicationCommand, at: Timestamp) -> Resu
         ApplicationCommand::Grant { application, amount } => {
             allot::check_grant(state, (*application, *amount), at).map(|_| ())
         }
-        ApplicationCommand::Allocate { programme } => allot::plan(state, *programme, at).map(|_| ()),
+        ApplicationCommand::Allocate { programme, .. } => allot::plan(state, *programme, at).map(|_| ()),
         ApplicationCommand::Submit { .. }
         | ApplicationCommand::Amend { .. }
         | ApplicationCommand::Withdraw { .. }
@@ -283,7 +287,7 @@ pub fn apply(
             reason,
         } => reject(state, events, (user, application), reason),
         ApplicationCommand::Grant { application, amount } => allot::grant(state, events, (application, amount), at),
-        ApplicationCommand::Allocate { programme } => allot::allocate(state, events, programme, at),
+        ApplicationCommand::Allocate { programme, plan } => allot::allocate(state, events, (programme, plan), at),
         ApplicationCommand::SetCalendar(calendar) => calendar::set(state, events, calendar),
     }
 }

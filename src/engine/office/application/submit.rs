@@ -167,6 +167,7 @@ fn word(kind: EvidenceKind) -> &'static str {
         EvidenceKind::Electricity => "electricity",
         EvidenceKind::Licence => "licence",
         EvidenceKind::ModelFiling => "model_filing",
+        EvidenceKind::Workload => "workload",
         EvidenceKind::Decision => "decision",
         EvidenceKind::Other => "other",
     }

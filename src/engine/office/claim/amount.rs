@@ -1,6 +1,7 @@
 //! How much a programme pays of a contract: its rules, then what other programmes have reserved for themselves.
 
 use crate::domain::accelerator::Accelerator;
+use crate::domain::bid::Purpose;
 use crate::domain::code::Code;
 use crate::domain::contract::{Contract, LeaseFacts};
 use crate::domain::evaluation::{Cap, RefusalReason, Step};
@@ -13,6 +14,7 @@ use crate::domain::programme::{Programme, ProgrammeRules};
 use crate::domain::rounding::Rounding;
 use crate::domain::time::Timestamp;
 use crate::engine::contract::{self, ContractUse};
+use crate::engine::settlement::fees;
 use crate::engine::state::State;
 use crate::engine::voucher::evaluate::{self, Case, Deal, SoFar};
 use crate::engine::voucher::related::related_groups;
@@ -31,6 +33,8 @@ pub(super) struct Question<'a> {
     pub org: OrgId,
     /// Of which contract.
     pub contract: &'a Contract,
+    /// For what the cards were used.
+    pub purpose: Option<Purpose>,
     /// The claim itself where it is there already; it is not held against itself.
     pub claim: Option<ClaimId>,
     /// Of which expense.
@@ -50,7 +54,6 @@ pub(super) struct Found {
     pub steps: Vec<Step>,
 }
 
-/// An entity of which nothing is known.
 /// What the programme pays, before what its vouchers and its pot have left.
 pub(super) fn find(state: &State, question: &Question<'_>) -> Result<Found, Overflow> {
     let Question { rules, org, .. } = *question;
@@ -73,7 +76,7 @@ pub(super) fn find(state: &State, question: &Question<'_>) -> Result<Found, Over
         rates: question.rates,
         entity: state.facts_of(org),
         uscc: state.orgs.get(&org).map(|org| org.profile.uscc),
-        deal: deal(state, question, made_up.as_ref()),
+        deal: deal(state, question, made_up.as_ref())?,
         so_far: SoFar {
             spent: spent(state, question)?,
             declared,
@@ -159,9 +162,16 @@ fn ceiling(case: &Case<'_>, stacking: &Stacking) -> Result<Option<Money>, Overfl
         ..case.rules.clone()
     };
     let mut steps = Vec::new();
+    let all = case.deal.all.max(case.deal.base);
     let case = Case {
         rules: &bare,
         rates: &stacking.ceilings,
+        // A ceiling is a share of the whole contract, whatever is claimed of it.
+        deal: Deal {
+            base: all,
+            contract: all,
+            ..case.deal
+        },
         so_far: SoFar {
             lifted: None,
             ..case.so_far
@@ -262,7 +272,7 @@ fn made_up(contract: &Contract) -> Option<Accelerator> {
 
 /// The contract as the rules look at it. A lease is held against the reference price of the day of the claim; prices of contracts
 /// signed elsewhere are for more than card-hours, and whoever reviews them looks at them.
-fn deal<'a>(state: &'a State, question: &Question<'a>, made_up: Option<&'a Accelerator>) -> Deal<'a> {
+fn deal<'a>(state: &'a State, question: &Question<'a>, made_up: Option<&'a Accelerator>) -> Result<Deal<'a>, Overflow> {
     let contract = question.contract;
     let known = contract
         .accelerator()
@@ -277,17 +287,31 @@ fn deal<'a>(state: &'a State, question: &Question<'a>, made_up: Option<&'a Accel
     let known = known.and_then(|id| state.catalogue.accelerator(id));
     let provider = provider(state, contract);
     let listed = provider.and_then(|org| state.provider_lists.get(&(question.programme.id, org)));
-    Deal {
+    Ok(Deal {
         accelerator: known.or(made_up),
         site: contract.site(),
-        purpose: None,
+        purpose: question.purpose,
         provider: listed.map_or(&[], Vec::as_slice),
         reference,
         terms,
         base: question.base,
         contract: question.base,
-        vat: state.terms.vat_bps,
+        all: whole(state, question)?,
+        vat: fees::vat_rate(state, state.now),
         at: contract.signed_on(),
+    })
+}
+
+/// The whole contract, claimed or not, without what credits gave back of it: ceilings are shares of this.
+fn whole(state: &State, question: &Question<'_>) -> Result<Money, Overflow> {
+    let all = question.contract.whole(question.rules.rate_base)?;
+    match question.contract {
+        Contract::External(_) => Ok(all),
+        Contract::Lease(facts) => {
+            let back = state.recovered.cash(facts.lease);
+            let back = back.plus(state.recovered.credited_subsidy(facts.lease))?;
+            Ok(all.minus(back)?.max(Money::ZERO))
+        }
     }
 }
 

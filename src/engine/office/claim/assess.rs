@@ -11,6 +11,7 @@ use crate::domain::evaluation::{Cap, Step};
 use crate::domain::id::{ClaimId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::lease::VoucherDraw;
 use crate::domain::money::{Money, Overflow};
+use crate::domain::plan::{Plan, PlanDigest};
 use crate::domain::programme::funding::PayMode;
 use crate::domain::programme::limit::Allocation;
 use crate::domain::programme::rate::ThresholdMode;
@@ -19,13 +20,12 @@ use crate::domain::time::Timestamp;
 use crate::domain::voucher::Voucher;
 use crate::engine::event::Event;
 use crate::engine::office::integrity::flag;
-use crate::engine::office::sharing;
+use crate::engine::office::{plan, sharing};
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::state::State;
 use crate::engine::voucher::{evaluate, grant};
 
-/// An entity of which nothing is known.
 /// What an entity gets for a year: its declared claims, each with its share.
 #[derive(Debug, Clone)]
 pub(super) struct Award {
@@ -166,6 +166,7 @@ fn award(state: &State, programme: &Programme, (org, year, before): (OrgId, i32,
                 rates: submit::rates(rules, claim.matches.is_some()),
                 org,
                 contract: &claim.contract,
+                purpose: claim.purpose,
                 claim: Some(claim.id),
                 base: claim.base,
                 year,
@@ -247,14 +248,21 @@ fn cut(award: &mut Award, part: Money) -> Result<(), Overflow> {
     Ok(())
 }
 
+/// What tells an assessment apart: its claims, each with its amount.
+pub(super) fn digest(awards: &[Award]) -> Result<PlanDigest, Rejection> {
+    let claims = awards.iter().flat_map(|award| &award.claims);
+    plan::digest(claims.map(|claim| (claim.id.to_string(), claim.amount)))
+}
+
 /// Assesses a year: one voucher and one movement for each entity.
 pub(super) fn assess(
     state: &mut State,
     events: &mut Vec<Event>,
-    ((programme, year), entities): ((ProgrammeId, i32), &[OrgId]),
+    ((programme, year), entities, agreed): ((ProgrammeId, i32), &[OrgId], Plan),
     at: Timestamp,
 ) -> Result<(), Rejection> {
     let awards = plan(state, (programme, year), entities, at)?;
+    plan::require_same(agreed, digest(&awards)?)?;
     awards
         .into_iter()
         .try_for_each(|award| pay(state, events, (programme, award), at))

@@ -104,7 +104,7 @@ pub(super) fn withdraw(
 }
 
 /// Ends a claim that is not decided: everything goes back to where it came from.
-fn give_back(
+pub(super) fn give_back(
     state: &mut State,
     events: &mut Vec<Event>,
     (mut claim, end): (Claim, ClaimState),
@@ -127,7 +127,7 @@ fn give_back(
 
 /// Where each draw goes back to: a voucher that was made for the claim alone was the pot's, one that has expired gives up what
 /// comes back to it.
-fn homes(state: &State, claim: &Claim, at: Timestamp) -> Result<Vec<AccountKey>, Rejection> {
+pub(super) fn homes(state: &State, claim: &Claim, at: Timestamp) -> Result<Vec<AccountKey>, Rejection> {
     let home = |id| {
         let fault = Rejection::Fault("a draw on no voucher");
         let voucher = state.vouchers.get(&id).ok_or_else(|| fault.clone())?;

@@ -8,6 +8,7 @@ use crate::domain::evaluation::{Cap, Step};
 use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
 use crate::domain::lease::VoucherDraw;
 use crate::domain::money::Money;
+use crate::domain::programme::funding::ClaimsFrom;
 use crate::domain::programme::{Programme, ProgrammeRules};
 use crate::domain::time::Timestamp;
 use crate::domain::voucher::Voucher;
@@ -23,7 +24,7 @@ pub(super) fn fund(
     at: Timestamp,
 ) -> Result<Option<Voucher>, Rejection> {
     let Found { amount, mut steps } = found;
-    let grants = grants_vouchers(state, programme);
+    let grants = grants_vouchers(state, (programme, rules));
     let purse = if grants {
         granted(state, (claim, rules, amount), at)
     } else {
@@ -66,8 +67,14 @@ pub(super) fn fund(
     }))
 }
 
-/// Whether the programme's vouchers are granted: it reviews applications, or somebody was granted one.
-fn grants_vouchers(state: &State, programme: &Programme) -> bool {
+/// Whether the programme's vouchers are granted: it says so, or where it says nothing it reviews applications, or somebody was
+/// granted one.
+fn grants_vouchers(state: &State, (programme, rules): (&Programme, &ProgrammeRules)) -> bool {
+    match rules.claims_from {
+        Some(ClaimsFrom::Vouchers) => return true,
+        Some(ClaimsFrom::Pot) => return false,
+        None => {}
+    }
     if !programme.rules.review_chain.is_empty() {
         return true;
     }

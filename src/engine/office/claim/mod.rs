@@ -2,15 +2,19 @@
 
 mod amount;
 mod assess;
+pub mod credited;
 mod decide;
+mod elsewhere;
 mod fund;
 pub mod refusal;
 mod submit;
+mod workload;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::claim::{Claim, NewClaim};
 use crate::domain::id::{ClaimId, OrgId, ProgrammeId, UserId};
+use crate::domain::plan::{Plan, PlanDigest};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::engine::event::Event;
@@ -64,6 +68,9 @@ pub enum ClaimCommand {
         year: i32,
         /// Of whom; where the pot is shared by rank, the best first.
         entities: Vec<OrgId>,
+        /// The amounts that are agreed on.
+        #[serde(default, skip_serializing_if = "Plan::is_open")]
+        plan: Plan,
     },
 }
 
@@ -107,6 +114,7 @@ pub fn check(state: &State, command: &ClaimCommand, at: Timestamp) -> Result<(),
             programme,
             year,
             entities,
+            plan: _,
         } => assess::plan(state, (*programme, *year), entities, at).map(|_| ()),
         ClaimCommand::SubmitClaim { .. } | ClaimCommand::WithdrawClaim { .. } | ClaimCommand::RejectClaim { .. } => {
             Err(Rejection::NotForApproval(command.kind()))
@@ -130,8 +138,22 @@ pub fn apply(
             programme,
             year,
             entities,
-        } => assess::assess(state, events, ((programme, year), &entities), at),
+            plan,
+        } => assess::assess(state, events, ((programme, year), &entities, plan), at),
     }
+}
+
+/// What an assessment would pay now, by what tells it apart.
+///
+/// # Errors
+/// Those of the assessment.
+pub fn digest(
+    state: &State,
+    of: (ProgrammeId, i32),
+    entities: &[OrgId],
+    at: Timestamp,
+) -> Result<PlanDigest, Rejection> {
+    assess::digest(&assess::plan(state, of, entities, at)?)
 }
 
 /// Puts a changed claim into the state and says so.

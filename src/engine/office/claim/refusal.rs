@@ -41,6 +41,9 @@ pub enum ClaimRefusal {
     /// The contract was claimed under this programme before.
     #[error("the same contract was claimed under this programme before, by {0}")]
     Duplicate(ClaimId),
+    /// The contract is said to be from elsewhere, and is a lease of the exchange.
+    #[error("the contract is {0} of this exchange: claim it as that")]
+    IsLease(LeaseId),
     /// More is claimed than was paid.
     #[error("{claimed} CNY are claimed and {paid} CNY were paid for what counts")]
     OverPaid {

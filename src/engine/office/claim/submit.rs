@@ -1,8 +1,10 @@
 //! Claiming: everything is checked, and what the claim may get is reserved for it.
 
 use super::amount::{self, Found, Question};
+use super::elsewhere;
 use super::fund;
 use super::refusal::ClaimRefusal;
+use super::workload;
 use super::{DOCUMENTS_MAX, ITEMS_MAX};
 use crate::domain::claim::{Claim, ClaimDocument, ClaimState, NewClaim};
 use crate::domain::contract::{Contract, ExternalContract, LeaseFacts};
@@ -27,9 +29,10 @@ use crate::engine::voucher::grant;
 pub(super) fn submit(
     state: &mut State,
     events: &mut Vec<Event>,
-    (org, new): (OrgId, NewClaim),
+    (org, mut new): (OrgId, NewClaim),
     at: Timestamp,
 ) -> Result<(), Rejection> {
+    let similar = elsewhere::check(state, org, &mut new)?;
     let (mut claim, voucher) = check(state, (org, new), at)?;
     if let Some(voucher) = voucher {
         state.counters.voucher += 1;
@@ -42,7 +45,11 @@ pub(super) fn submit(
     draw(state, events, (&claim, amount)).map_err(Rejection::after_change)?;
     posting::claim::reserve(state, events, &claim, at)?;
     claim.evaluation.shrink_to_fit();
+    let about = (claim.id, claim.programme, claim.org, claim.amount);
     super::change(state, events, claim);
+    if let Some(lease) = similar {
+        elsewhere::flag(state, events, (about, lease), at);
+    }
     Ok(())
 }
 
@@ -84,6 +91,7 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
     check_documents(rules, &new.documents, matched.is_some())?;
     check_paper(&contract, &new)?;
     check_duplicates(state, programme, (org, &contract))?;
+    let purpose = workload::purpose(rules, &new, (&contract, matched))?;
     let base = base(state, rules, &new, (&contract, matched))?;
     let year = amount::year_of(&contract);
     let mut claim = Claim {
@@ -95,6 +103,7 @@ fn check(state: &State, (org, new): (OrgId, NewClaim), at: Timestamp) -> Result<
         contract,
         documents: new.documents,
         matches: new.matches,
+        purpose,
         base,
         year,
         period: amount::period(rules, year),
@@ -392,7 +401,7 @@ fn base(
 }
 
 /// What of a contract counts, and what was paid for it: what credits gave back of a lease was neither incurred nor paid.
-fn kept(state: &State, rules: &ProgrammeRules, contract: &Contract) -> Result<(Money, Money), Rejection> {
+pub(super) fn kept(state: &State, rules: &ProgrammeRules, contract: &Contract) -> Result<(Money, Money), Rejection> {
     let counts = contract.base(rules.rate_base, &rules.included_items)?;
     let paid = contract.paid(&rules.included_items)?;
     let Contract::Lease(facts) = contract else {
@@ -421,6 +430,7 @@ fn find(
         rates,
         org: claim.org,
         contract: &claim.contract,
+        purpose: claim.purpose,
         claim: None,
         base: claim.base,
         year: claim.year,

@@ -42,8 +42,7 @@ pub fn raise(
             let id = FlagId(state.counters.flag);
             state.counters.flag += 1;
             let flag = Flag::raised((id, finding), at);
-            events.push(Event::FlagChanged(Box::new(flag.clone())));
-            state.flags.insert(id, flag);
+            put(state, events, flag);
         }
     }
     Ok(())
@@ -125,8 +124,7 @@ pub fn resolve(state: &mut State, events: &mut Vec<Event>, ruling: Ruling, at: T
         reason: ruling.reason,
         at,
     });
-    events.push(Event::FlagChanged(Box::new(flag.clone())));
-    state.flags.insert(flag.id, flag);
+    put(state, events, flag);
     Ok(())
 }
 
@@ -160,25 +158,55 @@ fn require_may(state: &State, user: &User, flag: &Flag) -> Result<(), Rejection>
     Ok(())
 }
 
-/// The open flag that holds a thing back, if one does.
-pub fn holds(state: &State, subject: Subject) -> Option<FlagId> {
-    let mut flags = state.flags.values();
-    let found = flags.find(|flag| flag.holds() && flag.subjects.contains(&subject));
-    found.map(|flag| flag.id)
+/// Stores a flag as it is now and tells it.
+fn put(state: &mut State, events: &mut Vec<Event>, flag: Flag) {
+    events.push(Event::FlagChanged(Box::new(flag.clone())));
+    restore(state, flag);
 }
 
-/// The open flag that holds back what an organisation would get under a programme: one that names the organisation under that
-/// programme, or one of `subjects`, such as the claim, its lease and whoever provides.
+/// Puts a flag among the others, and where it holds something back, into the index of that.
+pub fn restore(state: &mut State, flag: Flag) {
+    for &subject in &flag.subjects {
+        if flag.holds() {
+            state.holding.entry(subject).or_default().insert(flag.id);
+        } else if let Some(ids) = state.holding.get_mut(&subject) {
+            ids.remove(&flag.id);
+            if ids.is_empty() {
+                state.holding.remove(&subject);
+            }
+        }
+    }
+    state.flags.insert(flag.id, flag);
+}
+
+/// Raises a flag for what a command itself has found out; its key names what the command has made, so that it is the only one.
+pub fn notice(state: &mut State, events: &mut Vec<Event>, finding: Finding, at: Timestamp) {
+    let id = FlagId(state.counters.flag);
+    state.counters.flag += 1;
+    put(state, events, Flag::raised((id, finding), at));
+}
+
+/// The open flag that holds a thing back, if one does: the oldest.
+pub fn holds(state: &State, subject: Subject) -> Option<FlagId> {
+    state.holding.get(&subject)?.first().copied()
+}
+
+/// The open flag that holds back what an organisation would get under a programme: the oldest that names the organisation under
+/// that programme, or one of `subjects`, such as the claim, its lease and whoever provides.
 pub fn holds_any(state: &State, (programme, org): (ProgrammeId, OrgId), subjects: &[Subject]) -> Option<FlagId> {
-    let names = |flag: &Flag, subject: &Subject| match subject {
-        // What looks wrong with an organisation under one programme does not hold it back under another.
-        Subject::Org(named) => flag.programme == programme && (*named == org || subjects.contains(subject)),
-        Subject::Lease(_) | Subject::Claim(_) | Subject::Application(_) | Subject::Programme(_) => {
-            subjects.contains(subject)
+    let of_programme = |id: &&FlagId| state.flags.get(id).is_some_and(|flag| flag.programme == programme);
+    let holding = |subject: &Subject| {
+        let ids = state.holding.get(subject)?;
+        match subject {
+            // What looks wrong with an organisation under one programme does not hold it back under another.
+            Subject::Org(_) => ids.iter().find(of_programme).copied(),
+            Subject::Lease(_) | Subject::Claim(_) | Subject::Application(_) | Subject::Programme(_) => {
+                ids.first().copied()
+            }
         }
     };
-    let holding = |flag: &&Flag| flag.holds() && flag.subjects.iter().any(|subject| names(flag, subject));
-    state.flags.values().find(holding).map(|flag| flag.id)
+    let own = Subject::Org(org);
+    subjects.iter().chain([&own]).filter_map(holding).min()
 }
 
 /// The open flag that holds a claim back: one on the claim, on its lease, or, under its programme, on either party.

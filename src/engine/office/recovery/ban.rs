@@ -41,13 +41,7 @@ pub fn require_not_banned(state: &State, org: OrgId, issuer: Option<OrgId>, at: 
 pub(super) fn check_lift<'a>(state: &'a State, (id, reason): (RecoveryId, &str)) -> Result<&'a Recovery, Rejection> {
     let recovery = state.recoveries.get(&id).ok_or(Rejection::RecoveryNotFound(id))?;
     let mut errors = FieldErrors::default();
-    errors.require(
-        !reason.trim().is_empty(),
-        "/reason",
-        FieldRule::Empty,
-        "must not be empty",
-    );
-    limits::note(&mut errors, "/reason", reason);
+    limits::reason(&mut errors, "/reason", reason);
     errors.require(
         recovery.ban().is_some(),
         "/recovery",

@@ -35,8 +35,10 @@ fn each_adds_up(state: &State, findings: &mut Findings) {
 fn programmes_add_up(state: &State, findings: &mut Findings) {
     let mut sums: BTreeMap<ProgrammeId, (i128, i128)> = BTreeMap::new();
     for recovery in state.recoveries.values() {
-        if let RecoveryKind::Clawback { fine, .. } = recovery.kind {
-            let (amount, fines) = sums.entry(recovery.programme).or_default();
+        if let RecoveryKind::Clawback { fine, .. } = recovery.kind
+            && let Some(programme) = recovery.programme
+        {
+            let (amount, fines) = sums.entry(programme).or_default();
             *amount += i128::from(recovery.amount.fen());
             *fines += i128::from(fine.fen());
         }

@@ -1,18 +1,28 @@
 //! A subsidy is taken back: limits, fine and ban by the rules under which it was granted.
 
+use std::collections::BTreeMap;
+
 use super::made;
 use super::redemption::{self, Redeemed};
 use crate::domain::account::AccountKey;
-use crate::domain::id::{OrgId, ProgrammeId, RecoveryId};
+use crate::domain::claim::Claim;
+use crate::domain::flag::{Finding, FlagAction, FlagRule, Subject};
+use crate::domain::id::{ClaimId, OrgId, ProgrammeId, RecoveryId};
 use crate::domain::money::Money;
 use crate::domain::programme::process::ClawbackReason;
 use crate::domain::programme::{Programme, ProgrammeRules};
 use crate::domain::rate::BasisPoints;
-use crate::domain::recovery::{Ban, NamedTarget, NewRecovery, Recovery, RecoveryKind, RecoveryState, TakenBack};
+use crate::domain::recovery::{
+    Ban, NewRecovery, Practice, Recovery, RecoveryKind, RecoveryState, RedeemedBy, TakenBack,
+};
 use crate::domain::rounding::{self, Rounding};
 use crate::domain::time::Timestamp;
+use crate::engine::contract;
 use crate::engine::event::Event;
+use crate::engine::integrity::finding::{about, evidence, finding};
+use crate::engine::integrity::policy::IntegrityPolicy;
 use crate::engine::limits;
+use crate::engine::office::integrity::flag;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use crate::engine::remedy;
@@ -34,7 +44,7 @@ pub(super) fn plan(state: &State, new: &NewRecovery, at: Timestamp) -> Result<Pl
     errors.require(told, "/evidence", FieldRule::Empty, "must say what proves it");
     limits::note(&mut errors, "/evidence", &new.evidence);
     errors.check()?;
-    let redeemed = redemption::of(state, &new.target)?;
+    let redeemed = redemption::of(state, (&new.target, new.practice))?;
     let (programme, rules) = rules(state, &redeemed)?;
     check_rules(rules, new)?;
     let amount = amount(new.amount, redeemed.left(state)?)?;
@@ -164,19 +174,73 @@ pub(super) fn lower_drawn(
     Ok(())
 }
 
-/// A claim that was paid says what was taken back of it.
-fn note_on_claim(
+/// Claims that were paid say what was taken back of them.
+fn note_on_claims(
     state: &mut State,
     events: &mut Vec<Event>,
-    new: &NewRecovery,
-    amount: Money,
+    (id, practice): (RecoveryId, Practice),
+    (parts, at): (&[TakenBack], Timestamp),
 ) -> Result<(), Rejection> {
-    let NamedTarget::Claim(id) = new.target else {
-        return Ok(());
-    };
-    let claim = state.claims.get_mut(&id).ok_or(Rejection::Fault("a claim is gone"))?;
-    claim.recovered = claim.recovered.plus(amount)?;
-    events.push(Event::ClaimChanged(Box::new(claim.clone())));
+    let mut taken: BTreeMap<ClaimId, Money> = BTreeMap::new();
+    for part in parts {
+        match part.by {
+            RedeemedBy::Lease(_) => {}
+            RedeemedBy::Claim(claim) => {
+                let sum = taken.entry(claim).or_default();
+                *sum = sum.plus(part.amount)?;
+            }
+        }
+    }
+    for (claim, amount) in taken {
+        let known = state
+            .claims
+            .get_mut(&claim)
+            .ok_or(Rejection::Fault("a claim is gone"))?;
+        known.recovered = known.recovered.plus(amount)?;
+        events.push(Event::ClaimChanged(Box::new(known.clone())));
+        match practice {
+            Practice::First => {}
+            Practice::Second => flag_followers(state, events, (id, claim, amount), at)?,
+        }
+    }
+    Ok(())
+}
+
+/// Flags the claims that follow one of which a subsidy was taken back. Whether theirs must go back too is for their own authority to
+/// say: at stake is the same share of it.
+fn flag_followers(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    (id, followed, amount): (RecoveryId, ClaimId, Money),
+    at: Timestamp,
+) -> Result<(), Rejection> {
+    let whole = state.claims.get(&followed).map_or(Money::ZERO, |claim| claim.amount);
+    let follows = |claim: &&Claim| claim.matches == Some(followed) && claim.state.is_live();
+    let followers: Vec<Claim> = state.claims.values().filter(follows).cloned().collect();
+    for claim in followers {
+        let left = contract::left_of(state, &claim)?;
+        let share = match whole {
+            Money::ZERO => left,
+            whole => rounding::proportion(claim.amount, amount.fen(), whole.fen(), Rounding::HalfUp)?,
+        };
+        let text = (
+            format!("{}依据的{}已被追回{amount}元", claim.id, followed),
+            format!("{} follows {followed}, of which {amount} CNY were taken back", claim.id),
+        );
+        let found = Finding {
+            subjects: vec![Subject::Claim(claim.id), Subject::Claim(followed)],
+            key: id.to_string(),
+            evidence: vec![about(followed, evidence("taken_back", amount, ""))],
+            at_stake: share.min(left),
+            ..finding(
+                (FlagRule::FollowedRecovered, FlagAction::Hold),
+                &IntegrityPolicy::default(),
+                (claim.programme, claim.org),
+                text,
+            )
+        };
+        flag::notice(state, events, found, at);
+    }
     Ok(())
 }
 
@@ -205,7 +269,7 @@ pub(super) fn apply(
     };
     let recovery = Recovery {
         id,
-        programme,
+        programme: Some(programme),
         org,
         state: RecoveryState::Made,
         target: new.target.target(),
@@ -226,6 +290,6 @@ pub(super) fn apply(
     posting::recover::post(state, events, (id, &due), at)
         .and_then(|()| lower_drawn(state, events, (programme, group), &plan.parts))
         .and_then(|()| made(state, events, recovery))
-        .and_then(|()| note_on_claim(state, events, new, plan.amount))
+        .and_then(|()| note_on_claims(state, events, (id, new.practice), (&parts, at)))
         .map_err(Rejection::after_change)
 }

@@ -8,13 +8,14 @@ use crate::domain::account::AccountKey;
 use crate::domain::id::RecoveryId;
 use crate::domain::money::Money;
 use crate::domain::recovery::{
-    ClosedLease, NamedTarget, NewCredit, Recovery, RecoveryKind, RecoveryState, TakenBack, Target,
+    ClosedLease, NamedTarget, NewCredit, Practice, Recovery, RecoveryKind, RecoveryState, TakenBack, Target,
 };
 use crate::domain::rounding::{self, Rounding};
 use crate::domain::spending::Spending;
 use crate::domain::time::Timestamp;
 use crate::engine::event::Event;
 use crate::engine::limits;
+use crate::engine::office::claim::credited;
 use crate::engine::posting;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
 use crate::engine::remedy;
@@ -24,7 +25,8 @@ use crate::engine::voucher::spending;
 /// What will happen.
 pub(super) struct Plan {
     lease: ClosedLease,
-    redeemed: Redeemed,
+    /// What vouchers have redeemed; none: it was paid in cash alone.
+    redeemed: Option<Redeemed>,
     /// What goes to the tenant.
     cash: Money,
     /// What goes to the treasuries.
@@ -38,13 +40,7 @@ pub(super) fn plan(state: &State, new: &NewCredit, _at: Timestamp) -> Result<Pla
     let (cash_left, subsidy_left) = redemption::left_of_lease(state, new.lease.lease, (lease.charge, lease.voucher))?;
     let left = cash_left.plus(subsidy_left)?;
     let mut errors = FieldErrors::default();
-    errors.require(
-        !new.reason.trim().is_empty(),
-        "/reason",
-        FieldRule::Empty,
-        "must not be empty",
-    );
-    limits::note(&mut errors, "/reason", &new.reason);
+    limits::reason(&mut errors, "/reason", &new.reason);
     errors.require(
         new.amount.is_positive(),
         "/amount",
@@ -56,10 +52,18 @@ pub(super) fn plan(state: &State, new: &NewCredit, _at: Timestamp) -> Result<Pla
         errors.add("/amount", FieldRule::Exceeds, detail);
     }
     errors.check()?;
-    let redeemed = redemption::of(state, &NamedTarget::Lease(new.lease.clone()))?;
+    let redeemed = if lease.voucher.is_positive() {
+        let target = NamedTarget::Lease(new.lease.clone());
+        Some(redemption::of(state, (&target, new.practice))?)
+    } else {
+        None
+    };
     let share = rounding::proportion(new.amount, subsidy_left.fen(), left.fen(), Rounding::HalfUp)?;
     let subsidy = share.min(subsidy_left);
-    let parts = redeemed.take(state, subsidy)?;
+    let parts = match &redeemed {
+        Some(redeemed) => redeemed.take(state, subsidy)?,
+        None => Vec::new(),
+    };
     Ok(Plan {
         cash: new.amount.minus(subsidy)?,
         subsidy,
@@ -78,9 +82,13 @@ pub(super) fn apply(
 ) -> Result<(), Rejection> {
     let plan = plan(state, new, at)?;
     let id = RecoveryId(state.counters.recovery);
-    let (programme, provider) = (plan.redeemed.programme, plan.lease.provider);
+    let programme = plan.redeemed.as_ref().map(|redeemed| redeemed.programme);
+    let provider = plan.lease.provider;
     let given = remedy::give_back(state, provider, (plan.cash, plan.subsidy), remedy::Earned::default())?;
-    let subsidy_to = payers(state, programme, plan.subsidy)?;
+    let subsidy_to = match programme {
+        Some(programme) => payers(state, programme, plan.subsidy)?,
+        None => Vec::new(),
+    };
     let parts: Vec<TakenBack> = plan.parts.iter().map(|(part, _)| *part).collect();
     let due = posting::credit::Due {
         cash_to: vec![(AccountKey::Cash(plan.lease.tenant), plan.cash)],
@@ -102,20 +110,37 @@ pub(super) fn apply(
             provider,
             cash: plan.cash,
             from_earnings: given.at_once()?,
+            sla: None,
         },
         evidence: new.reason.clone(),
         lifted: None,
         created_at: at,
     };
-    let group = plan.redeemed.group(state);
+    let group = state.group_of(plan.lease.tenant);
+    let year = year(&plan.lease, new.practice, at);
     let less = Spending {
         spent: Money::ZERO.minus(new.amount)?,
         declared: Money::ZERO,
     };
     posting::credit::post(state, events, (id, &due), at)
         .and_then(|()| remedy::lower_earnings(state, events, (provider, given.cash.pending, given.subsidy.pending)))
-        .and_then(|()| lower_drawn(state, events, (programme, group), &plan.parts))
-        .and_then(|()| spending::add(state, events, (plan.lease.tenant, at.year()), less))
+        .and_then(|()| match programme {
+            Some(programme) => lower_drawn(state, events, (programme, group), &plan.parts),
+            None => Ok(()),
+        })
+        .and_then(|()| spending::add(state, events, (plan.lease.tenant, year), less))
         .and_then(|()| made(state, events, recovery))
+        .and_then(|()| match new.practice {
+            Practice::First => Ok(()),
+            Practice::Second => credited::lower(state, events, (id, new.lease.lease), at),
+        })
         .map_err(Rejection::after_change)
+}
+
+/// The year whose spending becomes less: that of the lease's last instant, or this one where that is still to come.
+fn year(lease: &ClosedLease, practice: Practice, at: Timestamp) -> i32 {
+    match (practice, lease.until) {
+        (Practice::First, _) | (Practice::Second, None) => at.year(),
+        (Practice::Second, Some(until)) => at.min(until.just_before()).year(),
+    }
 }

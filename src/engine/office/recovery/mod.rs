@@ -5,6 +5,7 @@ pub mod books;
 mod clawback;
 mod credit;
 mod redemption;
+pub mod sla;
 
 use std::collections::BTreeMap;
 
@@ -69,7 +70,7 @@ impl RecoveryCommand {
             },
             // The operator gives a provider's money back; nobody's programme is asked.
             Self::Credit(_) => None,
-            Self::LiftBan { recovery, .. } => state.recoveries.get(recovery).map(|known| known.programme),
+            Self::LiftBan { recovery, .. } => state.recoveries.get(recovery)?.programme,
         }
     }
 }
@@ -83,6 +84,8 @@ pub struct Recovered {
     cash: BTreeMap<LeaseId, Money>,
     /// What programmes got back by credits of what they had paid for a lease.
     subsidy: BTreeMap<LeaseId, Money>,
+    /// What the schedules of leases gave back for outages: in all, and of it to programmes.
+    sla: BTreeMap<LeaseId, (Money, Money)>,
     /// Bans that were not lifted, those too that have ended: until when, by owner group and issuer.
     bans: BTreeMap<(OrgId, Option<OrgId>), BTreeMap<RecoveryId, Timestamp>>,
 }
@@ -113,17 +116,32 @@ impl Recovered {
         self.subsidy.get(&lease).copied().unwrap_or_default()
     }
 
+    /// What a lease's schedule gave back for outages.
+    pub fn sla(&self, lease: LeaseId) -> Money {
+        self.sla.get(&lease).copied().unwrap_or_default().0
+    }
+
+    /// Of which to programmes.
+    pub fn sla_subsidy(&self, lease: LeaseId) -> Money {
+        self.sla.get(&lease).copied().unwrap_or_default().1
+    }
+
     fn count(&mut self, recovery: &Recovery) -> Result<(), Overflow> {
         for part in &recovery.parts {
             let taken = self.taken.entry((part.by, part.voucher)).or_default();
             *taken = taken.plus(part.amount)?;
         }
         match (&recovery.kind, recovery.target) {
-            (RecoveryKind::Credit { cash, .. }, Target::Lease(lease)) => {
+            (RecoveryKind::Credit { cash, sla, .. }, Target::Lease(lease)) => {
                 let credited = self.cash.entry(lease).or_default();
                 *credited = credited.plus(*cash)?;
                 let credited = self.subsidy.entry(lease).or_default();
                 *credited = credited.plus(recovery.amount)?;
+                if sla.is_some() {
+                    let (all, subsidy) = self.sla.entry(lease).or_default();
+                    *all = all.plus(*cash)?.plus(recovery.amount)?;
+                    *subsidy = subsidy.plus(recovery.amount)?;
+                }
             }
             (RecoveryKind::Credit { .. } | RecoveryKind::Clawback { .. }, _) => {}
         }

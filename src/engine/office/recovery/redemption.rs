@@ -6,7 +6,8 @@ use crate::domain::claim::ClaimState;
 use crate::domain::id::{ClaimId, LeaseId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::lease::VoucherDraw;
 use crate::domain::money::{Money, Overflow};
-use crate::domain::recovery::{ClosedLease, NamedLease, NamedTarget, RedeemedBy, TakenBack};
+use crate::domain::recovery::{ClosedLease, NamedLease, NamedTarget, Practice, RedeemedBy, TakenBack};
+use crate::domain::time::Timestamp;
 use crate::engine::rejection::{FieldRule, Rejection, invalid};
 use crate::engine::state::State;
 use crate::engine::voucher::evaluate;
@@ -16,6 +17,8 @@ use crate::engine::{limits, settlement};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Redemption {
     pub by: RedeemedBy,
+    /// When its vouchers were burned.
+    pub at: Timestamp,
     /// The period in which it counts against the cap of the entity.
     pub period: i32,
     /// Redeemed of each voucher, in the order of burning.
@@ -29,7 +32,7 @@ pub(super) struct Redeemed {
     /// The version of the programme's rules that governs it.
     pub version: u32,
     pub org: OrgId,
-    /// In the order in which it was agreed.
+    /// In the order in which vouchers were burned.
     pub redemptions: Vec<Redemption>,
 }
 
@@ -46,6 +49,7 @@ pub(super) fn lease<'a>(state: &State, named: &'a NamedLease) -> Result<Cow<'a, 
             charge: sure.charge,
             voucher: sure.voucher,
             draws: fill.draws.clone(),
+            until: Some(live.ends.timestamp()),
         }));
     }
     if named.lease.0 == 0 || named.lease.0 >= state.counters.fill {
@@ -96,9 +100,9 @@ pub(super) fn draws<'a>(state: &'a State, named: &'a NamedLease) -> Option<&'a [
 }
 
 /// What a target has redeemed. What redeemed nothing is refused: there is nothing to take back.
-pub(super) fn of(state: &State, target: &NamedTarget) -> Result<Redeemed, Rejection> {
+pub(super) fn of(state: &State, (target, practice): (&NamedTarget, Practice)) -> Result<Redeemed, Rejection> {
     match target {
-        NamedTarget::Lease(named) => of_leases(state, std::slice::from_ref(named), None),
+        NamedTarget::Lease(named) => whole(state, of_leases(state, std::slice::from_ref(named), None)?),
         NamedTarget::Voucher { voucher, leases } => {
             if !state.vouchers.contains_key(voucher) {
                 let detail = format!("names no voucher: {voucher}");
@@ -108,7 +112,13 @@ pub(super) fn of(state: &State, target: &NamedTarget) -> Result<Redeemed, Reject
                 let detail = "has paid of more than 10000 leases: take them back one by one";
                 return Err(invalid("/target/voucher", FieldRule::TooMany, detail));
             }
-            of_leases(state, leases, Some(*voucher))
+            let mut redemptions = of_leases(state, leases, Some(*voucher))?;
+            match practice {
+                Practice::First => {}
+                Practice::Second => redemptions.extend(of_claims(state, *voucher)),
+            }
+            redemptions.sort_by_key(|redemption| redemption.at);
+            whole(state, redemptions)
         }
         NamedTarget::Claim(claim) => of_claim(state, *claim),
     }
@@ -118,7 +128,7 @@ fn nothing() -> Rejection {
     invalid("/target", FieldRule::NotEligible, "has got no subsidy")
 }
 
-fn of_leases(state: &State, leases: &[NamedLease], only: Option<VoucherId>) -> Result<Redeemed, Rejection> {
+fn of_leases(state: &State, leases: &[NamedLease], only: Option<VoucherId>) -> Result<Vec<Redemption>, Rejection> {
     let mut redemptions = Vec::with_capacity(leases.len());
     let mut before = LeaseId(0);
     for named in leases {
@@ -138,6 +148,31 @@ fn of_leases(state: &State, leases: &[NamedLease], only: Option<VoucherId>) -> R
         redemptions.push(redemption);
     }
     redemptions.retain(|redemption| !redemption.vouchers.is_empty());
+    Ok(redemptions)
+}
+
+/// What a voucher has paid of claims.
+fn of_claims(state: &State, voucher: VoucherId) -> Vec<Redemption> {
+    let Some(known) = state.vouchers.get(&voucher) else {
+        return Vec::new();
+    };
+    let ids = state.contracts.of_group(known.programme, state.group_of(known.org));
+    let claims = ids.iter().filter_map(|id| state.claims.get(id));
+    let paid = claims.filter(|claim| claim.state == ClaimState::Approved);
+    paid.filter_map(|claim| {
+        let draw = claim.draws.iter().find(|draw| draw.voucher == voucher)?;
+        Some(Redemption {
+            by: RedeemedBy::Claim(claim.id),
+            at: claim.created_at,
+            period: claim.period,
+            vouchers: vec![(draw.voucher, draw.amount)],
+        })
+    })
+    .collect()
+}
+
+/// All redemptions of one target, which are of one organisation under one version of one programme.
+fn whole(state: &State, redemptions: Vec<Redemption>) -> Result<Redeemed, Rejection> {
     let first = redemptions.first().and_then(|redemption| redemption.vouchers.first());
     let voucher = first
         .and_then(|(voucher, _)| state.vouchers.get(voucher))
@@ -160,9 +195,24 @@ fn of_lease(state: &State, id: LeaseId, lease: &ClosedLease) -> Result<Redemptio
     });
     Ok(Redemption {
         by: RedeemedBy::Lease(id),
+        at: lease.agreed_at,
         period: rules.map_or(0, |rules| evaluate::cap_period(rules, lease.agreed_at)),
         vouchers,
     })
+}
+
+/// What a lease has redeemed, whatever memory says of it; none: vouchers have paid nothing.
+pub(super) fn of_settled(state: &State, id: LeaseId, lease: &ClosedLease) -> Result<Option<Redeemed>, Rejection> {
+    let voucher = lease.draws.first().and_then(|draw| state.vouchers.get(&draw.voucher));
+    let Some(voucher) = voucher.filter(|_| lease.voucher.is_positive()) else {
+        return Ok(None);
+    };
+    Ok(Some(Redeemed {
+        programme: voucher.programme,
+        version: voucher.version,
+        org: voucher.org,
+        redemptions: vec![of_lease(state, id, lease)?],
+    }))
 }
 
 fn of_claim(state: &State, id: ClaimId) -> Result<Redeemed, Rejection> {
@@ -178,6 +228,7 @@ fn of_claim(state: &State, id: ClaimId) -> Result<Redeemed, Rejection> {
         org: claim.org,
         redemptions: vec![Redemption {
             by: RedeemedBy::Claim(id),
+            at: claim.created_at,
             period: claim.period,
             vouchers: vouchers.collect(),
         }],

@@ -74,6 +74,7 @@ fn bid(id: u64, state: BidState, (cards, hours): (u32, u32), filled_cards: u32) 
 
 fn lease(id: u64, accelerator: u16, cards: u32, hours: (i32, i32), price: i64) -> LeaseFact {
     LeaseFact {
+        maintenance: Vec::new(),
         id: LeaseId(id),
         bid: BidId(id),
         listing: ListingId(id),

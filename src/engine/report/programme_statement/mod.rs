@@ -20,7 +20,7 @@ use crate::domain::claim::ClaimState;
 use crate::domain::id::{OrgId, ProgrammeId};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::{Programme, ProgrammeState};
-use crate::domain::treasury::TreasuryRequest;
+use crate::domain::treasury::{TreasuryRequest, TreasuryRequestState};
 use crate::domain::voucher::Voucher;
 use crate::engine::ledger::Account;
 
@@ -68,7 +68,7 @@ pub struct ClaimsLine {
 /// What a city is measured by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Indicators {
-    /// Organisations that applied ÷ organisations invited. The exchange keeps no invitations, so that there is no ratio.
+    /// Organisations that applied ÷ organisations invited in the period, as the issuer has recorded it; no ratio where it has not.
     pub applied_of_invited: Ratio,
     /// Redeemed net of what was taken back ÷ appropriated.
     pub paid_of_pot: Ratio,
@@ -86,6 +86,8 @@ pub struct ProgrammeLine {
     pub state: ProgrammeState,
     /// Fines that came with what was taken back.
     pub fines: Money,
+    /// Of all fines ever, what went to the treasuries.
+    pub fines_remitted: Money,
     /// Who pays it.
     pub treasuries: Vec<PayerLine>,
     /// Its applications, by state.
@@ -163,7 +165,7 @@ impl ProgrammeStatement {
         let lines = programmes
             .iter()
             .zip(figures)
-            .map(|(programme, figures)| line(programme, figures, (&office, &requests)));
+            .map(|(programme, figures)| line(programme, figures, (&office, &requests, period)));
         Ok(ProgrammeStatementReport {
             period,
             org,
@@ -176,10 +178,10 @@ impl ProgrammeStatement {
 fn line(
     programme: &Programme,
     figures: ProgrammeFigures,
-    (office, requests): (&Office, &[TreasuryRequest]),
+    (office, requests, period): (&Office, &[TreasuryRequest], Period),
 ) -> Result<ProgrammeLine, Overflow> {
     let id = programme.id;
-    let recoveries = office.recoveries.iter().filter(|one| one.programme == id);
+    let recoveries = office.recoveries.iter().filter(|one| one.programme == Some(id));
     let applicants: BTreeSet<OrgId> = office
         .applications
         .iter()
@@ -187,20 +189,31 @@ fn line(
         .map(|one| one.org)
         .collect();
     let uses = figures.uses;
+    let invitations = programme.invitations.iter().filter(|one| period.contains(one.on));
+    let invited = invitations.map(|one| u64::from(one.organisations)).sum();
     let indicators = Indicators {
-        applied_of_invited: Ratio::of_counts(u64::try_from(applicants.len()).unwrap_or(u64::MAX), 0),
+        applied_of_invited: Ratio::of_counts(u64::try_from(applicants.len()).unwrap_or(u64::MAX), invited),
         paid_of_pot: Ratio::of_money(uses.redeemed, figures.pot),
         expired_of_issued: Ratio::of_money(uses.expired.plus(uses.lapsed)?, uses.granted),
     };
     Ok(ProgrammeLine {
         state: programme.state,
         fines: Money::sum(recoveries.map(fine))?,
+        fines_remitted: fines_remitted(id, requests)?,
         treasuries: treasuries(id, &figures, requests)?,
         applications: applications(id, office)?,
         claims: claims(id, office)?,
         indicators,
         figures,
     })
+}
+
+/// What of a programme's fines went to its treasuries.
+fn fines_remitted(id: ProgrammeId, requests: &[TreasuryRequest]) -> Result<Money, Overflow> {
+    let remitted = requests
+        .iter()
+        .filter(|one| one.programme == id && one.state == TreasuryRequestState::FinesRemitted);
+    Money::sum(remitted.map(|one| one.amount))
 }
 
 fn treasuries(

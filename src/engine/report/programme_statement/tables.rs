@@ -42,6 +42,7 @@ impl ProgrammeStatementReport {
             ];
             row.extend(uses_cells(&figures.uses));
             row.push(one.fines.into());
+            row.push(one.fines_remitted.into());
             row
         });
         let columns = &[
@@ -59,6 +60,7 @@ impl ProgrammeStatementReport {
             "returned",
             "recovered",
             "fines",
+            "fines remitted",
         ];
         Section::new("programmes", columns, rows)
     }
@@ -70,7 +72,7 @@ impl ProgrammeStatementReport {
                 row(
                     one,
                     "applied ÷ invited",
-                    "organisations; no invitations are kept",
+                    "organisations; invited as the issuer has recorded it",
                     indicators.applied_of_invited,
                 ),
                 row(

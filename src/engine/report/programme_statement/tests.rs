@@ -3,7 +3,8 @@
 use super::*;
 use crate::domain::account::AccountKey;
 use crate::domain::application::ApplicationState;
-use crate::domain::id::{AccountId, TreasuryRequestId, VoucherId};
+use crate::domain::id::{AccountId, TreasuryRequestId, UserId, VoucherId};
+use crate::domain::programme::Invitation;
 use crate::domain::time::{Hour, Timestamp};
 use crate::domain::transfer::MovementKind;
 use crate::domain::treasury::{Covered, TreasuryRequestState};
@@ -103,12 +104,15 @@ fn report() -> ProgrammeStatementReport {
     let requests = vec![
         request(1, 0, (1_500, 1_000), TreasuryRequestState::PartPaid),
         request(2, 1, (1_200, 0), TreasuryRequestState::Cancelled),
+        request(3, 0, (100, 0), TreasuryRequestState::FinesRemitted),
     ];
-    let programmes = vec![
-        programme(1, Some(CITY)),
-        programme(9, Some(OrgId(3))),
-        programme(4, None),
-    ];
+    let mut city = programme(1, Some(CITY));
+    city.invitations = vec![Invitation {
+        on: at(1),
+        organisations: 5,
+        by: UserId(1),
+    }];
+    let programmes = vec![city, programme(9, Some(OrgId(3))), programme(4, None)];
     let vouchers = vec![voucher(1, 1, 4_500), voucher(2, 1, 700), voucher(3, 9, 900)];
     let mut fold = ProgrammeStatement::new(
         (Period::default(), CITY),
@@ -185,12 +189,17 @@ fn indicators_have_both_parts_and_none_without_a_whole() {
         [one.applied_of_invited, one.paid_of_pot, one.expired_of_issued].map(|ratio| ratio.fraction())
     };
     let text = |text: &str| Some(text.to_owned());
-    assert_eq!(of(0), [None, text("0.3000"), text("0.1346")], "30 ÷ 100, 7 ÷ 52");
+    assert_eq!(
+        of(0),
+        [text("0.4000"), text("0.3000"), text("0.1346")],
+        "2 ÷ 5, 30 ÷ 100, 7 ÷ 52"
+    );
+    assert_eq!(report.programmes[0].fines_remitted, fen(100));
     assert_eq!(of(1), [None, None, None], "nothing appropriated, nothing granted");
     let applied = report.programmes[0].indicators.applied_of_invited;
     assert_eq!(
         (applied.numerator, applied.denominator),
-        (2, 0),
+        (2, 5),
         "organisations, not applications"
     );
     let sections = report.sections();

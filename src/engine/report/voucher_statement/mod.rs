@@ -273,7 +273,7 @@ impl VoucherStatement {
         let recoveries = recoveries.filter(|one| self.period.contains(one.created_at));
         let recoveries = recoveries.map(|one| RecoveryLine {
             id: one.id,
-            programme: self.code(one.programme),
+            programme: one.programme.map(|id| self.code(id)).unwrap_or_default(),
             at: one.created_at,
             target: one.target,
             amount: one.amount,

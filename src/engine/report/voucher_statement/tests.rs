@@ -143,7 +143,7 @@ pub fn application(id: u64, org: OrgId) -> Application {
 pub fn recovery() -> Recovery {
     Recovery {
         id: RecoveryId(1),
-        programme: ProgrammeId(1),
+        programme: Some(ProgrammeId(1)),
         org: ORG,
         state: RecoveryState::Made,
         target: Target::Lease(LeaseId(4)),
@@ -265,9 +265,11 @@ pub fn claim(id: u64, programme: ProgrammeId, state: ClaimState) -> Claim {
             settled: fen(10_000),
             voucher: Money::ZERO,
             voucher_programme: None,
+            purpose: None,
         }),
         documents: Vec::new(),
         matches: None,
+        purpose: None,
         base: fen(10_000),
         year: 1970,
         period: 1970,

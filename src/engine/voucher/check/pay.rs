@@ -2,6 +2,7 @@
 
 use super::Rule;
 use crate::domain::programme::ProgrammeRules;
+use crate::domain::programme::funding::{ClaimsFrom, PayMode};
 use crate::domain::programme::process::EvidenceWith;
 use crate::domain::programme::rate::RateBase;
 use crate::engine::rejection::{FieldErrors, FieldRule};
@@ -14,6 +15,14 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         of: &["pay_mode", "rate_base"],
         check: base_of_the_pay_mode,
+    },
+    Rule {
+        of: &["claims_from", "pay_mode"],
+        check: money_of_claims,
+    },
+    Rule {
+        of: &["claims_from", "review_chain"],
+        check: no_review_for_the_pot,
     },
     Rule {
         of: &["pay_mode", "evidence"],
@@ -45,6 +54,35 @@ fn base_of_the_pay_mode(rules: &ProgrammeRules, errors: &mut FieldErrors) {
         "/rate_base",
         FieldRule::Contradicts,
         "is what the entity has paid, and where vouchers are deducted it has not paid yet",
+    );
+}
+
+/// Only what is reimbursed claim by claim can come from either side: an assessment makes its vouchers itself, and the others take no
+/// claims.
+fn money_of_claims(rules: &ProgrammeRules, errors: &mut FieldErrors) {
+    let reimburses = match rules.pay_mode {
+        PayMode::Reimburse => true,
+        PayMode::Deduct | PayMode::Reserve | PayMode::Assessment => false,
+    };
+    errors.require(
+        reimburses || rules.claims_from.is_none(),
+        "/claims_from",
+        FieldRule::Contradicts,
+        "is for programmes that reimburse, and this one pays otherwise",
+    );
+}
+
+/// Applications are reviewed for vouchers, and claims out of the pot take none.
+fn no_review_for_the_pot(rules: &ProgrammeRules, errors: &mut FieldErrors) {
+    let from_pot = match rules.claims_from {
+        Some(ClaimsFrom::Pot) => true,
+        Some(ClaimsFrom::Vouchers) | None => false,
+    };
+    errors.require(
+        !from_pot || rules.review_chain.is_empty(),
+        "/claims_from",
+        FieldRule::Contradicts,
+        "is the pot, and applications are reviewed for vouchers that would pay nothing",
     );
 }
 

@@ -29,7 +29,7 @@ pub(super) fn apply(case: &Case<'_>, amount: Money, trace: &mut impl Trace) -> R
             }
             continue;
         }
-        let limit = rounding::share(case.deal.whole(), ceiling, Rounding::Floor)?;
+        let limit = rounding::share(case.deal.everything(), ceiling, Rounding::Floor)?;
         let used = others.plus(case.so_far.of_contract)?;
         amount = cut(amount, (Cap::Stacking { place, row }, limit, used), trace)?;
     }

@@ -77,8 +77,10 @@ pub struct Deal<'a> {
     /// The amount of which the rate is taken, before the reference price and with VAT: of the items that count. Zero where
     /// nothing of the deal counts.
     pub base: Money,
-    /// The whole contract, with VAT: what thresholds, minimum spends and ceilings count. At least the base.
+    /// What of the contract is bought or claimed, with VAT: what thresholds and minimum spends count. At least the base.
     pub contract: Money,
+    /// The whole contract, with VAT, also what does not count of it and what nobody claims: ceilings are shares of this.
+    pub all: Money,
     /// The VAT in its amounts.
     pub vat: BasisPoints,
     /// When it was agreed.
@@ -148,8 +150,13 @@ fn reaches_min_spend(case: &Case<'_>, trace: &mut impl Trace) -> Result<bool, Ov
 }
 
 impl Deal<'_> {
-    /// The whole contract.
+    /// All that is bought or claimed.
     fn whole(&self) -> Money {
         self.contract.max(self.base)
+    }
+
+    /// All of it, counted or not.
+    fn everything(&self) -> Money {
+        self.all.max(self.whole())
     }
 }

@@ -22,9 +22,9 @@ use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::uscc::Uscc;
 use crate::engine::matching::cover::{CoverCost, PartCharge, SubsidyBound};
+use crate::engine::settlement::fees;
 use crate::engine::state::{Catalogue, State};
 
-/// An entity of which nothing is known.
 /// The vouchers and the cash with which a bid pays. Programmes burn in the order of their first voucher: soonest
 /// expiry, then the programme's priority, then the oldest voucher. At most one programme pays of one part.
 #[derive(Debug)]
@@ -86,7 +86,11 @@ impl<'a> Wallet<'a> {
             orgs: &state.orgs,
             lists: &state.provider_lists,
             budget: Money::from_fen(bid.held.fen().saturating_add(cash.fen())),
-            terms: state.terms,
+            terms: Terms {
+                tenant_fee_bps: fees::tenant_rate(state, bid.tenant, at),
+                vat_bps: fees::vat_rate(state, at),
+                ..state.terms
+            },
             entity: state.facts_of(bid.tenant),
             uscc: state.orgs.get(&bid.tenant).map(|org| org.profile.uscc),
             purpose: bid.purpose,
@@ -273,6 +277,7 @@ impl<'a> Wallet<'a> {
             terms: Some((part.price, part.cards, alternative.hours)),
             base,
             contract: part.charge,
+            all: part.charge,
             vat: self.terms.vat_bps,
             at: self.at,
         };
@@ -311,6 +316,7 @@ impl<'a> Wallet<'a> {
             terms: None,
             base: Money::ZERO,
             contract: Money::ZERO,
+            all: Money::ZERO,
             vat: self.terms.vat_bps,
             at: self.at,
         };

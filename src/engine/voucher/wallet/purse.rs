@@ -12,6 +12,7 @@ use crate::domain::programme::funding::PayMode;
 use crate::domain::programme::rate::ServiceItem;
 use crate::domain::programme::{Programme, ProgrammeRules, ProgrammeState};
 use crate::domain::time::Timestamp;
+use crate::engine::office::integrity::conflict::conflict;
 use crate::engine::office::recovery::is_banned;
 use crate::engine::state::State;
 use crate::engine::voucher::related::related_groups;
@@ -170,6 +171,10 @@ fn barred(
     (programme, rules): (&Programme, &ProgrammeRules),
     at: Timestamp,
 ) -> Option<RefusalReason> {
+    // Who may not be granted may not pay either with what was granted before.
+    if conflict(state, programme, group, at).is_some() {
+        return Some(RefusalReason::RoleConflict);
+    }
     if is_banned(state, group, programme.issuer, at).is_some() {
         return Some(RefusalReason::Banned);
     }

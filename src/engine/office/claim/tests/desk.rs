@@ -10,6 +10,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{ApprovalId, ClaimId, LeaseId, OrgId, ProgrammeId, UserId};
 use crate::domain::money::{Money, Price};
 use crate::domain::organisation::{NewOrganisation, OrgKind};
+use crate::domain::plan::Plan;
 use crate::domain::programme::process::EvidenceKind;
 use crate::domain::programme::rate::ServiceItem;
 use crate::domain::time::Timestamp;
@@ -163,6 +164,7 @@ impl Desk {
             programme,
             year,
             entities,
+            plan: Plan::ToBind,
         };
         self.agree(ISSUERS, Command::Claim(command))
     }
@@ -256,6 +258,8 @@ pub fn of(programme: ProgrammeId, contract: Contract) -> NewClaim {
         amount: None,
         documents,
         matches: None,
+        purpose: None,
+        leases: Some(Vec::new()),
     }
 }
 
@@ -281,5 +285,6 @@ pub fn lease(id: u64, settled: i64, voucher: Option<(ProgrammeId, i64)>) -> Leas
         settled: fen(settled),
         voucher: fen(voucher.map_or(0, |(_, amount)| amount)),
         voucher_programme: voucher.map(|(programme, _)| programme),
+        purpose: None,
     }
 }

@@ -1,10 +1,13 @@
 //! Claims, to the fen.
 
+mod credited;
 mod desk;
+mod elsewhere;
 mod limits;
 mod recovered;
 mod refusals;
 mod treasury;
+mod whole;
 
 use serde_json::json;
 

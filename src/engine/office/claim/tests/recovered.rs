@@ -7,7 +7,7 @@ use crate::domain::account::AccountKey;
 use crate::domain::id::{ClaimId, RecoveryId};
 use crate::domain::programme::process::ClawbackReason;
 use crate::domain::rate::BasisPoints;
-use crate::domain::recovery::{NamedTarget, NewRecovery};
+use crate::domain::recovery::{NamedTarget, NewRecovery, Practice};
 use crate::engine::office::claim::refusal::ClaimRefusal;
 use crate::engine::office::recovery::RecoveryCommand;
 use crate::engine::office::voucher::VoucherCommand;
@@ -25,6 +25,7 @@ fn recover(
         reason,
         fine_bps: BasisPoints(fine),
         evidence: "invoice 4711 is of another contract".to_owned(),
+        practice: Practice::Second,
     };
     desk.agree(ISSUERS, Command::Recovery(RecoveryCommand::Recover(new)))
 }

@@ -384,3 +384,23 @@ fn what_could_not_be_read_contradicts_nothing() {
     assert_eq!(named(&["/rates/0/rate_bps"]), expected(&[0, 1, 2, 4]));
     assert_eq!(named(&["/rates/1"]), expected(&[0, 1, 2, 3]));
 }
+
+#[test]
+fn claims_take_from_vouchers_or_from_the_pot_where_they_are_reimbursed() {
+    table(&[
+        (json!({ "claims_from": "pot" }), &[("/claims_from", R::Contradicts)]),
+        (
+            json!({ "claims_from": "vouchers", "pay_mode": "assessment" }),
+            &[("/claims_from", R::Contradicts)],
+        ),
+        (
+            json!({ "claims_from": "pot", "pay_mode": "reimburse", "review_chain": [{ "kind": "formal" }] }),
+            &[("/claims_from", R::Contradicts)],
+        ),
+        (
+            json!({ "claims_from": "vouchers", "pay_mode": "reimburse", "review_chain": [{ "kind": "formal" }] }),
+            &[],
+        ),
+        (json!({ "claims_from": "pot", "pay_mode": "reimburse" }), &[]),
+    ]);
+}

@@ -86,6 +86,7 @@ impl Question {
                 terms: self.terms,
                 base: self.base,
                 contract: self.contract,
+                all: self.contract,
                 vat: BasisPoints(600),
                 at: self.at,
             },

@@ -1,39 +1,46 @@
 //! What happened. Events carry what has to be stored; what is serialised of them is the leaf of the journal.
 
-use serde::{Serialize, Serializer};
+mod leaf;
 
-use crate::domain::application::{Application, ApplicationState};
-use crate::domain::approval::ApprovalState;
-use crate::domain::bid::{Bid, BidState, Bound};
+use serde::Serialize;
+
+use leaf::{
+    application_leaf, approval_leaf, bid_leaf, decision_leaf, lease_leaf, listing_leaf, org_leaf, programme_leaf,
+    programme_state_leaf, user_leaf,
+};
+
+use crate::domain::application::Application;
+use crate::domain::bid::{Bid, BidState};
 use crate::domain::calendar::Calendar;
 use crate::domain::claim::Claim;
 use crate::domain::dispute::Dispute;
 use crate::domain::entity::EntityFacts;
 use crate::domain::evaluation::Evaluation;
+use crate::domain::fees::{FeeSchedule, VatChange};
 use crate::domain::flag::Flag;
-use crate::domain::id::{
-    ApplicationId, ApprovalId, BidId, FillId, LeaseId, ListingId, OrgId, ProgrammeId, Seq, UserId, VoucherId,
-};
+use crate::domain::id::{FillId, LeaseId, OrgId, ProgrammeId, VoucherId};
 use crate::domain::lease::{Fill, Lease, LeaseState, Settled};
-use crate::domain::life::Step;
 use crate::domain::life::access::AccessKey;
 use crate::domain::life::change::ChangeImage;
 use crate::domain::listing::{Listing, ListingState};
-use crate::domain::money::{Money, Price};
+use crate::domain::money::Money;
 use crate::domain::organisation::Organisation;
+use crate::domain::outage::Outage;
 use crate::domain::power::PowerReading;
-use crate::domain::programme::{Programme, ProgrammeState};
+use crate::domain::programme::Programme;
 use crate::domain::provider_list::ListedProvider;
 use crate::domain::recovery::Recovery;
 use crate::domain::relation::Relation;
+use crate::domain::settlement::{Correction, RunTotals, SettlementRun};
 use crate::domain::spending::Spending;
-use crate::domain::time::{Hour, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::domain::treasury::TreasuryRequest;
 use crate::domain::usage::{UsageKey, UsageRefusal};
-use crate::domain::user::{Role, User};
+use crate::domain::user::User;
 use crate::domain::voucher::{Voucher, VoucherAlert};
 use crate::engine::approval::{Approval, Decision};
 use crate::engine::ledger::Posted;
+use crate::engine::sla::Probed;
 pub use crate::engine::usage::taken::{AcceptedUsage, SteppedUsage, TakenEvent, TakenUsage};
 
 /// A listing that was opened or changed, with where it stands now.
@@ -73,7 +80,10 @@ pub struct LeaseSettlement {
     pub total: Settled,
     /// Where the lease stands now.
     pub state: LeaseState,
-    /// The lease as it is now.
+    /// The same of this settlement, with the parts that its leaf has only in `total`.
+    #[serde(skip)]
+    pub posted: RunTotals,
+    /// The lease as it is now, without what was reported of it.
     #[serde(skip)]
     pub image: Box<Lease>,
 }
@@ -214,6 +224,28 @@ pub enum Event {
     FlagChanged(Box<Flag>),
     /// A treasury was asked to pay, or has paid.
     TreasuryRequestChanged(Box<TreasuryRequest>),
+    /// A settlement has begun, gone on, or is over.
+    SettlementChanged(Box<SettlementRun>),
+    /// Periods up to an instant were closed.
+    PeriodClosed {
+        /// That instant.
+        until: Timestamp,
+    },
+    /// Card-seconds of a closed period were corrected.
+    UsageCorrected(Box<Correction>),
+    /// Fees will be, or are, others.
+    FeesSet(Box<FeeSchedule>),
+    /// The rate of the VAT contained in fees will be, or is, another.
+    VatSet(VatChange),
+    /// An outage became known, or stands elsewhere.
+    OutageChanged(Box<Outage>),
+    /// A lease was probed.
+    LeaseProbed {
+        /// Which one.
+        lease: LeaseId,
+        /// What is known of its probes now.
+        probed: Probed,
+    },
     /// A user was registered.
     UserRegistered(#[serde(serialize_with = "user_leaf")] Box<User>),
     /// A user's roles or leave to act were changed.
@@ -268,6 +300,13 @@ impl Event {
             Self::RelationChanged(_) => "relation_changed",
             Self::FlagChanged(_) => "flag_changed",
             Self::TreasuryRequestChanged(_) => "treasury_request_changed",
+            Self::SettlementChanged(_) => "settlement_changed",
+            Self::PeriodClosed { .. } => "period_closed",
+            Self::UsageCorrected(_) => "usage_corrected",
+            Self::FeesSet(_) => "fees_set",
+            Self::VatSet(_) => "vat_set",
+            Self::OutageChanged(_) => "outage_changed",
+            Self::LeaseProbed { .. } => "lease_probed",
             Self::UserRegistered(_) => "user_registered",
             Self::UserChanged(_) => "user_changed",
             Self::LeaseChangeSet(_) => "lease_change_set",
@@ -276,180 +315,4 @@ impl Event {
             Self::ApprovalDecided(_) => "approval_decided",
         }
     }
-}
-
-// The leaves below leave out what the command's own leaf says already.
-
-fn org_leaf<S: Serializer>(org: &Organisation, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Leaf {
-        org: OrgId,
-        group: OrgId,
-    }
-    Leaf {
-        org: org.id,
-        group: org.group,
-    }
-    .serialize(serializer)
-}
-
-fn listing_leaf<S: Serializer>(image: &ListingImage, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Leaf {
-        listing: ListingId,
-        seq: Seq,
-        state: ListingState,
-        ask: Price,
-        islands: u32,
-        until: Hour,
-    }
-    let listing = &image.listing;
-    let until = listing.window.until();
-    Leaf {
-        listing: listing.id,
-        seq: listing.seq,
-        state: image.state,
-        ask: listing.ask,
-        islands: listing.islands,
-        until,
-    }
-    .serialize(serializer)
-}
-
-fn bid_leaf<S: Serializer>(image: &BidImage, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Leaf {
-        bid: BidId,
-        seq: Seq,
-        state: BidState,
-        filled_cards: u32,
-        bound: Option<Bound>,
-        held: Money,
-    }
-    let bid = &image.bid;
-    let state = image.state;
-    Leaf {
-        bid: bid.id,
-        seq: bid.seq,
-        state,
-        filled_cards: bid.filled_cards,
-        bound: bid.bound,
-        held: bid.held,
-    }
-    .serialize(serializer)
-}
-
-fn lease_leaf<S: Serializer>(lease: &Lease, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Leaf<'a> {
-        lease: LeaseId,
-        state: LeaseState,
-        ends: Hour,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        step: Option<&'a Step>,
-    }
-    Leaf {
-        lease: lease.id(),
-        state: lease.state,
-        ends: lease.ends,
-        step: lease.life().last.as_ref(),
-    }
-    .serialize(serializer)
-}
-
-fn programme_leaf<S: Serializer>(programme: &Programme, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Leaf {
-        programme: ProgrammeId,
-    }
-    Leaf {
-        programme: programme.id,
-    }
-    .serialize(serializer)
-}
-
-fn programme_state_leaf<S: Serializer>(programme: &Programme, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Leaf {
-        programme: ProgrammeId,
-        issuer: Option<OrgId>,
-        state: ProgrammeState,
-        version: u32,
-    }
-    Leaf {
-        programme: programme.id,
-        issuer: programme.issuer,
-        state: programme.state,
-        version: programme.rules.version,
-    }
-    .serialize(serializer)
-}
-
-fn application_leaf<S: Serializer>(application: &Application, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Leaf<'a> {
-        application: ApplicationId,
-        programme: ProgrammeId,
-        org: OrgId,
-        version: u32,
-        round: u8,
-        #[serde(flatten)]
-        state: &'a ApplicationState,
-    }
-    Leaf {
-        application: application.id,
-        programme: application.programme,
-        org: application.org,
-        version: application.version,
-        round: application.round,
-        state: &application.state,
-    }
-    .serialize(serializer)
-}
-
-fn user_leaf<S: Serializer>(user: &User, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Leaf<'a> {
-        user: UserId,
-        roles: &'a [Role],
-        active: bool,
-    }
-    Leaf {
-        user: user.id,
-        roles: &user.profile.roles,
-        active: user.active,
-    }
-    .serialize(serializer)
-}
-
-fn approval_leaf<S: Serializer>(approval: &Approval, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Leaf<'a> {
-        approval: ApprovalId,
-        role: Role,
-        payload_hash: &'a str,
-    }
-    Leaf {
-        approval: approval.id,
-        role: approval.role,
-        payload_hash: &approval.payload_hash,
-    }
-    .serialize(serializer)
-}
-
-fn decision_leaf<S: Serializer>(decision: &Decision, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Leaf<'a> {
-        approval: ApprovalId,
-        state: ApprovalState,
-        maker: UserId,
-        payload_hash: &'a str,
-    }
-    Leaf {
-        approval: decision.approval.id,
-        state: decision.verdict.state(),
-        maker: decision.approval.maker,
-        payload_hash: &decision.approval.payload_hash,
-    }
-    .serialize(serializer)
 }
