@@ -137,7 +137,7 @@ pub fn run(pooled: &mut PooledReader, asker: Asker, name: Name, query: ReportQue
         period: period(&query)?,
         org,
         month: query.period,
-        issuer: asker.issuer,
+        issuer: asker.issuer.filter(|_| name == Name::Vouchers),
     };
     let made = |report| Made {
         report,
