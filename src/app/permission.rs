@@ -173,8 +173,8 @@ operations! {
     ReadClaims = "read_claims": Tenant Own, Issuer Own, Auditor All, Operator All;
     /// Ask treasuries to pay, and ask for what they have paid to be booked.
     AskTreasuries = "ask_treasuries": Operator All;
-    /// Look at what treasuries owe.
-    ReadTreasuries = "read_treasuries": Issuer All, Auditor All, Operator All;
+    /// Look at what treasuries owe: an issuer at what they owe under its own programmes.
+    ReadTreasuries = "read_treasuries": Issuer Own, Auditor All, Operator All;
     /// Ask for deposits to be booked.
     ProposeDeposits = "propose_deposits": Operator All;
     /// Settle.

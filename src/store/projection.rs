@@ -146,7 +146,7 @@ impl Batch {
             Event::BidChanged(image) => self.change_bid(&image.bid, image.state),
             Event::Filled(fill) => {
                 self.add_fill(fill);
-                self.leases.push(LeaseRow::from(&Lease::new((**fill).clone())));
+                self.new_leases.push(LeaseRow::from(&Lease::new((**fill).clone())));
             }
             Event::LeaseChanged(lease) => {
                 self.leases.push(LeaseRow::from(&**lease));
@@ -172,7 +172,15 @@ impl Batch {
             Event::DisputeChanged(dispute) => self.disputes.push(DisputeRow::from(&**dispute)),
             Event::Posted(posted) => {
                 self.add_movement(&posted.movement, place.command_seq, place.at);
-                self.accounts.extend(posted.accounts.iter().map(AccountRow::from));
+                for account in &posted.accounts {
+                    let opened = posted.movement.opened.iter().any(|(id, _)| *id == account.id);
+                    let rows = if opened {
+                        &mut self.new_accounts
+                    } else {
+                        &mut self.accounts
+                    };
+                    rows.push(AccountRow::from(account));
+                }
             }
             Event::ProgrammeOpened(programme) => self.programmes.push(ProgrammeRow::new(programme, place.at)),
             Event::VoucherGranted(voucher) => self.vouchers.push(VoucherRow::new(voucher)),

@@ -140,6 +140,7 @@ macro_rules! batch {
 batch! {
     insert {
         commands: CommandRow,
+        new_accounts: AccountRow,
         journal: JournalRow,
         transfers: TransferRow,
         accelerators: AcceleratorRow,
@@ -156,6 +157,7 @@ batch! {
         fills: FillRow,
         fill_islands: FillIslandRow,
         fill_draws: FillDrawRow,
+        new_leases: LeaseRow,
         usage_reports: UsageReportRow,
         entity_facts: EntityFactsRow,
         power_readings: PowerReadingRow,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::permission::{Caller, Permit, Reach, ReadProgrammeStatements, ReadStatements};
+use crate::app::permission::{Caller, Permit, Reach, ReadProgrammeStatements, ReadStatements, ReadTreasuries};
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::report::document::{self, Document, DocumentError, Format};
 use crate::app::report::{self, Name, Report, ReportError, Scope};
@@ -69,6 +69,8 @@ pub struct Asker {
     issuing: Option<Reach>,
     /// For statements of account and what goes with them.
     accounting: Option<Reach>,
+    /// Whose programmes alone the report of vouchers shows, with what treasuries owe under them; none: those of all.
+    issuer: Option<OrgId>,
 }
 
 impl Asker {
@@ -76,8 +78,10 @@ impl Asker {
     pub fn new(reach: Reach, caller: &Caller) -> Asker {
         let issuing = Permit::<ReadProgrammeStatements>::of(caller.clone()).ok();
         let accounting = Permit::<ReadStatements>::of(caller.clone()).ok();
+        let treasuries = Permit::<ReadTreasuries>::of(caller.clone()).ok();
         Asker {
             reach,
+            issuer: treasuries.and_then(|permit| permit.reach().limit()),
             issuing: issuing.map(|permit| permit.reach()),
             accounting: accounting.map(|permit| permit.reach()),
         }
@@ -89,6 +93,7 @@ impl Asker {
             reach,
             issuing: None,
             accounting: Some(reach),
+            issuer: None,
         }
     }
 
@@ -132,6 +137,7 @@ pub fn run(pooled: &mut PooledReader, asker: Asker, name: Name, query: ReportQue
         period: period(&query)?,
         org,
         month: query.period,
+        issuer: asker.issuer.filter(|_| name == Name::Vouchers),
     };
     let made = |report| Made {
         report,
