@@ -81,6 +81,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::market::calendar)
         .service(v1::market::stream)
         .service(v1::usage::report)
+        .service(v1::usage::accept)
+        .service(v1::usage::add_key)
+        .service(v1::usage::revoke_key)
+        .service(v1::disputes::open)
+        .service(v1::disputes::withdraw)
+        .service(v1::disputes::concede)
+        .service(v1::disputes::resolve)
         .service(v1::recoveries::propose)
         .service(v1::recoveries::lift_ban)
         .service(v1::recoveries::credit)
@@ -216,6 +223,10 @@ fn office(config: &mut ServiceConfig) {
 /// The routes that only look.
 fn questions(config: &mut ServiceConfig) {
     config
+        .service(v1::usage::list_keys)
+        .service(v1::disputes::list)
+        .service(v1::disputes::show)
+        .service(v1::leases::gaps)
         .service(v1::organisations::list)
         .service(v1::organisations::show)
         .service(v1::outages::list)

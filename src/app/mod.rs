@@ -7,6 +7,7 @@ pub mod bid;
 pub mod body;
 pub mod claim;
 pub mod clock;
+pub mod dispute;
 pub mod documents;
 pub mod exchange;
 pub mod free_text;

@@ -113,6 +113,10 @@ ids! {
     ApprovalId = "apr_";
     /// An API key, by which a machine acts for an organisation.
     KeyId = "key_";
+    /// A dispute about what was reported of a lease.
+    DisputeId = "dsp_";
+    /// The public key of an agent that signs usage.
+    UsageKeyId = "uky_";
     /// What a log-in opened: a family of refresh tokens.
     SessionId = "ses_";
     /// Where an organisation wants to be told of what happens to it.

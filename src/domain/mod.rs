@@ -11,6 +11,7 @@ pub mod claim;
 pub mod code;
 pub mod contract;
 pub mod credential;
+pub mod dispute;
 pub mod document;
 pub mod entity;
 pub mod evaluation;

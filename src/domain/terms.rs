@@ -34,6 +34,10 @@ pub struct Terms {
     /// Withdrawals and receipts on bank statements of more than this take two people.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub alone_max: Money,
+    /// Hours after a report in which the tenant may dispute it; then it counts as accepted. At most `dispute_hours`, so that what it
+    /// disputes was not paid out. 0: usage counts as accepted when it is reported.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub acceptance_hours: u32,
     /// Terms of delivery; leases keep those that were in force when they were agreed.
     #[serde(default, skip_serializing_if = "Delivery::is_nothing")]
     pub delivery: Delivery,
@@ -43,9 +47,10 @@ pub struct Terms {
     pub outage_hours: u32,
 }
 
-// Serde asks by reference.
-fn is_zero(value: &u32) -> bool {
-    *value == 0
+/// What was not said in terms of before is not said in what is compared with them.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_zero(hours: &u32) -> bool {
+    *hours == 0
 }
 
 fn six_percent() -> BasisPoints {
@@ -85,6 +90,7 @@ impl Default for Terms {
             dispute_hours: three_days(),
             account_cooling_hours: three_days(),
             alone_max: Money::ZERO,
+            acceptance_hours: 0,
             delivery: Delivery::default(),
             outage_hours: 0,
         }

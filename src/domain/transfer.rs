@@ -28,6 +28,8 @@ pub enum MovementKind {
     Settle,
     /// The dispute window of earnings has ended.
     Release,
+    /// Usage came to less than was settled.
+    Correct,
     /// A lease is over: what is left in escrow goes back.
     CloseLease,
     /// A programme's budget was appropriated.

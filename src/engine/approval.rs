@@ -8,7 +8,7 @@ use super::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use super::state::State;
 use super::user::{self, UserChange};
 use super::voucher::{check, grant};
-use super::{Command, banking, limits, office, registry, settlement};
+use super::{Command, banking, dispute, limits, office, registry, settlement};
 use crate::domain::approval::Verdict;
 use crate::domain::id::{ApprovalId, OrgId, UserId};
 use crate::domain::text::hex;
@@ -66,6 +66,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         Command::Treasury(command) => command.decided_by(),
         Command::Lease(command) => command.decided_by(),
         Command::Integrity(command) => command.decided_by(),
+        Command::Dispute(command) => command.decided_by(),
         Command::Settlement(command) => command.decided_by(),
         Command::Banking(command) => command.decided_by(),
         Command::Tick
@@ -81,6 +82,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         | Command::CancelBid { .. }
         | Command::AmendBid { .. }
         | Command::ReportUsage { .. }
+        | Command::Usage(_)
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::RegisterUser(_)
@@ -132,6 +134,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
                 .map_or(Ok(()), |wanted| require_not_asked_for(state, wanted))
         }
         Command::Integrity(command) => office::integrity::check(state, command, at),
+        Command::Dispute(command) => dispute::check(state, command),
         Command::Settlement(command) => settlement::check(state, command, at),
         Command::Banking(command) => banking::check(state, command, at),
         Command::Tick
@@ -147,6 +150,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         | Command::CancelBid { .. }
         | Command::AmendBid { .. }
         | Command::ReportUsage { .. }
+        | Command::Usage(_)
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::Lease(_)

@@ -31,6 +31,12 @@ pub const ISLANDS_OF_MOVE_MAX: usize = 1_000;
 pub const OPEN_BIDS_MAX: u32 = 200_000;
 /// Most reports in one batch of usage.
 pub const REPORTS_MAX: usize = 10_000;
+/// Most keys of one provider's agents that are not revoked.
+pub const USAGE_KEYS_MAX: usize = 1_000;
+/// Most disputes of one lease.
+pub const DISPUTES_MAX: usize = 1_000;
+/// Hours in which the operator should decide a dispute: a week. After that it is told to be overdue; nothing else happens.
+pub const DISPUTE_HOURS: u32 = 168;
 /// Most transfers of a movement posted by hand.
 pub const TRANSFERS_MAX: usize = 10_000;
 /// Longest name.

@@ -6,6 +6,7 @@ pub mod bid;
 pub mod clock;
 pub mod command;
 pub mod contract;
+pub mod dispute;
 pub mod event;
 pub mod fill;
 pub mod integrity;
@@ -140,6 +141,8 @@ fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Ti
         Command::Treasury(command) => office::treasury::apply(state, events, command, at),
         Command::Sla(command) => sla::apply(state, events, command, at),
         Command::Integrity(command) => office::integrity::apply(state, events, command, at),
+        Command::Usage(command) => usage::apply(state, events, command, at),
+        Command::Dispute(command) => dispute::apply(state, events, command, at),
         Command::Settlement(command) => settlement::apply(state, events, command, at),
         Command::Banking(command) => banking::apply(state, events, command, at),
     }

@@ -90,6 +90,12 @@ pub fn check_terms(terms: &Terms) -> Result<(), Rejection> {
         FieldRule::TooSmall,
         "must not be below 0.00",
     );
+    errors.require(
+        terms.acceptance_hours <= terms.dispute_hours,
+        "/acceptance_hours",
+        FieldRule::TooLarge,
+        "must be at most dispute_hours: what is disputed must not be paid out yet",
+    );
     let delivery = &terms.delivery;
     for (name, hours) in delivery.hours() {
         let pointer = format!("/delivery/{name}");

@@ -75,6 +75,8 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("listings", state.book.listings())?;
     hashing.section("bids", state.book.bids())?;
     hashing.section("leases", state.leases.values())?;
+    hashing.section("disputes", state.disputes.values())?;
+    hashing.section("usage_keys", state.usage_keys.values())?;
     hashing.section("access_keys", state.access_keys.values())?;
     hashing.section("programmes", state.programmes.values())?;
     hashing.section("vouchers", state.vouchers.values())?;

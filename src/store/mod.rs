@@ -17,6 +17,7 @@ pub mod command;
 mod connection;
 pub mod counter;
 mod dialect;
+pub mod dispute;
 pub mod earnings;
 pub mod entry;
 pub mod facts;

@@ -6,6 +6,7 @@ use super::approval::ApprovalRow;
 use super::bank_ref::BankRefRow;
 use super::banking::UnfundedRow;
 use super::counter::CounterRow;
+use super::dispute::{DisputeRow, UsageKeyRow};
 use super::earnings::EarningsRow;
 use super::integrity::{EntityFactsRow, PowerReadingRow, ProviderListRow, RelationRow};
 use super::lease::LeaseRow;
@@ -122,6 +123,8 @@ impl Batch {
             | Command::Recovery(_)
             | Command::Lease(_)
             | Command::Integrity(_)
+            | Command::Usage(_)
+            | Command::Dispute(_)
             | Command::Settlement(_)
             | Command::Sla(_)
             | Command::Banking(_) => {}
@@ -145,7 +148,7 @@ impl Batch {
             Event::BidChanged(image) => self.change_bid(&image.bid, image.state),
             Event::Filled(fill) => {
                 self.add_fill(fill);
-                self.leases.push(LeaseRow::from(&Lease::new((**fill).clone())));
+                self.new_leases.push(LeaseRow::from(&Lease::new((**fill).clone())));
             }
             Event::LeaseChanged(lease) => {
                 self.leases.push(LeaseRow::from(&**lease));
@@ -161,9 +164,25 @@ impl Batch {
             Event::AccessKeySet(key) => self.access_keys.push(AccessKeyRow::from(&**key)),
             Event::UsageAccepted(usage) => self.usage_reports.push(UsageReportRow::new(usage, place.command_seq)),
             Event::UsageRefused { .. } => {}
+            Event::UsageTaken(batch) => self
+                .usage_reports
+                .extend(UsageReportRow::of_batch(batch, place.command_seq)),
+            Event::UsageStepped(step) => self
+                .usage_reports
+                .push(UsageReportRow::of_step(step, place.command_seq)),
+            Event::UsageKeyChanged(key) => self.usage_keys.push(UsageKeyRow::from(&**key)),
+            Event::DisputeChanged(dispute) => self.disputes.push(DisputeRow::from(&**dispute)),
             Event::Posted(posted) => {
                 self.add_movement(&posted.movement, place.command_seq, place.at);
-                self.accounts.extend(posted.accounts.iter().map(AccountRow::from));
+                for account in &posted.accounts {
+                    let opened = posted.movement.opened.iter().any(|(id, _)| *id == account.id);
+                    let rows = if opened {
+                        &mut self.new_accounts
+                    } else {
+                        &mut self.accounts
+                    };
+                    rows.push(AccountRow::from(account));
+                }
                 self.unfunded.extend(posted.unfunded.iter().map(UnfundedRow::from));
             }
             Event::ProgrammeOpened(programme) => self.programmes.push(ProgrammeRow::new(programme, place.at)),
@@ -271,6 +290,8 @@ impl Batch {
             ("recovery", state.counters.recovery.cast_signed()),
             ("flag", state.counters.flag.cast_signed()),
             ("treasury_request", state.counters.treasury_request.cast_signed()),
+            ("dispute", state.counters.dispute.cast_signed()),
+            ("usage_key", state.counters.usage_key.cast_signed()),
             ("outage", state.counters.outage.cast_signed()),
             ("withdrawal", state.banking.counters.withdrawal.cast_signed()),
             ("payout_batch", state.banking.counters.payout_batch.cast_signed()),

@@ -74,6 +74,8 @@ row! {
         pub account_cooling_hours: i64,
         /// What one person may do alone, in fen.
         pub alone_max: i64,
+        /// Hours in which usage may be disputed.
+        pub acceptance_hours: i64,
         /// Hours in which an outage can be contested.
         pub outage_hours: i64,
         /// From when, in microseconds.
@@ -169,6 +171,7 @@ impl TermsRow {
             dispute_hours: i64::from(terms.dispute_hours),
             account_cooling_hours: i64::from(terms.account_cooling_hours),
             alone_max: terms.alone_max.fen(),
+            acceptance_hours: i64::from(terms.acceptance_hours),
             outage_hours: i64::from(terms.outage_hours),
             since: since.micros(),
             // Integers always have a JSON form.
@@ -191,6 +194,7 @@ impl TryFrom<TermsRow> for Terms {
             dispute_hours: narrow("terms.dispute_hours", row.dispute_hours)?,
             account_cooling_hours: narrow("terms.account_cooling_hours", row.account_cooling_hours)?,
             alone_max: Money::from_fen(row.alone_max),
+            acceptance_hours: narrow("terms.acceptance_hours", row.acceptance_hours)?,
             delivery: serde_json::from_str(&row.delivery).map_err(|_| Corrupt::new("terms.delivery", &row.delivery))?,
             outage_hours: narrow("terms.outage_hours", row.outage_hours)?,
         })

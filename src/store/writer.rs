@@ -14,6 +14,7 @@ use super::command::CommandRow;
 use super::connection::{Reader, Url};
 use super::counter::CounterRow;
 use super::dialect::{Append, Appender, Claim, Fault};
+use super::dispute::{DisputeRow, UsageKeyRow};
 use super::earnings::EarningsRow;
 use super::entry::EntryThroughRow;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
@@ -143,6 +144,7 @@ macro_rules! batch {
 batch! {
     insert {
         commands: CommandRow,
+        new_accounts: AccountRow,
         journal: JournalRow,
         transfers: TransferRow,
         accelerators: AcceleratorRow,
@@ -159,6 +161,7 @@ batch! {
         fills: FillRow,
         fill_islands: FillIslandRow,
         fill_draws: FillDrawRow,
+        new_leases: LeaseRow,
         usage_reports: UsageReportRow,
         entity_facts: EntityFactsRow,
         power_readings: PowerReadingRow,
@@ -183,6 +186,8 @@ batch! {
         provider_lists: ProviderListRow,
         changed_programmes: ProgrammeRow,
         applications: ApplicationRow,
+        disputes: DisputeRow,
+        usage_keys: UsageKeyRow,
         claims: ClaimRow,
         recoveries: RecoveryRow,
         flags: FlagRow,

@@ -18,6 +18,7 @@ mod lease_life;
 mod life;
 mod market_table;
 mod marketdata;
+mod metering;
 mod oracle;
 mod papers;
 mod programmes;

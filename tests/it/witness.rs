@@ -79,6 +79,10 @@ impl Witness {
             | Event::AccessKeySet(_)
             | Event::UsageAccepted(_)
             | Event::UsageRefused { .. }
+            | Event::UsageTaken(_)
+            | Event::UsageStepped(_)
+            | Event::UsageKeyChanged(_)
+            | Event::DisputeChanged(_)
             | Event::SettlementChanged(_)
             | Event::PeriodClosed { .. }
             | Event::UsageCorrected(_)

@@ -9,6 +9,7 @@ pub mod banking;
 pub mod bids;
 pub mod catalogue;
 pub mod claims;
+pub mod disputes;
 pub mod documents;
 pub mod flags;
 pub mod integrity;

@@ -9,7 +9,7 @@ use crate::app::view::event::EventView;
 use crate::store::read::journal;
 
 /// The kinds of events: a command's own, and those of what it brought about.
-pub const KINDS: [&str; 55] = [
+pub const KINDS: [&str; 59] = [
     "command",
     "org_registered",
     "listing_opened",
@@ -21,6 +21,10 @@ pub const KINDS: [&str; 55] = [
     "lease_settled",
     "usage_accepted",
     "usage_refused",
+    "usage_taken",
+    "usage_stepped",
+    "usage_key_changed",
+    "dispute_changed",
     "posted",
     "programme_opened",
     "voucher_granted",

@@ -11,6 +11,7 @@ pub mod banking;
 pub mod bids;
 pub mod claims;
 pub mod contracts;
+pub mod disputes;
 pub mod events;
 pub mod evidence;
 pub mod flags;

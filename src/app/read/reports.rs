@@ -3,7 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::permission::{Caller, Permit, Reach, ReadBanking, ReadProgrammeStatements, ReadStatements};
+use crate::app::permission::{
+    Caller, Permit, Reach, ReadBanking, ReadProgrammeStatements, ReadStatements, ReadTreasuries,
+};
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::report::document::{self, Document, DocumentError, Format};
 use crate::app::report::{self, Name, Report, ReportError, Scope};
@@ -71,6 +73,8 @@ pub struct Asker {
     accounting: Option<Reach>,
     /// For what banks say.
     banking: Option<Reach>,
+    /// Whose programmes alone the report of vouchers shows, with what treasuries owe under them; none: those of all.
+    issuer: Option<OrgId>,
 }
 
 impl Asker {
@@ -79,8 +83,10 @@ impl Asker {
         let issuing = Permit::<ReadProgrammeStatements>::of(caller.clone()).ok();
         let accounting = Permit::<ReadStatements>::of(caller.clone()).ok();
         let banking = Permit::<ReadBanking>::of(caller.clone()).ok();
+        let treasuries = Permit::<ReadTreasuries>::of(caller.clone()).ok();
         Asker {
             reach,
+            issuer: treasuries.and_then(|permit| permit.reach().limit()),
             issuing: issuing.map(|permit| permit.reach()),
             accounting: accounting.map(|permit| permit.reach()),
             banking: banking.map(|permit| permit.reach()),
@@ -94,6 +100,7 @@ impl Asker {
             issuing: None,
             accounting: Some(reach),
             banking: None,
+            issuer: None,
         }
     }
 
@@ -138,6 +145,7 @@ pub fn run(pooled: &mut PooledReader, asker: Asker, name: Name, query: ReportQue
         period: period(&query)?,
         org,
         month: query.period,
+        issuer: asker.issuer.filter(|_| name == Name::Vouchers),
     };
     let made = |report| Made {
         report,

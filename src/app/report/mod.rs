@@ -8,12 +8,13 @@ pub mod label;
 pub mod papers;
 pub mod xlsx;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use crate::domain::id::{OrgId, VoucherId};
+use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Overflow;
 use crate::domain::month::Month;
 use crate::engine::ledger::Account;
@@ -153,6 +154,8 @@ pub struct Scope {
     pub org: Option<OrgId>,
     /// The month that the period is, where one was asked for.
     pub month: Option<Month>,
+    /// For the report of vouchers: only what is under programmes of this authority, or of nobody in particular; none: everything.
+    pub issuer: Option<OrgId>,
 }
 
 /// A report.
@@ -332,7 +335,12 @@ fn market(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, Re
 }
 
 fn vouchers(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
-    let (programmes, vouchers) = (programme::load_all(reader)?, voucher::load_all(reader)?);
+    let (mut programmes, mut vouchers) = (programme::load_all(reader)?, voucher::load_all(reader)?);
+    if let Some(issuer) = scope.issuer {
+        programmes.retain(|programme| programme.issuer.is_none_or(|own| own == issuer));
+        let seen: BTreeSet<ProgrammeId> = programmes.iter().map(|programme| programme.id).collect();
+        vouchers.retain(|voucher| seen.contains(&voucher.programme));
+    }
     let mut fold = Vouchers::new(scope.period, programmes, vouchers, &accounts(reader)?);
     report::transfers(reader, |transfer| {
         fold.add_transfer(&transfer).map_err(ReportError::from)

@@ -84,6 +84,7 @@ event_types! {
     LeaseChangeSet = "lease_change.changed": Tenant, Provider; "A change of a lease was asked for, answered, or has lapsed; whoever shall become its tenant is told too"
     LeaseSettled = "lease.settled": Tenant, Provider; "Usage of a lease was settled"
     OutageChanged = "outage.changed": Tenant, Provider; "An outage was claimed, answered, decided or is over"
+    DisputeChanged = "dispute.changed": Tenant, Provider; "Usage was disputed, or a dispute is over"
     UsageAccepted = "usage.accepted": Tenant; "A usage report on a lease was accepted"
     DepositBooked = "deposit.booked": Tenant, Provider; "Money that arrived was booked"
     EarningsPending = "earnings.pending": Provider; "Earnings will become payable"

@@ -5,6 +5,7 @@ pub mod assess;
 pub mod claim;
 pub mod close_lease;
 pub mod collect;
+pub mod correct;
 pub mod credit;
 pub mod deposit;
 pub mod expire_voucher;

@@ -292,6 +292,7 @@ pub fn movement_name(kind: MovementKind) -> &'static str {
         MovementKind::ReleaseBid => "release a bid",
         MovementKind::Fill => "fill",
         MovementKind::Settle => "settle usage",
+        MovementKind::Correct => "correct a settlement",
         MovementKind::Release => "release earnings",
         MovementKind::CloseLease => "close a lease",
         MovementKind::Appropriate => "appropriate",

@@ -77,6 +77,7 @@ pub mod banking;
 pub mod bid;
 pub mod catalogue;
 pub mod claim;
+pub mod dispute;
 pub mod flag;
 pub mod journal;
 pub mod lease;

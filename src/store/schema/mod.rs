@@ -5,6 +5,7 @@
 mod banking;
 mod credential;
 mod life;
+mod metering;
 mod money;
 mod office;
 mod outbox;
@@ -14,6 +15,7 @@ mod sla;
 pub use banking::*;
 pub use credential::*;
 pub use life::*;
+pub use metering::*;
 pub use money::*;
 pub use office::*;
 pub use outbox::*;
@@ -168,6 +170,7 @@ diesel::table! {
         dispute_hours -> BigInt,
         account_cooling_hours -> BigInt,
         alone_max -> BigInt,
+        acceptance_hours -> BigInt,
         outage_hours -> BigInt,
         since -> BigInt,
         delivery -> Text,
@@ -391,21 +394,6 @@ diesel::table! {
         org -> BigInt,
         period -> BigInt,
         amount -> BigInt,
-    }
-}
-
-diesel::table! {
-    /// A usage report that was accepted.
-    usage_report (seq) {
-        seq -> BigInt,
-        command_seq -> BigInt,
-        source -> Text,
-        source_id -> Text,
-        lease -> BigInt,
-        from_at -> BigInt,
-        until_at -> BigInt,
-        cards_up -> BigInt,
-        card_seconds -> BigInt,
     }
 }
 

@@ -1,14 +1,15 @@
 //! Why a command was refused. A refused command has changed nothing.
 
-use serde::{Deserialize, Serialize};
+mod field;
 
-use super::limits::FIELD_ERRORS_MAX;
+use self::field::describe;
+pub use self::field::{FieldError, FieldErrors, FieldRule, invalid};
 use super::office::integrity::conflict::Conflict;
 use crate::domain::application::ApplicationStatus;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
-    ApplicationId, ApprovalId, BidId, FlagId, LeaseId, ListingId, OrgId, OutageId, ProgrammeId, RecoveryId,
-    SettlementId, UserId, VoucherId,
+    ApplicationId, ApprovalId, BidId, DisputeId, FlagId, LeaseId, ListingId, OrgId, OutageId, ProgrammeId, RecoveryId,
+    SettlementId, UsageKeyId, UserId, VoucherId,
 };
 use crate::domain::money::{Money, Overflow};
 use crate::domain::outage::OutageState;
@@ -20,67 +21,6 @@ use crate::domain::version::Version;
 use crate::engine::banking::refusal::BankingRefusal;
 use crate::engine::lease::refusal::LeaseRefusal;
 use crate::engine::office::claim::refusal::ClaimRefusal;
-
-/// The rule that a field breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldRule {
-    /// Names something that does not exist.
-    Unknown,
-    /// Must not be empty.
-    Empty,
-    /// Too many elements or characters.
-    TooMany,
-    /// Below the least value.
-    TooSmall,
-    /// Above the largest value.
-    TooLarge,
-    /// Not of the right form.
-    Malformed,
-    /// The end is not after the start.
-    Reversed,
-    /// Not aligned to a whole hour.
-    Unaligned,
-    /// In the past.
-    Past,
-    /// In the future.
-    Future,
-    /// Latest − earliest is shorter than the hours asked for.
-    WindowTooShort,
-    /// Does not divide the cards it is to divide.
-    NotDivisible,
-    /// Outside the collar around the reference price.
-    OutsideCollar,
-    /// Already taken by another.
-    Taken,
-    /// Named twice.
-    Duplicate,
-    /// Not a thing this organisation may have or do.
-    NotEligible,
-    /// More than is left.
-    Exceeds,
-    /// Cannot be changed in this way.
-    Fixed,
-    /// Says the opposite of another field.
-    Contradicts,
-    /// Has something in common with another that must not have it.
-    Overlaps,
-    /// Can never come about.
-    Unreachable,
-    /// Holds a number that names a person, where nothing can be erased.
-    Personal,
-}
-
-/// A field that breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct FieldError {
-    /// Where, as a JSON pointer into the body.
-    pub pointer: String,
-    /// The rule.
-    pub code: FieldRule,
-    /// The rule in words, with its numbers.
-    pub detail: String,
-}
 
 /// Why a command was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -260,6 +200,18 @@ pub enum Rejection {
         /// Until when.
         until: Timestamp,
     },
+    /// No such dispute, or that of another organisation.
+    #[error("there is no dispute {0} of this organisation, or its lease is closed")]
+    DisputeNotFound(DisputeId),
+    /// The dispute was decided, conceded or taken back.
+    #[error("dispute {0} was decided already")]
+    DisputeDecided(DisputeId),
+    /// No such key, or that of another provider.
+    #[error("there is no usage key {0} of this organisation")]
+    UsageKeyNotFound(UsageKeyId),
+    /// The key was revoked already.
+    #[error("usage key {0} was revoked already")]
+    UsageKeyRevoked(UsageKeyId),
     /// No such recovery, or that of another organisation.
     #[error("there is no recovery {0} of this organisation")]
     RecoveryNotFound(RecoveryId),
@@ -323,14 +275,6 @@ pub enum Rejection {
     Fault(&'static str),
 }
 
-fn describe(errors: &[FieldError]) -> String {
-    let parts: Vec<String> = errors
-        .iter()
-        .map(|error| format!("{} {}", error.pointer, error.detail))
-        .collect();
-    parts.join("; ")
-}
-
 impl Rejection {
     /// What failed after the state had begun to change is no refusal any more: the state must be dropped.
     pub fn after_change(self) -> Rejection {
@@ -374,6 +318,10 @@ impl Rejection {
             | Self::VersionMismatch { .. }
             | Self::PlanChanged { .. }
             | Self::Banned { .. }
+            | Self::DisputeNotFound(_)
+            | Self::DisputeDecided(_)
+            | Self::UsageKeyNotFound(_)
+            | Self::UsageKeyRevoked(_)
             | Self::RecoveryNotFound(_)
             | Self::OutageNotFound(_)
             | Self::OutageNotInState { .. }
@@ -410,86 +358,5 @@ pub fn require_version(expected: Option<Version>, found: impl FnOnce() -> Versio
         Ok(())
     } else {
         Err(Rejection::VersionMismatch { expected, found })
-    }
-}
-
-/// Collects the fields of a body that break a rule: the first [`FIELD_ERRORS_MAX`] of them. Further ones are counted, not kept.
-#[derive(Debug, Default)]
-pub struct FieldErrors {
-    kept: Vec<FieldError>,
-    more: usize,
-}
-
-impl FieldErrors {
-    /// Notes that the field at `pointer` breaks `code`.
-    pub fn add(&mut self, pointer: impl Into<String>, code: FieldRule, detail: impl Into<String>) {
-        if self.kept.len() >= FIELD_ERRORS_MAX {
-            self.more += 1;
-            return;
-        }
-        self.kept.push(FieldError {
-            pointer: pointer.into(),
-            code,
-            detail: detail.into(),
-        });
-    }
-
-    /// Notes it unless `holds`.
-    pub fn require(&mut self, holds: bool, pointer: &str, code: FieldRule, detail: &str) {
-        if !holds {
-            self.add(pointer, code, detail);
-        }
-    }
-
-    /// Takes over those of another collection whose pointers `keep`.
-    pub fn append(&mut self, other: FieldErrors, keep: impl Fn(&str) -> bool) {
-        self.more += other.more;
-        for error in other.kept {
-            if keep(&error.pointer) {
-                self.add(error.pointer, error.code, error.detail);
-            }
-        }
-    }
-
-    /// Refuses if any field breaks a rule. Where there are more than are kept, the last one kept says how many.
-    pub fn check(mut self) -> Result<(), Rejection> {
-        if self.more > 0
-            && let Some(last) = self.kept.last_mut()
-        {
-            last.detail = format!("{} ({} more errors are not listed)", last.detail, self.more);
-        }
-        if self.kept.is_empty() {
-            Ok(())
-        } else {
-            Err(Rejection::Invalid(self.kept))
-        }
-    }
-}
-
-/// The rejection for one field.
-pub fn invalid(pointer: &str, code: FieldRule, detail: impl Into<String>) -> Rejection {
-    Rejection::Invalid(vec![FieldError {
-        pointer: pointer.to_owned(),
-        code,
-        detail: detail.into(),
-    }])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_names_a_hundred_fields_and_counts_the_others() {
-        let mut errors = FieldErrors::default();
-        for index in 0..FIELD_ERRORS_MAX + 7 {
-            errors.add(format!("/{index}"), FieldRule::Unknown, "is wrong");
-        }
-        let Err(Rejection::Invalid(kept)) = errors.check() else {
-            panic!("must refuse");
-        };
-        assert_eq!(kept.len(), FIELD_ERRORS_MAX);
-        assert_eq!(kept[98].detail, "is wrong");
-        assert_eq!(kept[99].detail, "is wrong (7 more errors are not listed)");
     }
 }
