@@ -115,7 +115,10 @@ fn media_type(request: &HttpRequest) -> Result<(), Refusal> {
 }
 
 /// All bytes of the body, as long as they are not too many.
-async fn read(request: &HttpRequest, mut payload: Payload, max: usize) -> Result<Bytes, Refusal> {
+///
+/// # Errors
+/// They are too many, or do not come.
+pub(super) async fn read(request: &HttpRequest, mut payload: Payload, max: usize) -> Result<Bytes, Refusal> {
     let too_large = Refusal::TooLarge { max };
     let announced = request
         .headers()

@@ -4,6 +4,7 @@ pub mod around;
 pub mod body;
 pub mod caller;
 pub mod health;
+pub mod import;
 pub mod limit;
 pub mod look;
 pub mod openapi;
@@ -81,6 +82,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(v1::market::calendar)
         .service(v1::market::stream)
         .service(v1::usage::report)
+        .service(v1::usage::accept)
+        .service(v1::usage::add_key)
+        .service(v1::usage::revoke_key)
+        .service(v1::disputes::open)
+        .service(v1::disputes::withdraw)
+        .service(v1::disputes::concede)
+        .service(v1::disputes::resolve)
         .service(v1::recoveries::propose)
         .service(v1::recoveries::lift_ban)
         .service(v1::recoveries::credit)
@@ -108,6 +116,7 @@ pub fn routes(config: &mut ServiceConfig) {
     leases(config);
     office(config);
     webhooks(config);
+    banking(config);
     questions(config);
 }
 
@@ -148,6 +157,37 @@ fn webhooks(config: &mut ServiceConfig) {
         .service(v1::webhooks::list_messages);
 }
 
+/// Money in and out.
+fn banking(config: &mut ServiceConfig) {
+    config
+        .service(v1::banking::put_account)
+        .service(v1::banking::post_account)
+        .service(v1::banking::show_account)
+        .service(v1::banking::open_custody)
+        .service(v1::banking::list_custody)
+        .service(v1::banking::withdraw)
+        .service(v1::banking::list_withdrawals)
+        .service(v1::banking::show_withdrawal)
+        .service(v1::banking::cancel_withdrawal)
+        .service(v1::payouts::due)
+        .service(v1::payouts::propose)
+        .service(v1::payouts::list_batches)
+        .service(v1::payouts::show_batch)
+        .service(v1::payouts::submit)
+        .service(v1::payouts::cancel)
+        .service(v1::payouts::file)
+        .service(v1::payouts::list)
+        .service(v1::payouts::show)
+        .service(v1::payouts::refused)
+        .service(v1::statements::import)
+        .service(v1::statements::list)
+        .service(v1::statements::show)
+        .service(v1::statements::entries)
+        .service(v1::statements::list_suspense)
+        .service(v1::statements::show_suspense)
+        .service(v1::statements::resolve);
+}
+
 /// The life of programmes, applications and vouchers.
 fn office(config: &mut ServiceConfig) {
     config
@@ -184,6 +224,10 @@ fn office(config: &mut ServiceConfig) {
 /// The routes that only look.
 fn questions(config: &mut ServiceConfig) {
     config
+        .service(v1::usage::list_keys)
+        .service(v1::disputes::list)
+        .service(v1::disputes::show)
+        .service(v1::leases::gaps)
         .service(v1::organisations::list)
         .service(v1::organisations::show)
         .service(v1::outages::list)

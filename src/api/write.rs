@@ -28,7 +28,7 @@ use crate::app::request::{IdempotencyKey, Reply, Request};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::OrgId;
 use crate::domain::sealed::Sealed;
-use crate::engine::{Command, Rejection};
+use crate::engine::{Command, Rejection, State};
 
 /// What handlers answer.
 pub type Answer = Result<HttpResponse, Refusal>;
@@ -44,6 +44,8 @@ pub enum Success {
     Waits,
     /// 200, or 202 where the answer says that it waits for a second person.
     DoneOrWaits,
+    /// 201 with the place of what was made, or 202 where the answer says that it waits for a second person.
+    CreatedOrWaits(&'static str),
 }
 
 /// A POST of somebody who may do `O`, with its idempotency key and body. Without a body it is `{}`.
@@ -126,6 +128,26 @@ async fn extract<O: Operation>(
 }
 
 impl<O: Operation> Write<O> {
+    /// What comes with a file. Its bytes count for the key, and there is no other body.
+    ///
+    /// # Errors
+    /// The session has ended meanwhile.
+    pub(super) fn of_file(
+        permit: Permit<O>,
+        Key(key): Key,
+        (request, bytes): (&HttpRequest, &[u8]),
+    ) -> Result<Write<O>, Refusal> {
+        let service = service_of(request)?.clone();
+        still(&service, permit.caller())?;
+        let body_hash = body::hash(request, bytes);
+        Ok(Write {
+            permit,
+            key: Some(IdempotencyKey { key, body_hash }),
+            body: Value::Object(Map::new()),
+            service,
+        })
+    }
+
     /// Who asks.
     pub fn caller(&self) -> &Caller {
         self.permit.caller()
@@ -205,6 +227,18 @@ impl<O: Operation> Write<O> {
         blocking(move || service.readers.read(question)).await
     }
 
+    /// What the writer's state says, between two commands; it may not be durable yet.
+    ///
+    /// # Errors
+    /// The exchange has ended.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&State) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let service = self.service.clone();
+        blocking(move || service.exchange.inspect(question)).await
+    }
+
     /// Gives a command and answers what came of it.
     ///
     /// # Errors
@@ -262,6 +296,8 @@ pub fn render(reply: &Reply, success: Success) -> Answer {
             Success::Waits => (StatusCode::ACCEPTED, None),
             Success::DoneOrWaits if waits(reply)? => (StatusCode::ACCEPTED, None),
             Success::DoneOrWaits => (StatusCode::OK, None),
+            Success::CreatedOrWaits(_) if waits(reply)? => (StatusCode::ACCEPTED, None),
+            Success::CreatedOrWaits(place) => (StatusCode::CREATED, Some(place)),
         };
         let mut response = HttpResponseBuilder::new(status);
         response.insert_header((CONTENT_TYPE, "application/json"));

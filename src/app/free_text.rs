@@ -3,6 +3,9 @@
 use crate::domain::personal::{PersonalNumber, personal_number};
 use crate::engine::Command;
 use crate::engine::Rejection;
+use crate::engine::banking::BankingCommand;
+use crate::engine::dispute::DisputeCommand;
+use crate::engine::lease::LeaseCommand;
 use crate::engine::office::application::ApplicationCommand;
 use crate::engine::office::claim::ClaimCommand;
 use crate::engine::office::integrity::IntegrityCommand;
@@ -12,6 +15,7 @@ use crate::engine::office::voucher::VoucherCommand;
 use crate::engine::rejection::{FieldErrors, FieldRule};
 use crate::engine::settlement::SettlementCommand;
 use crate::engine::sla::SlaCommand;
+use crate::engine::usage::UsageCommand;
 
 /// Refuses a command whose words hold the number of an identity card or of a mobile telephone. It is asked before the command is
 /// recorded anywhere; what stands in the journal already is replayed as it is.
@@ -36,6 +40,7 @@ pub fn check(command: &Command) -> Result<(), Rejection> {
 fn words(command: &Command) -> Vec<(String, &str)> {
     match command {
         Command::Application(command) => of_application(command),
+        Command::Lease(command) => of_lease(command),
         Command::Programme(ProgrammeCommand::Reject { reason, .. })
         | Command::Voucher(VoucherCommand::Revoke { reason, .. })
         | Command::Claim(ClaimCommand::RejectClaim { reason, .. })
@@ -51,6 +56,11 @@ fn words(command: &Command) -> Vec<(String, &str)> {
         Command::Sla(SlaCommand::ClaimOutage { new, .. }) => one("/note", &new.note),
         Command::Sla(SlaCommand::ContestOutage { reason, .. }) => one("/reason", reason),
         Command::Sla(SlaCommand::DecideOutage { ruling, .. }) => one("/reason", &ruling.reason),
+        Command::Banking(BankingCommand::ReturnPayout { reason, .. }) => one("/reason", reason),
+        Command::Banking(BankingCommand::ResolveSuspense { note, .. }) => one("/note", note),
+        Command::Usage(UsageCommand::AddKey { name, .. }) => one("/name", name),
+        Command::Dispute(DisputeCommand::Open { dispute, .. }) => one("/reason", &dispute.reason),
+        Command::Dispute(DisputeCommand::Resolve { reason, .. }) => one("/reason", reason),
         Command::Decide {
             reason: Some(reason), ..
         } => one("/reason", reason),
@@ -62,6 +72,8 @@ fn words(command: &Command) -> Vec<(String, &str)> {
         | Command::Sla(_)
         | Command::Settlement(_)
         | Command::Integrity(_)
+        // What a bank writes on its statements is not ours to choose: they are imported as they are or not at all.
+        | Command::Banking(_)
         | Command::Decide { reason: None, .. }
         | Command::Tick
         | Command::DefineAccelerator(_)
@@ -81,9 +93,10 @@ fn words(command: &Command) -> Vec<(String, &str)> {
         | Command::OpenProgramme(_)
         | Command::Grant { .. }
         | Command::ReportUsage { .. }
+        | Command::Usage(_)
+        | Command::Dispute(_)
         | Command::Settle { .. }
         | Command::EndLease { .. }
-        | Command::Lease(_)
         | Command::RegisterUser(_)
         | Command::AmendUser { .. } => Vec::new(),
     }
@@ -111,5 +124,93 @@ fn of_application(command: &ApplicationCommand) -> Vec<(String, &str)> {
         | ApplicationCommand::Grant { .. }
         | ApplicationCommand::Allocate { .. }
         | ApplicationCommand::SetCalendar(_) => Vec::new(),
+    }
+}
+
+fn of_lease(command: &LeaseCommand) -> Vec<(String, &str)> {
+    match command {
+        LeaseCommand::RefuseLease { reason, .. }
+        | LeaseCommand::DegradeLease { reason, .. }
+        | LeaseCommand::SuspendLease { reason, .. }
+        | LeaseCommand::TerminateLease { reason, .. }
+        | LeaseCommand::AnnounceMaintenance { reason, .. }
+        | LeaseCommand::AnswerChange { reason, .. } => one("/reason", reason),
+        LeaseCommand::ProvisionLease { .. }
+        | LeaseCommand::AcceptLease { .. }
+        | LeaseCommand::RestoreLease { .. }
+        | LeaseCommand::ResumeLease { .. }
+        | LeaseCommand::AskChange { .. }
+        | LeaseCommand::SetAccessKey { .. } => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::{LeaseId, OrgId};
+    use crate::domain::life::Because;
+    use crate::domain::time::{Hour, Window};
+    use crate::engine::lease::{Answer, Giver};
+
+    #[test]
+    fn the_reasons_of_lease_commands_name_nobody() {
+        let (org, lease, reason) = (OrgId(1), LeaseId(1), "call 138-1234-5678".to_owned());
+        let (tenant, provider) = (org, org);
+        let window = Window::new(Hour(1), Hour(2)).unwrap();
+        let said = |reason: &String| {
+            let reason = reason.clone();
+            [
+                LeaseCommand::RefuseLease {
+                    tenant,
+                    lease,
+                    reason: reason.clone(),
+                },
+                LeaseCommand::DegradeLease {
+                    org,
+                    lease,
+                    cards_up: None,
+                    reason: reason.clone(),
+                },
+                LeaseCommand::SuspendLease {
+                    lease,
+                    because: Because::Tenant,
+                    reason: reason.clone(),
+                },
+                LeaseCommand::TerminateLease {
+                    by: Giver::Org(org),
+                    lease,
+                    code: None,
+                    at: None,
+                    reason: reason.clone(),
+                },
+                LeaseCommand::AnnounceMaintenance {
+                    provider,
+                    lease,
+                    window,
+                    reason: reason.clone(),
+                },
+                LeaseCommand::AnswerChange {
+                    org,
+                    lease,
+                    number: 1,
+                    answer: Answer::Refuse,
+                    reason,
+                },
+            ]
+        };
+        for command in said(&reason) {
+            let kind = command.kind();
+            let Err(Rejection::Invalid(errors)) = check(&Command::Lease(command)) else {
+                panic!("{kind} keeps a number for ever");
+            };
+            let found: Vec<_> = errors
+                .iter()
+                .map(|error| (error.pointer.as_str(), error.code))
+                .collect();
+            assert_eq!(found, [("/reason", FieldRule::Personal)], "{kind}");
+        }
+        for command in said(&"the fans of 3 nodes".to_owned()) {
+            assert_eq!(check(&Command::Lease(command)), Ok(()));
+        }
     }
 }

@@ -28,6 +28,7 @@ pub struct ProvisionBody {
 /// The body of what needs a reason.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = LeaseReasonBody)]
 pub struct ReasonBody {
     /// Why.
     reason: String,

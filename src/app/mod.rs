@@ -2,10 +2,12 @@
 
 pub mod answer;
 pub mod approval;
+pub mod banking;
 pub mod bid;
 pub mod body;
 pub mod claim;
 pub mod clock;
+pub mod dispute;
 pub mod documents;
 pub mod exchange;
 pub mod free_text;

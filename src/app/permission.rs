@@ -107,6 +107,20 @@ operations! {
     ReadAccess = "read_access": Tenant Own;
     /// Report usage.
     ReportUsage = "report_usage": Provider Own;
+    /// Accept the usage of one's own leases.
+    AcceptUsage = "accept_usage": Tenant Own;
+    /// Register and revoke the keys of one's own agents.
+    ManageUsageKeys = "manage_usage_keys": Provider Own;
+    /// Look at the keys of agents.
+    ReadUsageKeys = "read_usage_keys": Provider Own, Auditor All, Operator All;
+    /// Dispute the usage of one's own leases, and take that back.
+    OpenDisputes = "open_disputes": Tenant Own;
+    /// Agree to what tenants dispute.
+    ConcedeDisputes = "concede_disputes": Provider Own;
+    /// Ask for disputes to be decided.
+    ResolveDisputes = "resolve_disputes": Operator All;
+    /// Look at disputes.
+    ReadDisputes = "read_disputes": Provider Own, Tenant Own, Auditor All, Operator All;
     /// Claim outages of one's own leases, and answer those that the other side claims.
     ClaimOutages = "claim_outages": Provider Own, Tenant Own;
     /// Decide on outages that are contested.
@@ -159,10 +173,24 @@ operations! {
     ReadClaims = "read_claims": Tenant Own, Issuer Own, Auditor All, Operator All;
     /// Ask treasuries to pay, and ask for what they have paid to be booked.
     AskTreasuries = "ask_treasuries": Operator All;
-    /// Look at what treasuries owe.
-    ReadTreasuries = "read_treasuries": Issuer All, Auditor All, Operator All;
+    /// Look at what treasuries owe: an issuer at what they owe under its own programmes.
+    ReadTreasuries = "read_treasuries": Issuer Own, Auditor All, Operator All;
     /// Ask for deposits to be booked.
     ProposeDeposits = "propose_deposits": Operator All;
+    /// Ask for the bank account that one is paid to; an operator for anybody's.
+    SetBankAccounts = "set_bank_accounts": Provider Own, Tenant Own, Operator All;
+    /// Look at the bank account that one is paid to, and at what to write when one pays in; auditors see masked numbers.
+    ReadBankAccounts = "read_bank_accounts": Provider Own, Tenant Own, Auditor All, Operator All;
+    /// Withdraw one's own cash.
+    WithdrawCash = "withdraw_cash": Provider Own, Tenant Own;
+    /// Look at withdrawals and payouts.
+    ReadPayouts = "read_payouts": Provider Own, Tenant Own, Auditor All, Operator All;
+    /// Ask for custody accounts and payout batches, send them, get their files, say what the bank has refused.
+    RunPayouts = "run_payouts": Operator All;
+    /// Look at custody accounts, payout batches, bank statements and suspense.
+    ReadBanking = "read_banking": Auditor All, Operator All;
+    /// Import bank statements, and say what was in suspense.
+    ImportStatements = "import_statements": Operator All;
     /// Settle.
     Settle = "settle": Operator All;
     /// Look at settlements.

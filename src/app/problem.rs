@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::banking::refusal::BankingRefusal;
 use crate::engine::lease::refusal::LeaseRefusal;
 use crate::engine::office::claim::refusal::ClaimRefusal;
 use crate::engine::rejection::{FieldError, Rejection};
@@ -68,6 +69,29 @@ fn of_claim(refusal: ClaimRefusal) -> (&'static str, &'static str, u16) {
     }
 }
 
+fn of_banking(refusal: &BankingRefusal) -> (&'static str, &'static str, u16) {
+    match refusal {
+        BankingRefusal::AccountMissing(_) => ("bank_account_missing", "No bank account on file", 409),
+        BankingRefusal::NoCustodyAccount => ("custody_account_missing", "No custody account", 409),
+        BankingRefusal::WithdrawalNotFound(_) => ("withdrawal_not_found", "No such withdrawal", 404),
+        BankingRefusal::WithdrawalNotWaiting(_) => ("withdrawal_not_waiting", "The withdrawal does not wait", 409),
+        BankingRefusal::CashShort { .. } => ("cash_short", "Not enough to withdraw", 422),
+        BankingRefusal::NothingDue => ("nothing_due", "Nothing can be paid now", 409),
+        BankingRefusal::LineChanged { .. } => ("payout_changed", "The batch cannot be paid as agreed", 409),
+        BankingRefusal::BatchNotFound(_) => ("batch_not_found", "No such batch", 404),
+        BankingRefusal::BatchNotInState { .. } => ("batch_not_in_state", "Not at this point of its life", 409),
+        BankingRefusal::PayoutNotFound(_) => ("payout_not_found", "No such payout", 404),
+        BankingRefusal::PayoutNotInFlight(_) => ("payout_not_in_flight", "The payout is not in flight", 409),
+        BankingRefusal::SuspenseNotFound(_) => ("suspense_not_found", "Nothing such in suspense", 404),
+        BankingRefusal::SuspenseResolved(_) => ("suspense_resolved", "It is resolved", 409),
+        BankingRefusal::UnknownOwnAccount(_) => ("unknown_own_account", "No custody account", 422),
+        BankingRefusal::StatementImported { .. } => ("statement_imported", "The statement was imported", 409),
+        BankingRefusal::OpeningDiffers { .. } => ("opening_differs", "Not where the last statement ended", 409),
+        BankingRefusal::StatementUnequal { .. } => ("statement_unequal", "The statement does not add up", 422),
+        BankingRefusal::StatementOverdraws => ("statement_overdraws", "More goes out than there is", 409),
+    }
+}
+
 fn of_lease(refusal: LeaseRefusal) -> (&'static str, &'static str, u16) {
     match refusal {
         LeaseRefusal::NotInState { .. } => ("lease_not_in_state", "Not at this point of its life", 409),
@@ -126,12 +150,17 @@ impl From<&Rejection> for Problem {
             Rejection::VersionMismatch { .. } => ("version_mismatch", "It has changed", 412),
             Rejection::PlanChanged { .. } => ("plan_changed", "The amounts have changed", 409),
             Rejection::Banned { .. } => ("banned", "Kept out of the programme", 422),
+            Rejection::DisputeNotFound(_) => ("dispute_not_found", "No such dispute", 404),
+            Rejection::DisputeDecided(_) => ("dispute_decided", "The dispute is decided", 409),
+            Rejection::UsageKeyNotFound(_) => ("usage_key_not_found", "No such usage key", 404),
+            Rejection::UsageKeyRevoked(_) => ("usage_key_revoked", "The usage key is revoked", 409),
             Rejection::RecoveryNotFound(_) => ("recovery_not_found", "No such recovery", 404),
             Rejection::OutageNotFound(_) => ("outage_not_found", "No such outage", 404),
             Rejection::OutageNotInState { .. } => ("outage_not_in_state", "Not at this point of its life", 409),
             Rejection::DocumentMissing(_) => ("document_missing", "No such document", 422),
             Rejection::DocumentAltered(_) => ("document_altered", "Another document", 422),
             Rejection::Claim(refusal) => of_claim(*refusal),
+            Rejection::Banking(refusal) => of_banking(refusal),
             Rejection::Lease(refusal) => of_lease(*refusal),
             Rejection::SettlementOpen(_) => ("settlement_open", "A settlement is not over", 409),
             Rejection::SettlementMovedOn(_) => ("settlement_moved_on", "The settlement goes on elsewhere", 409),

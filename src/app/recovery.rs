@@ -47,6 +47,7 @@ pub struct CreditBody {
 /// The body of `POST /v1/recoveries/{id}/lift-ban`.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = LiftBanBody)]
 pub struct LiftBody {
     /// Why. Without personal data: nothing can be erased from the journal.
     #[schema(max_length = 500)]

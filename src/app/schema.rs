@@ -11,9 +11,10 @@ use super::report::document::Document;
 use crate::domain::code::Code;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{
-    AccountId, ApplicationId, ApprovalId, BidId, ClaimId, FillId, FlagId, KeyId, LeaseId, ListingId, MessageId,
-    MovementId, OrgId, OutageId, ProgrammeId, RecoveryId, RelationId, Seq, SessionId, SettlementId, TransferId,
-    TreasuryRequestId, UserId, VoucherId, WebhookId,
+    AccountId, ApplicationId, ApprovalId, BidId, ClaimId, DisputeId, FillId, FlagId, KeyId, LeaseId, ListingId,
+    MessageId, MovementId, OrgId, OutageId, PayoutBatchId, PayoutId, ProgrammeId, RecoveryId, RelationId, Seq,
+    SessionId, SettlementId, StatementId, SuspenseId, TransferId, TreasuryRequestId, UsageKeyId, UserId, VoucherId,
+    WebhookId, WithdrawalId,
 };
 use crate::domain::life::access::Recipient;
 use crate::domain::life::change::ChangeNumber;
@@ -72,12 +73,19 @@ texts! {
     MessageId, "MessageId" = r"^msg_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "What a webhook is told", "msg_0000000000001";
     ApplicationId, "ApplicationId" = r"^app_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "An application for a voucher", "app_0000000000001";
     ClaimId, "ClaimId" = r"^clm_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A claim for a subsidy of what was paid", "clm_0000000000001";
+    DisputeId, "DisputeId" = r"^dsp_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A dispute about usage", "dsp_0000000000001";
+    UsageKeyId, "UsageKeyId" = r"^uky_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "The key of an agent that signs usage", "uky_0000000000001";
     OutageId, "OutageId" = r"^out_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Cards of a lease that were not there", "out_0000000000001";
     RecoveryId, "RecoveryId" = r"^rec_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A subsidy that was taken back", "rec_0000000000001";
     Energy, "Energy" = r"^[0-9]+(\.[0-9]{1,3})?$", "kWh; answers have three decimals", "1234.500";
     RelationId, "RelationId" = r"^rel_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A relation between two organisations", "rel_0000000000001";
     FlagId, "FlagId" = r"^flg_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Something that looks wrong", "flg_0000000000001";
     TreasuryRequestId, "TreasuryRequestId" = r"^trq_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A request to a treasury", "trq_0000000000001";
+    WithdrawalId, "WithdrawalId" = r"^wdr_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Money that is to leave the exchange", "wdr_0000000000001";
+    PayoutBatchId, "PayoutBatchId" = r"^pbt_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Payouts that are sent to the bank as one", "pbt_0000000000001";
+    PayoutId, "PayoutId" = r"^pay_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Money on its way to a bank account", "pay_0000000000001";
+    StatementId, "StatementId" = r"^stm_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A bank statement", "stm_0000000000001";
+    SuspenseId, "SuspenseId" = r"^sus_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Money that could not be matched", "sus_0000000000001";
     ApprovalId, "ApprovalId" = r"^apr_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "Something that waits for a second person", "apr_0000000000001";
     ListingId, "ListingId" = r"^lst_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A listing", "lst_0000000000001";
     BidId, "BidId" = r"^bid_[0-9a-f][0-9a-hjkmnp-tv-z]{12}$", "A bid", "bid_0000000000001";

@@ -355,7 +355,10 @@ pub fn preview(replica: &Replica, body: Value) -> Result<Result<PreviewView, Rej
         Ok(body) => body,
         Err(refused) => return Ok(Err(refused)),
     };
-    let (now, copy) = replica.rely(|replica| (replica.now(), replica.read(|state| excerpt(state, until))))?;
+    let (now, copy) = replica.rely(|replica| {
+        let now = replica.now();
+        (now, replica.read(|state| excerpt(state, until, now)))
+    })?;
     Ok(preview_on(copy, (until, after), now, LEASES_SHOWN))
 }
 

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{bid, body, free_text, integrity, lease, listing, money, programme, registry, sla, usage};
+use super::{
+    banking, bid, body, dispute, free_text, integrity, lease, listing, money, programme, registry, sla, usage,
+};
 use crate::app::office::application;
 use crate::domain::id::{OrgId, OutageId};
 use crate::engine::{Command, Rejection};
@@ -31,7 +33,12 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "programme" => programme::open(body),
         "grant" => programme::grant(body),
         "calendar" => application::set_calendar(body),
-        "usage" => usage::report(own("usage")?, body),
+        "usage" => own("usage").map(|provider| usage::read(body).map(|batch| batch.command(provider, &[])))?,
+        "accept_usage" => own("accept_usage").map(|tenant| accept_usage(tenant, body))?,
+        "dispute" => dispute::open(own("dispute")?, body),
+        "concede" => own("concede").map(|provider| concede(provider, body))?,
+        "withdraw_dispute" => own("withdraw_dispute").map(|tenant| withdraw_dispute(tenant, body))?,
+        "resolve" => resolve(body),
         "settle" => money::settle(body),
         "outage" => sla::claim(own("outage")?, body),
         "end_outage" => own("end_outage").map(|org| of_outage(body, |outage, body| sla::end(org, outage, body)))?,
@@ -42,6 +49,11 @@ pub fn command(verb: &str, caller: Option<OrgId>, body: Value) -> Result<Command
         "decide_outage" => of_outage(body, sla::decide),
         "probe" => sla::probe(body),
         "terminate" => own("terminate").map(|org| terminate(org, body))?,
+        "custody_account" => banking::open_custody(body),
+        "bank_account" => banking::set_account(own("bank_account")?, body),
+        "withdraw_cash" => banking::withdraw(own("withdraw_cash")?, body),
+        "payout" => banking::pay_due(caller, body),
+        "bank_statement" => banking::statement_line(body),
         "tick" => Ok(Command::Tick),
         "access_key" => lease::verb("access_key", own("access_key")?, body),
         "provision" => lease::verb("provision", own("provision")?, body),
@@ -98,6 +110,28 @@ fn list_provider(mut body: Value) -> Result<Command, Rejection> {
 fn delist_provider(mut body: Value) -> Result<Command, Rejection> {
     let programme = body::part(&mut body, "programme")?;
     integrity::delist_provider(None, programme, body)
+}
+
+fn accept_usage(tenant: OrgId, mut body: Value) -> Result<Command, Rejection> {
+    let lease = body::part(&mut body, "lease")?;
+    usage::accept(tenant, lease, body)
+}
+
+fn concede(provider: OrgId, mut body: Value) -> Result<Command, Rejection> {
+    let dispute = body::part(&mut body, "dispute")?;
+    body::nothing_else(body)?;
+    Ok(dispute::concede(provider, dispute))
+}
+
+fn withdraw_dispute(tenant: OrgId, mut body: Value) -> Result<Command, Rejection> {
+    let dispute = body::part(&mut body, "dispute")?;
+    body::nothing_else(body)?;
+    Ok(dispute::withdraw(tenant, dispute))
+}
+
+fn resolve(mut body: Value) -> Result<Command, Rejection> {
+    let dispute = body::part(&mut body, "dispute")?;
+    dispute::resolve(dispute, body)
 }
 
 fn of_outage(

@@ -2,6 +2,7 @@
 
 mod access;
 mod agent;
+mod bank;
 mod bench;
 mod completions;
 mod database;
@@ -101,6 +102,8 @@ enum Command {
     Usage(usage::Usage),
     Agent(agent::Agent),
     #[command(subcommand)]
+    Bank(bank::Bank),
+    #[command(subcommand)]
     User(user::User),
     #[command(subcommand)]
     Keys(key::Keys),
@@ -151,6 +154,7 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Settle(settle) => settle::run(&cli.options, settle),
         Command::Usage(usage) => usage::run(&cli.options, usage),
         Command::Agent(agent) => agent::run(agent),
+        Command::Bank(bank) => bank::run(&cli.options, bank),
         Command::User(user) => user::run(&cli.options, user),
         Command::Keys(keys) => key::run(&cli.options, keys),
         Command::Integrity(integrity) => integrity::run(&cli.options, integrity),

@@ -99,8 +99,8 @@ fn preview(options: &Options, settle: &Settle) -> Result<(), Failure> {
     let mut reader = database::reader(options)?;
     reader.hold_still()?;
     let state = store::state::load(&mut reader)?;
-    let copy = excerpt(&state, settle.until);
     let now = settle.at.unwrap_or_else(system_now).max(state.now);
+    let copy = excerpt(&state, settle.until, now);
     drop(state);
     let view = preview_on(copy, (settle.until, None), now, usize::MAX);
     let view = view.map_err(|rejection| Failure::Refused(rejection.to_string()))?;

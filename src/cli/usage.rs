@@ -18,6 +18,7 @@ use crate::app::problem::Problem;
 use crate::app::request::Request;
 use crate::app::usage;
 use crate::domain::id::{LeaseId, OrgId};
+use crate::engine;
 
 /// Events of one command.
 const BATCH: usize = 1_000;
@@ -169,7 +170,7 @@ impl Importer {
         Ok(())
     }
 
-    /// The events that can be read, by whoever reports them.
+    /// The events, by whoever reports them.
     fn by_provider(&mut self, events: Vec<Placed>) -> Result<BTreeMap<OrgId, Vec<Placed>>, Failure> {
         let leases: Vec<Option<LeaseId>> = events
             .iter()
@@ -185,14 +186,8 @@ impl Importer {
         })?;
         let mut by_provider: BTreeMap<OrgId, Vec<Placed>> = BTreeMap::new();
         for ((place, event), provider) in events.into_iter().zip(providers) {
-            // One that cannot be read would take those beside it down.
-            let provider = provider.map(|provider| {
-                let alone = Value::Array(vec![event.clone()]);
-                usage::report(provider, alone).map(|_| provider)
-            });
             match provider {
-                Some(Ok(provider)) => by_provider.entry(provider).or_default().push((place, event)),
-                Some(Err(rejection)) => self.refuse(place, "invalid", &rejection.to_string(), &event)?,
+                Some(provider) => by_provider.entry(provider).or_default().push((place, event)),
                 None => self.refuse(place, "lease_not_found", "there is no open lease with that id", &event)?,
             }
         }
@@ -201,8 +196,17 @@ impl Importer {
 
     fn report(&mut self, provider: OrgId, events: Vec<Placed>) -> Result<(), Failure> {
         let batch = events.iter().map(|(_, event)| event.clone());
-        let command = usage::report(provider, Value::Array(batch.collect()));
-        let command = command.map_err(|rejection| Failure::Refused(rejection.to_string()))?;
+        let batch = usage::read(Value::Array(batch.collect()));
+        let batch = batch.map_err(|rejection| Failure::Refused(rejection.to_string()))?;
+        let keys = if batch.is_signed() {
+            self.handle.inspect(move |state| {
+                let keys = engine::usage::keys_of(state, provider);
+                keys.cloned().collect::<Vec<_>>()
+            })?
+        } else {
+            Vec::new()
+        };
+        let command = batch.command(provider, &keys);
         let reply = self.handle.call(Request {
             org: Some(provider),
             ..Request::new("cli", command)

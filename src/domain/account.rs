@@ -52,7 +52,7 @@ pub enum AccountKey {
     VatPayable,
     /// Payouts submitted and not yet on a bank statement.
     PayoutInFlight,
-    /// Money that could not be matched to anything.
+    /// Money that could not be matched to anything: what came in less what went out.
     Suspense,
     /// What the organisation can spend or withdraw.
     Cash(OrgId),
@@ -216,7 +216,7 @@ impl AccountKey {
     pub fn may_be_negative(self) -> bool {
         matches!(
             self,
-            Self::Debt(_) | Self::TreasuryReceivable(..) | Self::Appropriation(_)
+            Self::Suspense | Self::Debt(_) | Self::TreasuryReceivable(..) | Self::Appropriation(_)
         )
     }
 }

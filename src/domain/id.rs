@@ -87,6 +87,16 @@ ids! {
     RelationId = "rel_";
     /// A request to a treasury to pay what it owes.
     TreasuryRequestId = "trq_";
+    /// Money that an organisation wants out of its cash, or that goes back to its sender.
+    WithdrawalId = "wdr_";
+    /// Payouts that are sent to the bank as one.
+    PayoutBatchId = "pbt_";
+    /// Money on its way to a bank account; the bank's file and statements name it by this (EndToEndId).
+    PayoutId = "pay_";
+    /// A statement of the bank that was imported.
+    StatementId = "stm_";
+    /// Money on a statement that could not be matched to anything.
+    SuspenseId = "sus_";
     /// Cards of a lease that were not there.
     OutageId = "out_";
     /// A ledger account.
@@ -103,6 +113,10 @@ ids! {
     ApprovalId = "apr_";
     /// An API key, by which a machine acts for an organisation.
     KeyId = "key_";
+    /// A dispute about what was reported of a lease.
+    DisputeId = "dsp_";
+    /// The public key of an agent that signs usage.
+    UsageKeyId = "uky_";
     /// What a log-in opened: a family of refresh tokens.
     SessionId = "ses_";
     /// Where an organisation wants to be told of what happens to it.

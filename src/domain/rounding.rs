@@ -85,7 +85,18 @@ pub fn contained_vat(gross: Money, rate: BasisPoints) -> Result<Money, Overflow>
 /// Splits `amount` in the ratio of `weights` by the largest-remainder rule: the parts add up to the whole, and a fen
 /// left over goes to the largest remainder, the earlier part on a tie. No weight, or all zero: everything to the first.
 pub fn split(amount: Money, weights: &[u32]) -> Result<Vec<Money>, Overflow> {
-    let total: i128 = weights.iter().map(|&weight| i128::from(weight)).sum();
+    let weights: Vec<i128> = weights.iter().map(|&weight| i128::from(weight)).collect();
+    split_in_ratio(amount, &weights)
+}
+
+/// The same in the ratio of amounts that are not below zero.
+pub fn split_by_amounts(amount: Money, weights: &[Money]) -> Result<Vec<Money>, Overflow> {
+    let weights: Vec<i128> = weights.iter().map(|weight| i128::from(weight.fen())).collect();
+    split_in_ratio(amount, &weights)
+}
+
+fn split_in_ratio(amount: Money, weights: &[i128]) -> Result<Vec<Money>, Overflow> {
+    let total: i128 = weights.iter().sum();
     if total == 0 {
         let mut parts = vec![Money::ZERO; weights.len()];
         if let Some(first) = parts.first_mut() {
@@ -96,9 +107,7 @@ pub fn split(amount: Money, weights: &[u32]) -> Result<Vec<Money>, Overflow> {
     let mut parts = Vec::with_capacity(weights.len());
     let mut remainders = Vec::with_capacity(weights.len());
     for (index, &weight) in weights.iter().enumerate() {
-        let numerator = i128::from(amount.fen())
-            .checked_mul(i128::from(weight))
-            .ok_or(Overflow)?;
+        let numerator = i128::from(amount.fen()).checked_mul(weight).ok_or(Overflow)?;
         parts.push(i64::try_from(numerator.div_euclid(total)).map_err(|_| Overflow)?);
         remainders.push((std::cmp::Reverse(numerator.rem_euclid(total)), index));
     }
@@ -178,6 +187,18 @@ mod tests {
         fn parts_add_up_to_the_whole(fen in 0_i64..1_000_000_000_000, weights in prop::collection::vec(0_u32..10_000, 1..6)) {
             let parts = split(Money::from_fen(fen), &weights)?;
             prop_assert_eq!(Money::sum(parts), Ok(Money::from_fen(fen)));
+        }
+
+        #[test]
+        fn nobody_gets_more_than_their_weight_of_less_than_all(
+            weights in prop::collection::vec(0_i64..1_000_000_000_000_000, 1..9), part in 0_i64..=1_000)
+        {
+            let weights: Vec<Money> = weights.into_iter().map(Money::from_fen).collect();
+            let whole = Money::sum(weights.iter().copied())?;
+            let amount = proportion(whole, part, 1_000, Rounding::Floor)?;
+            let parts = split_by_amounts(amount, &weights)?;
+            prop_assert_eq!(Money::sum(parts.iter().copied()), Ok(amount));
+            prop_assert!(parts.iter().zip(&weights).all(|(part, weight)| part <= weight));
         }
 
         #[test]

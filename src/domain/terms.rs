@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::life::delivery::Delivery;
+use super::money::Money;
 use super::rate::BasisPoints;
 
 /// Terms in force.
@@ -27,6 +28,16 @@ pub struct Terms {
     /// Hours for which earnings stay disputable.
     #[serde(default = "three_days")]
     pub dispute_hours: u32,
+    /// Hours for which nothing is paid out to a bank account that was changed.
+    #[serde(default = "three_days", skip_serializing_if = "is_three_days")]
+    pub account_cooling_hours: u32,
+    /// Withdrawals and receipts on bank statements of more than this take two people.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub alone_max: Money,
+    /// Hours after a report in which the tenant may dispute it; then it counts as accepted. At most `dispute_hours`, so that what it
+    /// disputes was not paid out. 0: usage counts as accepted when it is reported.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub acceptance_hours: u32,
     /// Terms of delivery; leases keep those that were in force when they were agreed.
     #[serde(default, skip_serializing_if = "Delivery::is_nothing")]
     pub delivery: Delivery,
@@ -36,9 +47,10 @@ pub struct Terms {
     pub outage_hours: u32,
 }
 
-// Serde asks by reference.
-fn is_zero(value: &u32) -> bool {
-    *value == 0
+/// What was not said in terms of before is not said in what is compared with them.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_zero(hours: &u32) -> bool {
+    *hours == 0
 }
 
 fn six_percent() -> BasisPoints {
@@ -57,6 +69,16 @@ fn three_days() -> u32 {
     72
 }
 
+// What journals from before these terms say must read and write the same.
+
+fn is_three_days(hours: &u32) -> bool {
+    *hours == three_days()
+}
+
+fn is_nothing(amount: &Money) -> bool {
+    *amount == Money::ZERO
+}
+
 impl Default for Terms {
     fn default() -> Terms {
         Terms {
@@ -66,6 +88,9 @@ impl Default for Terms {
             collar_bps: half(),
             usage_grace_hours: a_day(),
             dispute_hours: three_days(),
+            account_cooling_hours: three_days(),
+            alone_max: Money::ZERO,
+            acceptance_hours: 0,
             delivery: Delivery::default(),
             outage_hours: 0,
         }

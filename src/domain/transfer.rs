@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::account::{AccountKey, Unit};
 use super::id::{
-    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, ProgrammeId, RecoveryId, TransferId, TreasuryRequestId,
-    VoucherId,
+    AccountId, BidId, ClaimId, LeaseId, MovementId, OrgId, PayoutId, ProgrammeId, RecoveryId, StatementId, SuspenseId,
+    TransferId, TreasuryRequestId, VoucherId,
 };
 use super::money::Money;
 use super::time::Timestamp;
@@ -28,6 +28,8 @@ pub enum MovementKind {
     Settle,
     /// The dispute window of earnings has ended.
     Release,
+    /// Usage came to less than was settled.
+    Correct,
     /// A lease is over: what is left in escrow goes back.
     CloseLease,
     /// A programme's budget was appropriated.
@@ -64,6 +66,20 @@ pub enum MovementKind {
     TakeBackPot,
     /// What a reconciled programme has left lapsed.
     LapsePot,
+    /// What was earned was sent to the bank to be paid out.
+    Payout,
+    /// Cash was sent to the bank to be paid out.
+    Withdraw,
+    /// Money of nobody known was sent back to who had sent it.
+    Refund,
+    /// The bank's statement shows a payout.
+    SettlePayout,
+    /// A payout came back, or the bank has refused it.
+    ReturnPayout,
+    /// The bank's statement shows something that nobody expected.
+    Suspend,
+    /// It was found out what that was.
+    ResolveSuspense,
     /// A lease goes on in the place of another, with its money in escrow.
     Succeed,
     /// A change has shortened a lease: what cannot be charged any more goes back.
@@ -94,6 +110,12 @@ pub enum BusinessRef {
     Claim(ClaimId),
     /// A request to a treasury.
     TreasuryRequest(TreasuryRequestId),
+    /// A payout.
+    Payout(PayoutId),
+    /// A bank statement.
+    Statement(StatementId),
+    /// Something unexpected on one.
+    Suspense(SuspenseId),
 }
 
 impl fmt::Display for BusinessRef {
@@ -108,6 +130,9 @@ impl fmt::Display for BusinessRef {
             Self::Recovery(id) => id.fmt(f),
             Self::Claim(id) => id.fmt(f),
             Self::TreasuryRequest(id) => id.fmt(f),
+            Self::Payout(id) => id.fmt(f),
+            Self::Statement(id) => id.fmt(f),
+            Self::Suspense(id) => id.fmt(f),
         }
     }
 }

@@ -8,12 +8,12 @@ use super::rejection::{FieldErrors, FieldRule, Rejection, invalid};
 use super::state::State;
 use super::user::{self, UserChange};
 use super::voucher::{check, grant};
-use super::{Command, limits, office, registry, settlement};
+use super::{Command, banking, dispute, limits, office, registry, settlement};
 use crate::domain::approval::Verdict;
 use crate::domain::id::{ApprovalId, OrgId, UserId};
 use crate::domain::text::hex;
 use crate::domain::time::Timestamp;
-use crate::domain::user::Role;
+use crate::domain::user::{Role, User};
 
 /// Something that waits for a second person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -66,7 +66,9 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         Command::Treasury(command) => command.decided_by(),
         Command::Lease(command) => command.decided_by(),
         Command::Integrity(command) => command.decided_by(),
+        Command::Dispute(command) => command.decided_by(),
         Command::Settlement(command) => command.decided_by(),
+        Command::Banking(command) => command.decided_by(),
         Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)
@@ -80,6 +82,7 @@ pub fn decided_by(command: &Command) -> Option<Role> {
         | Command::CancelBid { .. }
         | Command::AmendBid { .. }
         | Command::ReportUsage { .. }
+        | Command::Usage(_)
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::RegisterUser(_)
@@ -131,7 +134,9 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
                 .map_or(Ok(()), |wanted| require_not_asked_for(state, wanted))
         }
         Command::Integrity(command) => office::integrity::check(state, command, at),
+        Command::Dispute(command) => dispute::check(state, command),
         Command::Settlement(command) => settlement::check(state, command, at),
+        Command::Banking(command) => banking::check(state, command, at),
         Command::Tick
         | Command::DefineAccelerator(_)
         | Command::DefineSite(_)
@@ -145,6 +150,7 @@ fn check(state: &State, command: &Command, at: Timestamp) -> Result<(), Rejectio
         | Command::CancelBid { .. }
         | Command::AmendBid { .. }
         | Command::ReportUsage { .. }
+        | Command::Usage(_)
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::Lease(_)
@@ -183,7 +189,7 @@ pub fn propose(
     at: Timestamp,
 ) -> Result<(), Rejection> {
     let role = decided_by(&command).ok_or(Rejection::NotForApproval(command.kind()))?;
-    let user = office::people::acting(state, maker, role)?;
+    let user = asking(state, maker, (role, &command))?;
     require_unconcerned(state, maker, &command)?;
     if state.approvals.len() >= limits::APPROVALS_MAX {
         return Err(Rejection::Limit("at most 10000 approvals wait for a second person"));
@@ -208,6 +214,19 @@ pub fn propose(
     events.push(Event::Proposed(Box::new(approval.clone())));
     state.approvals.insert(id, approval);
     Ok(())
+}
+
+/// Who may ask: whoever may decide, and for what is an organisation's own its users.
+fn asking<'a>(state: &'a State, maker: UserId, (role, command): (Role, &Command)) -> Result<&'a User, Rejection> {
+    if let Command::Banking(command) = command
+        && let Some(org) = command.asked_by()
+    {
+        let user = office::people::active(state, maker)?;
+        if user.profile.org == org {
+            return Ok(user);
+        }
+    }
+    office::people::acting(state, maker, role)
 }
 
 /// Nobody takes part in a decision on what they may do themselves, or on what their own owner group gets.
@@ -278,7 +297,7 @@ pub fn decide(
     match verdict {
         Verdict::Approve => {
             // Who may not act any more does not act through what they left behind.
-            office::people::acting(state, maker, role)?;
+            asking(state, maker, (role, &command))?;
             if let Command::Deposit { bank_ref, .. } = &*command {
                 registry::check_bank_ref(state, bank_ref)?;
             }

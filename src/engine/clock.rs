@@ -1,6 +1,7 @@
 //! What happens by time alone.
 
 use super::bid;
+use super::dispute;
 use super::event::Event;
 use super::lease;
 use super::listing;
@@ -29,6 +30,7 @@ pub fn tick(state: &mut State, events: &mut Vec<Event>, now: Timestamp) -> Resul
             Due::LeaseWait(id) => lease::pass(state, events, id, at)?,
             Due::Outage(id) => sla::time_out(state, events, id),
             Due::Notice(id) => office::application::clear(state, events, id),
+            Due::Dispute(id) => dispute::overdue(state, events, id),
         }
     }
     Ok(())

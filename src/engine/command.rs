@@ -18,6 +18,8 @@ use crate::domain::time::{Hour, Timestamp};
 use crate::domain::usage::UsageReport;
 use crate::domain::user::{NewUser, Role};
 use crate::domain::version::Version;
+use crate::engine::banking::BankingCommand;
+use crate::engine::dispute::DisputeCommand;
 use crate::engine::lease::LeaseCommand;
 use crate::engine::office::application::ApplicationCommand;
 use crate::engine::office::claim::ClaimCommand;
@@ -28,6 +30,7 @@ use crate::engine::office::treasury::TreasuryCommand;
 use crate::engine::office::voucher::VoucherCommand;
 use crate::engine::settlement::SettlementCommand;
 use crate::engine::sla::SlaCommand;
+use crate::engine::usage::UsageCommand;
 
 /// A command. Who may give it is decided above the engine; whose things it touches is checked here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,7 +141,7 @@ pub enum Command {
         /// How much.
         amount: Money,
     },
-    /// Report usage; every report is accepted or refused by itself.
+    /// Report usage as plain spans; every report is accepted or refused by itself. [`UsageCommand::Report`] says more.
     ReportUsage {
         /// Who reports.
         provider: OrgId,
@@ -208,10 +211,16 @@ pub enum Command {
     Lease(LeaseCommand),
     /// Attest facts about organisations; raise and resolve flags.
     Integrity(IntegrityCommand),
+    /// Take, accept or sign usage.
+    Usage(UsageCommand),
+    /// Dispute usage, or decide on that.
+    Dispute(DisputeCommand),
     /// Go on with a settlement; close periods, correct what is closed, set fees.
     Settlement(SettlementCommand),
     /// Claim outages, answer and decide on them; say what probes have found.
     Sla(SlaCommand),
+    /// Move money in or out, or say what a bank has said.
+    Banking(BankingCommand),
 }
 
 /// A change of a bid. Fewer cards, a lower limit or a narrower window keeps its place; anything else loses it.
@@ -255,6 +264,8 @@ impl Command {
             | Self::EndLease { .. }
             | Self::Lease(_)
             | Self::Sla(_)
+            | Self::Usage(_)
+            | Self::Dispute(_)
             | Self::RegisterUser(_)
             | Self::AmendUser { .. }
             | Self::Propose { .. }
@@ -265,7 +276,8 @@ impl Command {
             | Self::Claim(_)
             | Self::Recovery(_)
             | Self::Integrity(_)
-            | Self::Settlement(_) => None,
+            | Self::Settlement(_)
+            | Self::Banking(_) => None,
         }
     }
 
@@ -304,8 +316,11 @@ impl Command {
             Self::Treasury(command) => command.kind(),
             Self::Lease(command) => command.kind(),
             Self::Integrity(command) => command.kind(),
+            Self::Usage(command) => command.kind(),
+            Self::Dispute(command) => command.kind(),
             Self::Settlement(command) => command.kind(),
             Self::Sla(command) => command.kind(),
+            Self::Banking(command) => command.kind(),
         }
     }
 }

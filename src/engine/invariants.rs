@@ -10,10 +10,11 @@ mod office;
 use super::office::{recovery, treasury};
 use super::sla;
 use super::state::State;
-use super::{approval, contract, settlement, voucher};
+use super::{approval, banking, contract, settlement, voucher};
 use crate::domain::account::{AccountKey, Unit};
 use crate::domain::claim::ClaimState;
 use crate::domain::contract::Contract;
+use crate::domain::dispute::DisputeState;
 use crate::domain::id::{ListingId, OrgId, ProgrammeId};
 use crate::domain::money::Money;
 use crate::domain::programme::funding::PayMode;
@@ -61,6 +62,7 @@ pub fn check(state: &State) -> Findings {
     leases_add_up(state, &mut findings);
     life::check(state, &mut findings);
     recovery::books::check(state, &mut findings);
+    disputes_hold_what_they_say(state, &mut findings);
     sla::books::check(state, &mut findings);
     no_card_is_let_twice(state, &mut findings);
     claims_add_up(state, &mut findings);
@@ -68,6 +70,7 @@ pub fn check(state: &State) -> Findings {
     approvals_have_makers(state, &mut findings);
     periods_are_settled(state, &mut findings);
     office::check(state, &mut findings);
+    banking::invariants::check(state, &mut findings);
     findings
 }
 
@@ -183,6 +186,13 @@ fn leases_add_up(state: &State, findings: &mut Findings) {
         findings.check(4, totals == Ok(lease.settled), || {
             format!("{id}: settled {:?}, expected {totals:?}", lease.settled)
         });
+        let counted = lease.metering.counted();
+        findings.check(4, counted == lease.settled.card_seconds, || {
+            format!(
+                "{id}: settled {} card-seconds, its reports say {counted}",
+                lease.settled.card_seconds
+            )
+        });
         let agreed = fill.net.plus(fill.fee);
         let spent = lease
             .settled
@@ -207,6 +217,29 @@ fn leases_add_up(state: &State, findings: &mut Findings) {
         });
     }
     voucher_reserves_match(state, findings);
+}
+
+/// 4: each dispute is about a live lease, and what it holds back is there and neither more nor less.
+fn disputes_hold_what_they_say(state: &State, findings: &mut Findings) {
+    let mut known = 0;
+    for lease in state.leases.values() {
+        for held in lease.metering.held() {
+            known += 1;
+            let expected = state.disputes.get(&held.dispute).map(|dispute| match dispute.state {
+                DisputeState::Open { .. } | DisputeState::Conceded { .. } => dispute.held(),
+                DisputeState::Withdrawn { .. } => 0,
+                DisputeState::Resolved { decided, .. } => dispute.reported.saturating_sub(decided),
+            });
+            let holds = lease.metering.held_by(held);
+            findings.check(4, expected == Some(holds), || {
+                format!("{}: holds {holds} card-seconds back, not {expected:?}", held.dispute)
+            });
+        }
+    }
+    let all = state.disputes.len();
+    findings.check(4, all == known, || {
+        format!("{all} disputes are known, and leases hold {known}")
+    });
 }
 
 /// 3 and 4: what a voucher has reserved is what live leases have not yet redeemed of it, and what claims wait for.

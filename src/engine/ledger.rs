@@ -8,6 +8,7 @@ use crate::domain::id::{AccountId, MovementId, TransferId};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{BusinessRef, Movement, MovementKind, Transfer};
+use crate::engine::banking::funding::Unfunded;
 
 /// An account and what it holds. Only the net is kept: gross sums grow without end, the net is bounded by what came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,10 +72,12 @@ pub struct Posted {
     pub movement: Movement,
     /// The accounts it touched, as they are after it.
     pub accounts: Vec<Account>,
+    /// What is not funded of whose earnings, where it has changed that. The ledger itself knows nothing of it.
+    pub unfunded: Vec<Unfunded>,
 }
 
 impl Serialize for Posted {
-    /// The leaf is the movement: balances follow from the transfers.
+    /// The leaf is the movement: balances and what is not funded follow from the transfers.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.movement.serialize(serializer)
     }
@@ -194,7 +197,11 @@ impl Ledger {
         }
         self.counters.movement += 1;
         let accounts = self.touched(&movement);
-        Ok(Some(Posted { movement, accounts }))
+        Ok(Some(Posted {
+            movement,
+            accounts,
+            unfunded: Vec::new(),
+        }))
     }
 
     fn touched(&self, movement: &Movement) -> Vec<Account> {

@@ -31,6 +31,12 @@ pub const ISLANDS_OF_MOVE_MAX: usize = 1_000;
 pub const OPEN_BIDS_MAX: u32 = 200_000;
 /// Most reports in one batch of usage.
 pub const REPORTS_MAX: usize = 10_000;
+/// Most keys of one provider's agents that are not revoked.
+pub const USAGE_KEYS_MAX: usize = 1_000;
+/// Most disputes of one lease.
+pub const DISPUTES_MAX: usize = 1_000;
+/// Hours in which the operator should decide a dispute: a week. After that it is told to be overdue; nothing else happens.
+pub const DISPUTE_HOURS: u32 = 168;
 /// Most transfers of a movement posted by hand.
 pub const TRANSFERS_MAX: usize = 10_000;
 /// Longest name.
@@ -91,6 +97,10 @@ pub const INVITATIONS_MAX: usize = 1_000;
 pub const INVITED_MAX: u32 = 10_000_000;
 /// Most calendars of working days.
 pub const CALENDARS_MAX: usize = 4_000;
+/// Most lines of a payout batch.
+pub const PAYOUT_LINES_MAX: usize = 10_000;
+/// Most entries of a bank statement.
+pub const STATEMENT_ENTRIES_MAX: usize = 10_000;
 /// Digits in hex of a SHA-256.
 pub const HASH_DIGITS: usize = 64;
 /// Most fields of one body that a refusal names.

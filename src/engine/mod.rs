@@ -1,10 +1,12 @@
 //! The exchange as a deterministic state machine: same state, same commands, same events, same state.
 
 pub mod approval;
+pub mod banking;
 pub mod bid;
 pub mod clock;
 pub mod command;
 pub mod contract;
+pub mod dispute;
 pub mod event;
 pub mod fill;
 pub mod integrity;
@@ -139,6 +141,9 @@ fn dispatch(state: &mut State, events: &mut Vec<Event>, command: Command, at: Ti
         Command::Treasury(command) => office::treasury::apply(state, events, command, at),
         Command::Sla(command) => sla::apply(state, events, command, at),
         Command::Integrity(command) => office::integrity::apply(state, events, command, at),
+        Command::Usage(command) => usage::apply(state, events, command, at),
+        Command::Dispute(command) => dispute::apply(state, events, command, at),
         Command::Settlement(command) => settlement::apply(state, events, command, at),
+        Command::Banking(command) => banking::apply(state, events, command, at),
     }
 }

@@ -11,6 +11,7 @@ use crate::domain::site::Site;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{BusinessRef, MovementKind};
+use crate::engine::banking::awaited;
 use crate::engine::event::Event;
 use crate::engine::ledger::{Leg, PostError, Posting};
 use crate::engine::limits;
@@ -74,6 +75,7 @@ pub fn check_terms(terms: &Terms) -> Result<(), Rejection> {
     for (pointer, hours) in [
         ("/usage_grace_hours", terms.usage_grace_hours),
         ("/dispute_hours", terms.dispute_hours),
+        ("/account_cooling_hours", terms.account_cooling_hours),
     ] {
         errors.require(
             hours <= limits::HOURS_MAX,
@@ -82,6 +84,18 @@ pub fn check_terms(terms: &Terms) -> Result<(), Rejection> {
             "must be at most 26304",
         );
     }
+    errors.require(
+        terms.alone_max >= Money::ZERO,
+        "/alone_max",
+        FieldRule::TooSmall,
+        "must not be below 0.00",
+    );
+    errors.require(
+        terms.acceptance_hours <= terms.dispute_hours,
+        "/acceptance_hours",
+        FieldRule::TooLarge,
+        "must be at most dispute_hours: what is disputed must not be paid out yet",
+    );
     let delivery = &terms.delivery;
     for (name, hours) in delivery.hours() {
         let pointer = format!("/delivery/{name}");
@@ -179,6 +193,7 @@ pub fn deposit(
     if !bank_ref.is_empty() {
         state.bank_refs.insert(bank_ref.into());
     }
+    awaited::booked(state, events, (bank_ref, amount), at)?;
     // Who owes something pays that first.
     posting::collect::post(state, events, (org, amount), at).map_err(Rejection::after_change)
 }
@@ -254,7 +269,7 @@ pub fn post_by_hand(
             );
         }
         for (side, key) in [("debit", debit), ("credit", credit)] {
-            match by_hand_owner(key) {
+            match by_hand_owner(state, key) {
                 ByHand::Platform => {}
                 ByHand::Org(org) if state.orgs.contains_key(&org) => about = about.or(Some(org)),
                 ByHand::Org(_) => {
@@ -277,7 +292,8 @@ pub fn post_by_hand(
         .iter()
         .map(|&(debit, credit, amount)| Leg { debit, credit, amount })
         .collect();
-    post_checked(state, events, (MovementKind::Manual, about), &legs, at)
+    post_checked(state, events, (MovementKind::Manual, about), &legs, at)?;
+    awaited::booked_by_hand(state, events, transfers, at)
 }
 
 enum ByHand {
@@ -287,8 +303,10 @@ enum ByHand {
 }
 
 /// Which accounts an operator may move by hand: those whose balance no other part of the state repeats.
-fn by_hand_owner(key: AccountKey) -> ByHand {
+fn by_hand_owner(state: &State, key: AccountKey) -> ByHand {
     match key {
+        // Since there is a custody account, lists say what these hold.
+        AccountKey::PayoutInFlight | AccountKey::Suspense if !state.banking.custody.is_empty() => ByHand::Never,
         AccountKey::Bank
         | AccountKey::FeeRevenue
         | AccountKey::VatPayable

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
+use super::banking::Banking;
 use super::contract::Contracts;
 use super::integrity::relation::RelationGraph;
 use super::ledger::Ledger;
@@ -19,12 +20,13 @@ use crate::domain::application::Application;
 use crate::domain::calendar::Calendar;
 use crate::domain::claim::Claim;
 use crate::domain::code::Code;
+use crate::domain::dispute::Dispute;
 use crate::domain::entity::EntityFacts;
 use crate::domain::fees::FeeSchedule;
 use crate::domain::flag::{Flag, Subject};
 use crate::domain::id::{
-    AcceleratorId, ApplicationId, ApprovalId, ClaimId, FlagId, LeaseId, OrgId, ProgrammeId, RecoveryId, Seq, SiteId,
-    TreasuryRequestId, UserId, VoucherId,
+    AcceleratorId, ApplicationId, ApprovalId, ClaimId, DisputeId, FlagId, LeaseId, OrgId, ProgrammeId, RecoveryId, Seq,
+    SiteId, TreasuryRequestId, UsageKeyId, UserId, VoucherId,
 };
 use crate::domain::lease::Lease;
 use crate::domain::life::access::AccessKey;
@@ -40,6 +42,7 @@ use crate::domain::spending::Spending;
 use crate::domain::terms::Terms;
 use crate::domain::time::Timestamp;
 use crate::domain::treasury::TreasuryRequest;
+use crate::domain::usage::UsageKey;
 use crate::domain::uscc::Uscc;
 use crate::domain::user::User;
 use crate::domain::voucher::Voucher;
@@ -79,6 +82,10 @@ pub struct Counters {
     pub flag: u64,
     /// Requests to treasuries.
     pub treasury_request: u64,
+    /// Disputes.
+    pub dispute: u64,
+    /// Keys of agents that sign usage.
+    pub usage_key: u64,
     /// Outages.
     pub outage: u64,
 }
@@ -102,6 +109,8 @@ impl Default for Counters {
             recovery: 1,
             flag: 1,
             treasury_request: 1,
+            dispute: 1,
+            usage_key: 1,
             outage: 1,
         }
     }
@@ -163,6 +172,10 @@ pub struct State {
     pub access_keys: BTreeMap<OrgId, AccessKey>,
     /// Leases that are not closed.
     pub leases: BTreeMap<LeaseId, Lease>,
+    /// All disputes about these, the decided ones too.
+    pub disputes: BTreeMap<DisputeId, Dispute>,
+    /// The public keys of providers' agents, the revoked ones too.
+    pub usage_keys: BTreeMap<(OrgId, UsageKeyId), UsageKey>,
     /// All programmes.
     pub programmes: BTreeMap<ProgrammeId, Programme>,
     /// All vouchers, the expired ones too: leases may still draw on what they had reserved.
@@ -213,6 +226,8 @@ pub struct State {
     pub approvals: BTreeMap<ApprovalId, Approval>,
     /// What the bank called the deposits that are booked.
     pub bank_refs: BTreeSet<Box<str>>,
+    /// What is known of banks.
+    pub banking: Banking,
     /// The ledger.
     pub ledger: Ledger,
     /// What is due when.

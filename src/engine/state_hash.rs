@@ -75,6 +75,8 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("listings", state.book.listings())?;
     hashing.section("bids", state.book.bids())?;
     hashing.section("leases", state.leases.values())?;
+    hashing.section("disputes", state.disputes.values())?;
+    hashing.section("usage_keys", state.usage_keys.values())?;
     hashing.section("access_keys", state.access_keys.values())?;
     hashing.section("programmes", state.programmes.values())?;
     hashing.section("vouchers", state.vouchers.values())?;
@@ -97,6 +99,17 @@ pub fn state_hash(state: &State) -> Result<StateHash, serde_json::Error> {
     hashing.section("outages", state.sla.all())?;
     hashing.section("probes", state.sla.probes())?;
     hashing.section("bank_refs", &state.bank_refs)?;
+    let banking = &state.banking;
+    hashing.section("banking_counters", [banking.counters])?;
+    hashing.section("payout_accounts", banking.accounts.values())?;
+    hashing.section("custody_accounts", banking.custody.values())?;
+    hashing.section("withdrawals", banking.withdrawals.values())?;
+    hashing.section("payout_batches", banking.batches.values())?;
+    hashing.section("payouts", banking.payouts.values())?;
+    hashing.section("statements", &banking.statements)?;
+    hashing.section("suspense", banking.suspense.values())?;
+    hashing.section("awaited", banking.awaited.values())?;
+    hashing.section("unfunded", &banking.unfunded)?;
     hashing.section("ledger_counters", [state.ledger.counters()])?;
     hashing.section("accounts", state.ledger.accounts())?;
     Ok(StateHash(hashing.0.finalize().into()))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::application::{Application, ApplicationState};
 use crate::domain::bid::{Bid, TimeInForce};
-use crate::domain::id::{ApplicationId, BidId, LeaseId, ListingId, OrgId, OutageId, Seq, VoucherId};
+use crate::domain::id::{ApplicationId, BidId, DisputeId, LeaseId, ListingId, OrgId, OutageId, Seq, VoucherId};
 use crate::domain::lease::{Lease, LeaseState};
 use crate::domain::life::{HandOver, Trouble};
 use crate::domain::listing::Listing;
@@ -30,6 +30,8 @@ pub enum Due {
     Alert(VoucherId, u32),
     /// The public notice of an application ends.
     Notice(ApplicationId),
+    /// The operator should have decided a dispute.
+    Dispute(DisputeId),
     /// Somebody has let the time pass in which a lease waited for them.
     LeaseWait(LeaseId),
     /// An outage was contested by nobody.

@@ -14,14 +14,14 @@ use super::organisation;
 use super::programme;
 use super::reference::{self, ReferencePriceRow};
 use super::schema::{fill, fill_draw, lease, reference_price, usage_report};
-use super::usage::UsageReportRow;
+use super::usage::{UsageKind, UsageReportRow};
 use super::voucher;
 use crate::domain::claim::Claim;
 use crate::domain::contract::{Contract, ContractKey};
 use crate::domain::id::{AcceleratorId, LeaseId, OrgId, ProgrammeId, SiteId};
 use crate::domain::money::{Money, Price};
 use crate::domain::time::{Hour, Timestamp};
-use crate::engine::integrity::fact::{ClaimFact, Facts, FillFact, OrgFact, PowerFact, ReferenceFact, UseFact};
+use crate::engine::integrity::fact::{ClaimFact, Facts, FillFact, OrgFact, PowerFact, ReferenceFact, UseFact, UseKind};
 use crate::on;
 
 /// All facts but usage.
@@ -192,11 +192,21 @@ pub fn usage(reader: &mut Reader, mut take: impl FnMut(UseFact)) -> Result<(), L
         };
         after = last.seq;
         for row in &page {
+            let kind = match row.kind.0 {
+                // A late reading parts a span that is known already and changes no total.
+                UsageKind::Counter if row.counts() == 0 => continue,
+                UsageKind::Span | UsageKind::Counter => UseKind::Report,
+                UsageKind::Correction => UseKind::Correction,
+                UsageKind::Withdrawal => UseKind::Withdrawal,
+                // What is disputed is about money; what was delivered is what was reported.
+                UsageKind::Acceptance | UsageKind::Hold | UsageKind::Release => continue,
+            };
             take(UseFact {
                 lease: LeaseId(row.lease.cast_unsigned()),
                 from: Timestamp::from_micros(row.from_at),
                 until: Timestamp::from_micros(row.until_at),
-                card_seconds: row.card_seconds,
+                card_seconds: row.counts(),
+                kind,
             });
         }
     }

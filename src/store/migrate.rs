@@ -6,8 +6,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::connection::Url;
+use super::connection::{Reader, Url};
 use super::dialect::{postgresql, sqlite};
+use super::funding;
 use super::schema::meta;
 use super::writer::OpenError;
 
@@ -17,7 +18,7 @@ const POSTGRESQL: EmbeddedMigrations = embed_migrations!("migrations/postgresql"
 /// The product's name in the `meta` table.
 const PRODUCT: &str = "qiantang";
 /// The newest schema that this binary knows: how many migrations there are.
-pub const SCHEMA_VERSION: i64 = 7;
+pub const SCHEMA_VERSION: i64 = 9;
 
 /// diesel's own table, made before the first migration: all there is where the making of a database was interrupted.
 const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";
@@ -37,15 +38,22 @@ pub fn migrate(url: &Url) -> Result<(), OpenError> {
             let _lock = sqlite::lock(path)?;
             let mut connection = sqlite::create(path)?;
             known(look(&mut connection, SQLITE_TABLES)?)?;
-            run(&mut connection, SQLITE)
+            run(&mut connection, SQLITE)?;
+            finish(Reader::Sqlite(connection))
         }
         Url::Postgresql(url) => {
             let mut connection = postgresql::create(url)?;
             known(look(&mut connection, POSTGRESQL_TABLES)?)?;
             postgresql::lock(&mut connection)?;
-            run(&mut connection, POSTGRESQL)
+            run(&mut connection, POSTGRESQL)?;
+            finish(Reader::Postgresql(connection))
         }
     }
+}
+
+/// What SQL cannot say of a migration. It asks whether it was done: it may have been cut off.
+fn finish(mut connection: Reader) -> Result<(), OpenError> {
+    funding::count_once(&mut connection).map_err(OpenError::unusable)
 }
 
 /// Takes everything out of the database at `url`, of whatever version it is; a database of another product stays as it is. On

@@ -4,7 +4,9 @@ use super::account::AccountRow;
 use super::application::{ApplicationRow, CalendarRow, CapLiftRow, VoucherAlertRow};
 use super::approval::ApprovalRow;
 use super::bank_ref::BankRefRow;
+use super::banking::UnfundedRow;
 use super::counter::CounterRow;
+use super::dispute::{DisputeRow, UsageKeyRow};
 use super::earnings::EarningsRow;
 use super::integrity::{EntityFactsRow, PowerReadingRow, ProviderListRow, RelationRow};
 use super::lease::LeaseRow;
@@ -121,8 +123,11 @@ impl Batch {
             | Command::Recovery(_)
             | Command::Lease(_)
             | Command::Integrity(_)
+            | Command::Usage(_)
+            | Command::Dispute(_)
             | Command::Settlement(_)
-            | Command::Sla(_) => {}
+            | Command::Sla(_)
+            | Command::Banking(_) => {}
         }
     }
 
@@ -146,7 +151,7 @@ impl Batch {
                 if let Some(row) = self.fills.last_mut() {
                     row.leaf = Some(place.leaf_seq);
                 }
-                self.leases.push(LeaseRow::from(&Lease::new((**fill).clone())));
+                self.new_leases.push(LeaseRow::from(&Lease::new((**fill).clone())));
             }
             Event::LeaseChanged(lease) => {
                 self.leases.push(LeaseRow::from(&**lease));
@@ -162,9 +167,26 @@ impl Batch {
             Event::AccessKeySet(key) => self.access_keys.push(AccessKeyRow::from(&**key)),
             Event::UsageAccepted(usage) => self.usage_reports.push(UsageReportRow::new(usage, place.command_seq)),
             Event::UsageRefused { .. } => {}
+            Event::UsageTaken(batch) => self
+                .usage_reports
+                .extend(UsageReportRow::of_batch(batch, place.command_seq)),
+            Event::UsageStepped(step) => self
+                .usage_reports
+                .push(UsageReportRow::of_step(step, place.command_seq)),
+            Event::UsageKeyChanged(key) => self.usage_keys.push(UsageKeyRow::from(&**key)),
+            Event::DisputeChanged(dispute) => self.disputes.push(DisputeRow::from(&**dispute)),
             Event::Posted(posted) => {
                 self.add_movement(&posted.movement, place.command_seq, place.at);
-                self.accounts.extend(posted.accounts.iter().map(AccountRow::from));
+                for account in &posted.accounts {
+                    let opened = posted.movement.opened.iter().any(|(id, _)| *id == account.id);
+                    let rows = if opened {
+                        &mut self.new_accounts
+                    } else {
+                        &mut self.accounts
+                    };
+                    rows.push(AccountRow::from(account));
+                }
+                self.unfunded.extend(posted.unfunded.iter().map(UnfundedRow::from));
             }
             Event::ProgrammeOpened(programme) => self.programmes.push(ProgrammeRow::new(programme, place.at)),
             Event::VoucherGranted(voucher) => self.vouchers.push(VoucherRow::new(voucher)),
@@ -230,6 +252,7 @@ impl Batch {
             Event::TreasuryRequestChanged(request) => {
                 self.treasury_requests.push(TreasuryRequestRow::from(&**request));
             }
+            Event::Banking(event) => self.add_banking(event, place.command_seq),
             // Its row says which leaves are its own: see above.
             Event::SettlementChanged(_) => {}
             Event::PeriodClosed { until } => self.periods.push(PeriodRow {
@@ -270,7 +293,15 @@ impl Batch {
             ("recovery", state.counters.recovery.cast_signed()),
             ("flag", state.counters.flag.cast_signed()),
             ("treasury_request", state.counters.treasury_request.cast_signed()),
+            ("dispute", state.counters.dispute.cast_signed()),
+            ("usage_key", state.counters.usage_key.cast_signed()),
             ("outage", state.counters.outage.cast_signed()),
+            ("withdrawal", state.banking.counters.withdrawal.cast_signed()),
+            ("payout_batch", state.banking.counters.payout_batch.cast_signed()),
+            ("payout", state.banking.counters.payout.cast_signed()),
+            ("statement", state.banking.counters.statement.cast_signed()),
+            ("suspense", state.banking.counters.suspense.cast_signed()),
+            ("awaited", state.banking.counters.awaited.cast_signed()),
             ("account", ledger.account.cast_signed()),
             ("transfer", ledger.transfer.cast_signed()),
             ("movement", ledger.movement.cast_signed()),

@@ -9,6 +9,7 @@ use super::schema::{accelerator, reference_price, site, terms};
 use crate::domain::accelerator::Accelerator;
 use crate::domain::code::Code;
 use crate::domain::id::{AcceleratorId, SiteId};
+use crate::domain::money::Money;
 use crate::domain::money::Price;
 use crate::domain::rate::BasisPoints;
 use crate::domain::site::Site;
@@ -69,6 +70,12 @@ row! {
         pub usage_grace_hours: i64,
         /// Hours for which earnings stay disputable.
         pub dispute_hours: i64,
+        /// Hours for which a changed bank account waits.
+        pub account_cooling_hours: i64,
+        /// What one person may do alone, in fen.
+        pub alone_max: i64,
+        /// Hours in which usage may be disputed.
+        pub acceptance_hours: i64,
         /// Hours in which an outage can be contested.
         pub outage_hours: i64,
         /// From when, in microseconds.
@@ -162,6 +169,9 @@ impl TermsRow {
             collar_bps: i64::from(terms.collar_bps.0),
             usage_grace_hours: i64::from(terms.usage_grace_hours),
             dispute_hours: i64::from(terms.dispute_hours),
+            account_cooling_hours: i64::from(terms.account_cooling_hours),
+            alone_max: terms.alone_max.fen(),
+            acceptance_hours: i64::from(terms.acceptance_hours),
             outage_hours: i64::from(terms.outage_hours),
             since: since.micros(),
             // Integers always have a JSON form.
@@ -182,6 +192,9 @@ impl TryFrom<TermsRow> for Terms {
             collar_bps: rate(row.collar_bps)?,
             usage_grace_hours: narrow("terms.usage_grace_hours", row.usage_grace_hours)?,
             dispute_hours: narrow("terms.dispute_hours", row.dispute_hours)?,
+            account_cooling_hours: narrow("terms.account_cooling_hours", row.account_cooling_hours)?,
+            alone_max: Money::from_fen(row.alone_max),
+            acceptance_hours: narrow("terms.acceptance_hours", row.acceptance_hours)?,
             delivery: serde_json::from_str(&row.delivery).map_err(|_| Corrupt::new("terms.delivery", &row.delivery))?,
             outage_hours: narrow("terms.outage_hours", row.outage_hours)?,
         })

@@ -298,10 +298,16 @@ fn usage_page(reader: &mut Reader, after: i64) -> Page<UsageFact> {
         .filter(usage_report::seq.gt(after))
         .order(usage_report::seq)
         .limit(PAGE)
-        .select((usage_report::seq, usage_report::lease, usage_report::card_seconds));
-    let rows: Vec<(i64, i64, i64)> = on!(reader, connection => rows.load(connection))?;
-    let fact = |(seq, lease, card_seconds): (i64, i64, i64)| {
+        .select((
+            usage_report::seq,
+            usage_report::lease,
+            usage_report::card_seconds,
+            usage_report::counts,
+        ));
+    let rows: Vec<(i64, i64, i64, Option<i64>)> = on!(reader, connection => rows.load(connection))?;
+    let fact = |(seq, lease, said, counts): (i64, i64, i64, Option<i64>)| {
         let lease = LeaseId(lease.cast_unsigned());
+        let card_seconds = counts.unwrap_or(said);
         (seq, UsageFact { lease, card_seconds })
     };
     Ok(rows.into_iter().map(fact).collect())

@@ -6,9 +6,11 @@ use super::account;
 use super::application;
 use super::approval;
 use super::bank_ref;
+use super::banking;
 use super::bid;
 use super::connection::Reader;
 use super::counter;
+use super::dispute;
 use super::earnings;
 use super::integrity;
 use super::lease;
@@ -25,10 +27,11 @@ use super::subsidy;
 use super::usage;
 use super::user;
 use super::voucher;
-use crate::domain::id::{OrgId, ProgrammeId};
-use crate::domain::lease::LeaseState;
+use crate::domain::id::{LeaseId, OrgId, ProgrammeId};
+use crate::domain::lease::{Lease, LeaseState};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
+use crate::engine::banking::book::BankingCounters;
 use crate::engine::ledger::{Ledger, LedgerCounters};
 use crate::engine::state::Counters;
 use crate::engine::{self, State};
@@ -78,8 +81,10 @@ pub fn load(reader: &mut Reader) -> Result<State, LoadError> {
     application::load(reader, &mut state)?;
     office::load(reader, &mut state)?;
     life::load(reader, &mut state)?;
+    dispute::load(reader, &mut state)?;
     sla::load(reader, &mut state)?;
     subsidy::load(reader, &mut state)?;
+    banking::load(reader, &mut state)?;
     state.book.warm_up();
     Ok(state)
 }
@@ -108,7 +113,17 @@ fn load_counters(reader: &mut Reader, state: &mut State) -> Result<LedgerCounter
         recovery: next("recovery"),
         flag: next("flag"),
         treasury_request: next("treasury_request"),
+        dispute: next("dispute"),
+        usage_key: next("usage_key"),
         outage: next("outage"),
+    };
+    state.banking.counters = BankingCounters {
+        withdrawal: next("withdrawal"),
+        payout_batch: next("payout_batch"),
+        payout: next("payout"),
+        statement: next("statement"),
+        suspense: next("suspense"),
+        awaited: next("awaited"),
     };
     Ok(LedgerCounters {
         account: next("account"),
@@ -147,11 +162,18 @@ fn load_leases(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> 
     lease::load_live(reader, |lease| {
         leases.insert(lease.id(), lease);
     })?;
-    usage::load_live(reader, |usage| {
-        if let Some(lease) = leases.get_mut(&usage.report.lease) {
-            engine::usage::restore(lease, (usage.place, &usage.report));
+    let mut meterings: BTreeMap<LeaseId, usage::Rebuilt> = leases
+        .iter()
+        .map(|(id, lease): (&LeaseId, &Lease)| (*id, usage::Rebuilt::new(lease.metering.mark)))
+        .collect();
+    usage::load_live(reader, |step| {
+        if let Some(metering) = meterings.get_mut(&step.lease) {
+            metering.take(&step);
         }
     })?;
+    for (lease, metering) in leases.values_mut().zip(meterings.into_values()) {
+        lease.metering = metering.done();
+    }
     settlement::load_corrections(reader, |correction| {
         if let Some(lease) = leases.get_mut(&correction.asked.lease) {
             engine::settlement::restore_correction(lease, &correction);

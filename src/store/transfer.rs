@@ -4,7 +4,10 @@ use super::column::{Named, row};
 use super::load::Corrupt;
 use super::writer::Batch;
 use crate::domain::account::Unit;
-use crate::domain::id::{BidId, ClaimId, LeaseId, OrgId, ProgrammeId, RecoveryId, TreasuryRequestId, VoucherId};
+use crate::domain::id::{
+    BidId, ClaimId, LeaseId, OrgId, PayoutId, ProgrammeId, RecoveryId, StatementId, SuspenseId, TreasuryRequestId,
+    VoucherId,
+};
 use crate::domain::time::Timestamp;
 use crate::domain::transfer::{BusinessRef, Movement, MovementKind};
 
@@ -71,6 +74,9 @@ pub fn about_columns(about: BusinessRef) -> (&'static str, i64) {
         BusinessRef::Recovery(id) => ("recovery", id.0.cast_signed()),
         BusinessRef::Claim(id) => ("claim", id.0.cast_signed()),
         BusinessRef::TreasuryRequest(id) => ("treasury_request", id.0.cast_signed()),
+        BusinessRef::Payout(id) => ("payout", id.0.cast_signed()),
+        BusinessRef::Statement(id) => ("statement", id.0.cast_signed()),
+        BusinessRef::Suspense(id) => ("suspense", id.0.cast_signed()),
     }
 }
 
@@ -89,6 +95,9 @@ pub fn about_of(kind: &str, id: i64) -> Result<BusinessRef, Corrupt> {
         "recovery" => BusinessRef::Recovery(RecoveryId(id)),
         "claim" => BusinessRef::Claim(ClaimId(id)),
         "treasury_request" => BusinessRef::TreasuryRequest(TreasuryRequestId(id)),
+        "payout" => BusinessRef::Payout(PayoutId(id)),
+        "statement" => BusinessRef::Statement(StatementId(id)),
+        "suspense" => BusinessRef::Suspense(SuspenseId(id)),
         other => return Err(Corrupt::new("transfer.about_kind", other)),
     })
 }

@@ -4,6 +4,10 @@ use super::account::AccountRow;
 use super::application::{ApplicationRow, CalendarRow, CapLiftRow, VoucherAlertRow};
 use super::approval::ApprovalRow;
 use super::bank_ref::BankRefRow;
+use super::banking::{
+    AwaitedLineRow, BankStatementRow, CustodyAccountRow, PayoutAccountRow, PayoutBatchRow, PayoutRow,
+    StatementEntryRow, SuspenseItemRow, UnfundedRow, WithdrawalRow,
+};
 use super::batch::BatchRow;
 use super::bid::{BidAlternativeRow, BidRow, BidSiteRow, BidVoucherRow};
 use super::column::Row;
@@ -11,6 +15,7 @@ use super::command::CommandRow;
 use super::connection::{Reader, Url};
 use super::counter::CounterRow;
 use super::dialect::{Append, Appender, Claim, Fault};
+use super::dispute::{DisputeRow, UsageKeyRow};
 use super::earnings::EarningsRow;
 use super::entry::EntryThroughRow;
 use super::fill::{FillDrawRow, FillIslandRow, FillRow};
@@ -150,6 +155,7 @@ macro_rules! batch {
 batch! {
     insert {
         commands: CommandRow,
+        new_accounts: AccountRow,
         journal: JournalRow,
         transfers: TransferRow,
         accelerators: AcceleratorRow,
@@ -166,12 +172,15 @@ batch! {
         fills: FillRow,
         fill_islands: FillIslandRow,
         fill_draws: FillDrawRow,
+        new_leases: LeaseRow,
         usage_reports: UsageReportRow,
         entity_facts: EntityFactsRow,
         power_readings: PowerReadingRow,
         periods: PeriodRow,
         usage_corrections: UsageCorrectionRow,
         log_checkpoints: CheckpointRow,
+        bank_statements: BankStatementRow,
+        statement_entries: StatementEntryRow,
     }
     upsert {
         accounts: AccountRow,
@@ -189,6 +198,8 @@ batch! {
         provider_lists: ProviderListRow,
         changed_programmes: ProgrammeRow,
         applications: ApplicationRow,
+        disputes: DisputeRow,
+        usage_keys: UsageKeyRow,
         claims: ClaimRow,
         recoveries: RecoveryRow,
         flags: FlagRow,
@@ -206,6 +217,14 @@ batch! {
         users: UserRow,
         approvals: ApprovalRow,
         bank_refs: BankRefRow,
+        payout_accounts: PayoutAccountRow,
+        custody_accounts: CustodyAccountRow,
+        withdrawals: WithdrawalRow,
+        payout_batches: PayoutBatchRow,
+        payouts: PayoutRow,
+        suspense_items: SuspenseItemRow,
+        awaited_lines: AwaitedLineRow,
+        unfunded: UnfundedRow,
         counters: CounterRow,
         people: PersonRow,
         sessions: SessionRow,

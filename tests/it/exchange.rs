@@ -1,6 +1,8 @@
 //! The sequencer and its persister, on both back ends: what is acknowledged is durable, once, and nothing else is.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 
@@ -459,26 +461,17 @@ fn a_database_of_the_first_schema_learns_which_deposits_are_booked() {
             assert!(exchange.handle().call(deposit(fen, None)).unwrap().accepted);
         }
         exchange.shut_down();
-        let down = match database.url {
-            Url::Sqlite(_) => [
-                include_str!("../../migrations/sqlite/2026-11-24-000007_log/down.sql"),
-                include_str!("../../migrations/sqlite/2026-11-24-000006_webhooks/down.sql"),
-                include_str!("../../migrations/sqlite/2026-11-24-000005_banking/down.sql"),
-                include_str!("../../migrations/sqlite/2026-11-24-000004_delivery/down.sql"),
-                include_str!("../../migrations/sqlite/2026-11-23-000003_vouchers/down.sql"),
-                include_str!("../../migrations/sqlite/2026-11-23-000002_service/down.sql"),
-            ],
-            Url::Postgresql(_) => [
-                include_str!("../../migrations/postgresql/2026-11-24-000007_log/down.sql"),
-                include_str!("../../migrations/postgresql/2026-11-24-000006_webhooks/down.sql"),
-                include_str!("../../migrations/postgresql/2026-11-24-000005_banking/down.sql"),
-                include_str!("../../migrations/postgresql/2026-11-24-000004_delivery/down.sql"),
-                include_str!("../../migrations/postgresql/2026-11-23-000003_vouchers/down.sql"),
-                include_str!("../../migrations/postgresql/2026-11-23-000002_service/down.sql"),
-            ],
+        let folder = match database.url {
+            Url::Sqlite(_) => concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite"),
+            Url::Postgresql(_) => concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgresql"),
         };
-        for down in down {
-            execute(&database.url, down).unwrap();
+        let mut steps: Vec<PathBuf> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        steps.sort_unstable();
+        for step in steps.iter().skip(1).rev() {
+            execute(&database.url, &fs::read_to_string(step.join("down.sql")).unwrap()).unwrap();
         }
         let forget = "DELETE FROM __diesel_schema_migrations WHERE version > '20261123000001'";
         execute(&database.url, forget).unwrap();

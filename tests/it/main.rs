@@ -5,6 +5,7 @@
 mod agent;
 mod api;
 mod approvals;
+mod banking;
 mod claims;
 mod cli;
 mod demo;
@@ -18,6 +19,7 @@ mod life;
 mod log;
 mod market_table;
 mod marketdata;
+mod metering;
 mod oracle;
 mod papers;
 mod programmes;

@@ -51,6 +51,15 @@ const FLOW: &str = r#"
 {"at":"2026-12-03T03:00:00Z","do":"meter","body":{"until":"2026-12-03T03:00:00Z"}}
 {"at":"2026-12-03T03:00:00Z","do":"settle","body":{"until":"2026-12-03T03:00:00Z"}}
 {"at":"2026-12-04T00:00:00Z","do":"tick","body":{}}
+{"at":"2026-12-04T00:00:00Z","do":"custody_account","body":{"holder":"O","number":"1202021009900000001","cnaps":"102331002017","bank":"B","opening":"1000.00"}}
+{"at":"2026-12-04T00:00:00Z","do":"deposit","as":"t","body":{"amount":"7.00","bank_ref":"3"}}
+{"at":"2026-12-04T00:00:00Z","do":"bank_account","as":"p","body":{"holder":"P","number":"6222000000000001","cnaps":"102331002017","bank":"B"}}
+{"at":"2026-12-04T00:00:00Z","do":"bank_account","as":"t","body":{"holder":"T","number":"6222000000000002","cnaps":"102331002017","bank":"B"}}
+{"at":"2026-12-04T00:00:00Z","do":"withdraw_cash","as":"t","body":{"amount":"5.00"}}
+{"at":"2026-12-04T00:00:00Z","do":"payout","body":{}}
+{"at":"2026-12-04T00:00:00Z","do":"bank_account","as":"p","body":{"holder":"P","number":"6222000000000003","cnaps":"102331002017","bank":"B"}}
+{"at":"2026-12-05T00:00:00Z","do":"bank_statement","body":{"account":"1202021009900000001","statement":"1","opening":"1000.00","closing":"1010.00","closed_at":"2026-12-05T00:00:00Z","entries":[{"reference":"3","direction":"credit","amount":"7.00","booked_at":"2026-12-04T00:00:00Z"},{"reference":"4","direction":"debit","amount":"5.00","booked_at":"2026-12-04T00:00:00Z","end_to_end":"pay_0000000000002"},{"reference":"5","direction":"credit","amount":"5.00","booked_at":"2026-12-04T00:00:00Z","end_to_end":"pay_0000000000002"},{"reference":"6","direction":"credit","amount":"3.00","booked_at":"2026-12-04T00:00:00Z","remittance":"?"}]}}
+{"at":"2026-12-05T00:00:00Z","do":"bank_statement","body":{"content":"statement,1202021009900000001,2,CNY,1010.00,1011.00,2026-12-05T00:00:00Z\nentry,7,credit,CNY,1.00,2026-12-05T00:00:00Z,,QT-org_0000000000003\n"}}
 "#;
 
 #[test]

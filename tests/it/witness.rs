@@ -74,10 +74,15 @@ impl Witness {
             }
             Event::ApprovalDecided(decision) => self.decided(decision),
             Event::OrgRegistered(_)
+            | Event::Banking(_)
             | Event::LeaseChangeSet(_)
             | Event::AccessKeySet(_)
             | Event::UsageAccepted(_)
             | Event::UsageRefused { .. }
+            | Event::UsageTaken(_)
+            | Event::UsageStepped(_)
+            | Event::UsageKeyChanged(_)
+            | Event::DisputeChanged(_)
             | Event::SettlementChanged(_)
             | Event::PeriodClosed { .. }
             | Event::UsageCorrected(_)

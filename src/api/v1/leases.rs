@@ -11,7 +11,7 @@ use crate::app::permission::{ReadAccess, ReadLeases};
 use crate::app::read::leases::{self, LeaseQuery, UsageQuery};
 use crate::app::view::lease::LeaseView;
 use crate::app::view::life::{AccessView, StepView};
-use crate::app::view::usage::UsageView;
+use crate::app::view::usage::{GapView, UsageView};
 use crate::domain::id::LeaseId;
 use crate::domain::life::change::ChangeImage;
 use crate::domain::life::close_code::{CLOSE_CODES, CloseRule};
@@ -51,6 +51,19 @@ pub async fn show(look: Look<ReadLeases>, Id(id): Id<LeaseId>) -> Answer {
 #[get("/v1/leases/{id}/usage")]
 pub async fn usage(look: Look<ReadLeases>, Id(id): Id<LeaseId>, Query(query): Query<UsageQuery>) -> Answer {
     look.many_of(move |reader, reach| leases::usage(reader, reach, id, &query))
+        .await
+}
+
+/// Lists the spans of a lease up to now for which nothing was reported: what happened in them is unknown, not down.
+#[utoipa::path(
+    tag = "leases",
+    params(("id" = LeaseId, Path, description = "The lease")),
+    responses((status = 200, description = "The spans, in order", body = Page<GapView>)),
+    extensions(("x-operation" = json!("read_leases"))),
+)]
+#[get("/v1/leases/{id}/usage/gaps")]
+pub async fn gaps(look: Look<ReadLeases>, Id(id): Id<LeaseId>) -> Answer {
+    look.one_of_much(move |reader, reach| leases::gaps(reader, reach, id))
         .await
 }
 

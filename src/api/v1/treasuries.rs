@@ -42,7 +42,7 @@ pub async fn remit(mut write: Write<AskTreasuries>, Id(id): Id<ProgrammeId>) -> 
     write.propose(command).await
 }
 
-/// Shows what each treasury of a programme owes, was asked for and has paid.
+/// Shows what each treasury of a programme owes, was asked for and has paid; to an issuer of its own programmes.
 #[utoipa::path(
     tag = "treasuries",
     params(("id" = ProgrammeId, Path, description = "The programme")),
@@ -51,7 +51,9 @@ pub async fn remit(mut write: Write<AskTreasuries>, Id(id): Id<ProgrammeId>) -> 
 )]
 #[get("/v1/programmes/{id}/treasury")]
 pub async fn overview(look: Look<ReadTreasuries>, Id(id): Id<ProgrammeId>) -> Answer {
-    look.one(move |reader, _| claims::treasury(reader, id)).await
+    let caller = look.caller().clone();
+    look.one(move |reader, reach| claims::treasury(reader, (reach, &caller), id))
+        .await
 }
 
 /// Asks a treasury to pay what it owes.
@@ -94,7 +96,7 @@ pub async fn receive(mut write: Write<AskTreasuries>, Id(id): Id<TreasuryRequest
     write.propose(command).await
 }
 
-/// Lists requests to treasuries, the newest first.
+/// Lists requests to treasuries, the newest first; an issuer those under its programmes.
 #[utoipa::path(
     tag = "treasuries",
     params(TreasuryRequestQuery),
@@ -103,7 +105,9 @@ pub async fn receive(mut write: Write<AskTreasuries>, Id(id): Id<TreasuryRequest
 )]
 #[get("/v1/treasury-requests")]
 pub async fn list(look: Look<ReadTreasuries>, Query(query): Query<TreasuryRequestQuery>) -> Answer {
-    look.many(move |reader, _| claims::page_requests(reader, &query)).await
+    let caller = look.caller().clone();
+    look.many(move |reader, reach| claims::page_requests(reader, (reach, &caller), &query))
+        .await
 }
 
 /// Shows a request to a treasury and what has come of it.
@@ -115,5 +119,7 @@ pub async fn list(look: Look<ReadTreasuries>, Query(query): Query<TreasuryReques
 )]
 #[get("/v1/treasury-requests/{id}")]
 pub async fn show(look: Look<ReadTreasuries>, Id(id): Id<TreasuryRequestId>) -> Answer {
-    look.one(move |reader, _| claims::find_request(reader, id)).await
+    let caller = look.caller().clone();
+    look.one(move |reader, reach| claims::find_request(reader, (reach, &caller), id))
+        .await
 }

@@ -1,6 +1,7 @@
 //! What the giver of an accepted command is told.
 
 pub mod approval;
+pub mod banking;
 pub mod lease;
 pub mod office;
 pub mod settlement;
@@ -23,11 +24,13 @@ use crate::domain::listing::ListingState;
 use crate::domain::money::Money;
 use crate::domain::settlement::Correction;
 use crate::domain::time::Timestamp;
+use crate::domain::usage::UsageRefusal;
 use crate::domain::uscc::Uscc;
 use crate::domain::voucher::Voucher;
-use crate::engine::event::{BidImage, LeaseSettlement, ListingImage, UsageRefusal};
+use crate::engine::event::{BidImage, LeaseSettlement, ListingImage};
 use crate::engine::office::integrity::IntegrityCommand;
 use crate::engine::sla::SlaCommand;
+use crate::engine::usage::UsageCommand;
 use crate::engine::{Command, Event};
 
 /// A place in the audit log.
@@ -62,6 +65,7 @@ enum Answer<'a> {
     Run(settlement::RunAnswer),
     Corrected(&'a Correction),
     Outage(Box<OutageView>),
+    Banking(banking::BankingImage<'a>),
 }
 
 /// Nothing but the receipt is to be said.
@@ -207,7 +211,8 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Command::PlaceBid { .. } | Command::CancelBid { .. } | Command::AmendBid { .. } => bid(events),
         Command::OpenProgramme(_) => programme(events),
         Command::Grant { .. } => voucher(events),
-        Command::ReportUsage { .. } => usage(events),
+        Command::ReportUsage { .. } | Command::Usage(UsageCommand::Report { .. }) => usage(events),
+        Command::Usage(UsageCommand::Accept { .. }) => Answer::Done(DoneAnswer {}),
         Command::Settle { most: None, .. } => settled(events),
         Command::Settle { most: Some(_), .. } | Command::Settlement(_) => settlement::answer(events),
         Command::EndLease { .. } => ended(events),
@@ -218,6 +223,10 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         Command::Integrity(IntegrityCommand::RaiseFlags { .. }) => Answer::Raised(office::raised(events)),
         Command::Sla(SlaCommand::Probe { .. }) => Answer::Done(DoneAnswer {}),
         Command::Sla(_) => outage(events),
+        Command::Banking(command) => {
+            let image = banking::image(command, events);
+            image.map_or(Answer::Done(DoneAnswer {}), Answer::Banking)
+        }
         Command::Programme(_)
         | Command::Application(_)
         | Command::Voucher(_)
@@ -225,6 +234,8 @@ fn answer<'a>(command: &Command, events: &'a [Event]) -> Answer<'a> {
         | Command::Recovery(_)
         | Command::Treasury(_)
         | Command::Integrity(_)
+        | Command::Usage(UsageCommand::AddKey { .. } | UsageCommand::RevokeKey { .. })
+        | Command::Dispute(_)
         | Command::RelateOrgs { .. } => office::answer(command, events),
     }
 }
@@ -333,6 +344,13 @@ fn voucher(events: &[Event]) -> Answer<'_> {
 }
 
 fn usage(events: &[Event]) -> Answer<'_> {
+    if let Some(Event::UsageTaken(taken)) = events.first() {
+        return Answer::Usage(UsageAnswer {
+            accepted: taken.accepted,
+            duplicates: taken.duplicates,
+            rejected: &taken.refused,
+        });
+    }
     let accepted = events
         .iter()
         .filter(|event| matches!(event, Event::UsageAccepted(_)))

@@ -6,6 +6,7 @@ use super::{Answer, DoneAnswer};
 use crate::app::view::application::{ApplicationView, Objectors};
 use crate::domain::application::ApplicationState;
 use crate::domain::claim::Claim;
+use crate::domain::dispute::Dispute;
 use crate::domain::flag::Flag;
 use crate::domain::id::{ApplicationId, FlagId, VoucherId};
 use crate::domain::money::Money;
@@ -13,6 +14,7 @@ use crate::domain::programme::Programme;
 use crate::domain::recovery::Recovery;
 use crate::domain::relation::Relation;
 use crate::domain::treasury::TreasuryRequest;
+use crate::domain::usage::UsageKey;
 use crate::domain::voucher::Voucher;
 use crate::engine::office::application::ApplicationCommand;
 use crate::engine::{Command, Event};
@@ -42,6 +44,10 @@ pub enum Image<'a> {
     Flag(&'a Flag),
     /// A request to a treasury.
     TreasuryRequest(&'a TreasuryRequest),
+    /// The key of an agent.
+    UsageKey(&'a UsageKey),
+    /// A dispute.
+    Dispute(&'a Dispute),
 }
 
 /// The flags that a scan has raised.
@@ -137,7 +143,10 @@ fn image(event: &Event, objectors: Objectors) -> Option<Image<'_>> {
         Event::RelationChanged(relation) => Some(Image::Relation(relation)),
         Event::FlagChanged(flag) => Some(Image::Flag(flag)),
         Event::TreasuryRequestChanged(request) => Some(Image::TreasuryRequest(request)),
+        Event::UsageKeyChanged(key) => Some(Image::UsageKey(key)),
+        Event::DisputeChanged(dispute) => Some(Image::Dispute(dispute)),
         Event::OrgRegistered(_)
+        | Event::Banking(_)
         | Event::LeaseProbed { .. }
         | Event::OutageChanged(_)
         | Event::VatSet(_)
@@ -153,6 +162,8 @@ fn image(event: &Event, objectors: Objectors) -> Option<Image<'_>> {
         | Event::LeaseChanged(_)
         | Event::LeaseSettled(_)
         | Event::UsageAccepted(_)
+        | Event::UsageTaken(_)
+        | Event::UsageStepped(_)
         | Event::UsageRefused { .. }
         | Event::Posted(_)
         | Event::ProgrammeOpened(_)

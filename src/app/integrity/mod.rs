@@ -83,6 +83,7 @@ pub fn delist_provider(user: Option<UserId>, programme: ProgrammeId, body: Value
 /// The body of `POST /v1/flags/{id}/resolve`.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ResolveFlagBody)]
 pub struct ResolveBody {
     verdict: FlagVerdict,
     /// Why: 1 to 500 characters, without personal data, which could never be erased from the journal.

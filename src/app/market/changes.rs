@@ -84,6 +84,10 @@ impl Touched {
             | Event::AccessKeySet(_)
             | Event::UsageAccepted(_)
             | Event::UsageRefused { .. }
+            | Event::UsageTaken(_)
+            | Event::UsageStepped(_)
+            | Event::UsageKeyChanged(_)
+            | Event::DisputeChanged(_)
             | Event::Posted(_)
             | Event::ProgrammeOpened(_)
             | Event::VoucherGranted(_)
@@ -107,7 +111,8 @@ impl Touched {
             | Event::FlagChanged(_)
             | Event::OutageChanged(_)
             | Event::LeaseProbed { .. }
-            | Event::TreasuryRequestChanged(_) => {}
+            | Event::TreasuryRequestChanged(_)
+            | Event::Banking(_) => {}
         }
     }
 

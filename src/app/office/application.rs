@@ -36,6 +36,7 @@ pub struct ReviewBody {
 /// What came of an objection.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ResolveObjectionBody)]
 pub struct ResolveBody {
     /// Whether it is right: the application ends then.
     upheld: bool,

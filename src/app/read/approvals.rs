@@ -8,6 +8,7 @@ use crate::app::readers::{PooledReader, ReadError};
 use crate::domain::approval::ApprovalState;
 use crate::domain::id::{ApprovalId, OrgId};
 use crate::domain::user::Role;
+use crate::engine::Command;
 use crate::store::approval::ApprovalRow;
 use crate::store::read::approval::{self, Wanted};
 
@@ -32,7 +33,7 @@ pub fn find(pooled: &mut PooledReader, caller: &Caller, id: ApprovalId) -> Resul
     };
     found
         .filter(is_seen)
-        .map(|row| Ok(ApprovalView::try_from(row)?))
+        .map(|row| Ok(masked(caller, ApprovalView::try_from(row)?)))
         .transpose()
 }
 
@@ -50,10 +51,22 @@ pub fn page(
         deciders: deciders(caller),
     };
     let found = approval::page(&mut pooled.reader, &wanted, query.page().newest_first())?;
-    Page::of(found, |row| Ok(ApprovalView::try_from(row)?))
+    Page::of(found, |row| Ok(masked(caller, ApprovalView::try_from(row)?)))
 }
 
 /// The roles whose decisions are seen, and the authority about whose programmes; none: all.
 fn deciders(caller: &Caller) -> Option<(Vec<Role>, OrgId)> {
     (!caller.roles.contains(&Role::Auditor)).then(|| (caller.roles.clone(), caller.org))
+}
+
+/// Numbers of bank accounts are for operators to see; the hash is that of the command as it is.
+fn masked(caller: &Caller, view: ApprovalView) -> ApprovalView {
+    if caller.roles.contains(&Role::Operator) {
+        return view;
+    }
+    let command = match view.command {
+        Command::Banking(command) => Command::Banking(command.masked()),
+        other => other,
+    };
+    ApprovalView { command, ..view }
 }

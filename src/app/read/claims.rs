@@ -161,12 +161,18 @@ pub fn similar_leases(
     terms.collect()
 }
 
-/// One request to a treasury.
+/// One request to a treasury, to be seen by whose programme it is.
 ///
 /// # Errors
 /// Those of the database.
-pub fn find_request(pooled: &mut PooledReader, id: TreasuryRequestId) -> Result<Option<TreasuryRequest>, ReadError> {
-    Ok(claim::find_request(&mut pooled.reader, id)?)
+pub fn find_request(
+    pooled: &mut PooledReader,
+    (reach, caller): (Reach, &Caller),
+    id: TreasuryRequestId,
+) -> Result<Option<TreasuryRequest>, ReadError> {
+    let seen = Seen::by(pooled, reach, caller)?;
+    let found = claim::find_request(&mut pooled.reader, id)?;
+    Ok(found.filter(|request| seen.has_programme(request.programme)))
 }
 
 /// A page of requests to treasuries.
@@ -175,9 +181,12 @@ pub fn find_request(pooled: &mut PooledReader, id: TreasuryRequestId) -> Result<
 /// Those of the database.
 pub fn page_requests(
     pooled: &mut PooledReader,
+    (reach, caller): (Reach, &Caller),
     query: &TreasuryRequestQuery,
 ) -> Result<Page<TreasuryRequest>, ReadError> {
+    let seen = Seen::by(pooled, reach, caller)?;
     let wanted = WantedRequests {
+        under: seen.programmes().map(<[i64]>::to_vec),
         programme: query.programme,
         state: query.state,
     };
@@ -185,11 +194,18 @@ pub fn page_requests(
     Page::of(found, Ok)
 }
 
-/// What each payer of a programme owes, was asked for and has paid.
+/// What each payer of a programme owes, was asked for and has paid, to be seen by whose programme it is.
 ///
 /// # Errors
 /// Those of the database.
-pub fn treasury(pooled: &mut PooledReader, id: ProgrammeId) -> Result<Option<TreasuryView>, ReadError> {
+pub fn treasury(
+    pooled: &mut PooledReader,
+    (reach, caller): (Reach, &Caller),
+    id: ProgrammeId,
+) -> Result<Option<TreasuryView>, ReadError> {
+    if !Seen::by(pooled, reach, caller)?.has_programme(id) {
+        return Ok(None);
+    }
     let reader = &mut pooled.reader;
     let Some(stored) = programme::find(reader, id)? else {
         return Ok(None);

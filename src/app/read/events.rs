@@ -10,7 +10,7 @@ use crate::store::log;
 use crate::store::read::journal;
 
 /// The kinds of events: a command's own, and those of what it brought about.
-pub const KINDS: [&str; 46] = [
+pub const KINDS: [&str; 59] = [
     "command",
     "org_registered",
     "listing_opened",
@@ -22,6 +22,10 @@ pub const KINDS: [&str; 46] = [
     "lease_settled",
     "usage_accepted",
     "usage_refused",
+    "usage_taken",
+    "usage_stepped",
+    "usage_key_changed",
+    "dispute_changed",
     "posted",
     "programme_opened",
     "voucher_granted",
@@ -44,6 +48,15 @@ pub const KINDS: [&str; 46] = [
     "relation_changed",
     "flag_changed",
     "treasury_request_changed",
+    "payout_account_changed",
+    "custody_account_changed",
+    "withdrawal_changed",
+    "payout_batch_changed",
+    "payout_changed",
+    "statement_imported",
+    "suspense_changed",
+    "line_awaited",
+    "line_seen",
     "settlement_changed",
     "period_closed",
     "usage_corrected",

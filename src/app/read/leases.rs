@@ -7,7 +7,7 @@ use crate::app::readers::{PooledReader, ReadError};
 use crate::app::sealed;
 use crate::app::view::lease::LeaseView;
 use crate::app::view::life::{AccessView, StepView};
-use crate::app::view::usage::UsageView;
+use crate::app::view::usage::{GapView, UsageView};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{LeaseId, OrgId};
 use crate::domain::lease::LeaseState;
@@ -44,8 +44,11 @@ pub fn find(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Opti
     codes.know(reader, [stored.fill.accelerator], [stored.fill.site])?;
     let view = LeaseView::of(&stored, codes, reach)?;
     let evaluations = subsidy::evaluations(reader, &[stored.fill.id])?;
+    let now = now(reader)?;
+    let accepted_until = usage::accepted_until(reader, id, now)?;
+    let view = LeaseView { accepted_until, ..view };
     let outages = outage::of_lease(reader, id)?;
-    let view = view.measured((&stored, &outages), now(reader)?);
+    let view = view.measured((&stored, &outages), now);
     let access_key = life::access_key(reader, stored.fill.tenant)?;
     let view = LeaseView { access_key, ..view };
     Ok(Some(view.explained(evaluations.get(&stored.fill.id))))
@@ -88,6 +91,22 @@ pub fn usage(
     }
     let found = usage::page(&mut pooled.reader, id, query.page().newest_first())?;
     Page::of(found, |row| Ok(UsageView::of(row)?)).map(Some)
+}
+
+/// The spans of a lease up to now that nothing covers; none where the lease is out of reach.
+///
+/// # Errors
+/// Those of the database.
+pub fn gaps(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Option<Page<GapView>>, ReadError> {
+    let Some(stored) = seen(pooled, reach, id)? else {
+        return Ok(None);
+    };
+    let now = now(&mut pooled.reader)?;
+    let window = (stored.fill.window.from().timestamp(), stored.ends.timestamp().min(now));
+    let gaps = usage::metering(&mut pooled.reader, id)?.gaps(window).into_iter();
+    Ok(Some(Page::all(
+        gaps.map(|(from, until)| GapView { from, until }).collect(),
+    )))
 }
 
 fn seen(pooled: &mut PooledReader, reach: Reach, id: LeaseId) -> Result<Option<StoredLease>, ReadError> {

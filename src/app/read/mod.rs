@@ -7,9 +7,11 @@ pub mod accounts;
 pub mod alerts;
 pub mod applications;
 pub mod approvals;
+pub mod banking;
 pub mod bids;
 pub mod claims;
 pub mod contracts;
+pub mod disputes;
 pub mod events;
 pub mod evidence;
 pub mod flags;
@@ -104,6 +106,8 @@ mod tests {
     fn every_kind_can_be_asked_for() {
         assert_eq!(words(include_str!("../../domain/account.rs")), accounts::KINDS);
         let mut events = words(include_str!("../../engine/event/mod.rs"));
+        let place = events.iter().position(|kind| *kind == "settlement_changed").unwrap();
+        events.splice(place..place, words(include_str!("../../engine/banking/event.rs")));
         events.insert(0, "command");
         assert_eq!(events, events::KINDS);
         assert!(check_kind(Some("cash"), &accounts::KINDS).is_ok());

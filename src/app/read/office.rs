@@ -6,7 +6,7 @@ use crate::domain::id::{OrgId, ProgrammeId};
 use crate::domain::user::Role;
 use crate::store::read::{Within, flag};
 
-/// What a caller sees of vouchers, claims and recoveries.
+/// What a caller sees of vouchers, claims, recoveries and treasuries.
 #[derive(Debug, Clone)]
 pub struct Seen(Option<Within>);
 
@@ -34,10 +34,20 @@ impl Seen {
 
     /// Whether a thing of `org` is among it; `programme` is that of the thing, if it is of one.
     pub fn has(&self, org: OrgId, programme: Option<ProgrammeId>) -> bool {
-        self.0.as_ref().is_none_or(|within| {
-            let issues = programme.is_some_and(|id| within.programmes.contains(&id.0.cast_signed()));
-            within.org == Some(org) || issues
-        })
+        self.0
+            .as_ref()
+            .is_none_or(|within| within.org == Some(org) || programme.is_some_and(|id| self.has_programme(id)))
+    }
+
+    /// Whether everything under a programme is among it.
+    pub fn has_programme(&self, programme: ProgrammeId) -> bool {
+        self.programmes()
+            .is_none_or(|programmes| programmes.contains(&programme.0.cast_signed()))
+    }
+
+    /// The programmes under which everything is among it; none: all.
+    pub fn programmes(&self) -> Option<&[i64]> {
+        self.0.as_ref().map(|within| within.programmes.as_slice())
     }
 
     /// The organisation whose things a list has, and what else limits it; none: the list is empty. What an index serves is asked of

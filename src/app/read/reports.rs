@@ -3,7 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::permission::{Caller, Permit, Reach, ReadProgrammeStatements, ReadStatements};
+use crate::app::permission::{
+    Caller, Permit, Reach, ReadBanking, ReadProgrammeStatements, ReadStatements, ReadTreasuries,
+};
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::report::document::{self, Document, DocumentError, Format};
 use crate::app::report::{self, Name, Report, ReportError, Scope};
@@ -69,6 +71,10 @@ pub struct Asker {
     issuing: Option<Reach>,
     /// For statements of account and what goes with them.
     accounting: Option<Reach>,
+    /// For what banks say.
+    banking: Option<Reach>,
+    /// Whose programmes alone the report of vouchers shows, with what treasuries owe under them; none: those of all.
+    issuer: Option<OrgId>,
 }
 
 impl Asker {
@@ -76,10 +82,14 @@ impl Asker {
     pub fn new(reach: Reach, caller: &Caller) -> Asker {
         let issuing = Permit::<ReadProgrammeStatements>::of(caller.clone()).ok();
         let accounting = Permit::<ReadStatements>::of(caller.clone()).ok();
+        let banking = Permit::<ReadBanking>::of(caller.clone()).ok();
+        let treasuries = Permit::<ReadTreasuries>::of(caller.clone()).ok();
         Asker {
             reach,
+            issuer: treasuries.and_then(|permit| permit.reach().limit()),
             issuing: issuing.map(|permit| permit.reach()),
             accounting: accounting.map(|permit| permit.reach()),
+            banking: banking.map(|permit| permit.reach()),
         }
     }
 
@@ -89,6 +99,8 @@ impl Asker {
             reach,
             issuing: None,
             accounting: Some(reach),
+            banking: None,
+            issuer: None,
         }
     }
 
@@ -97,6 +109,7 @@ impl Asker {
         match name {
             Name::ProgrammeStatement => self.issuing,
             Name::Statement | Name::Invoices | Name::Focus => self.accounting,
+            Name::BankReconciliation => self.banking,
             Name::Provider | Name::Tenant | Name::VoucherStatement => Some(self.reach),
             Name::Market | Name::Vouchers | Name::TrialBalance | Name::FaultRate => {
                 self.reach.limit().is_none().then_some(self.reach)
@@ -132,6 +145,7 @@ pub fn run(pooled: &mut PooledReader, asker: Asker, name: Name, query: ReportQue
         period: period(&query)?,
         org,
         month: query.period,
+        issuer: asker.issuer.filter(|_| name == Name::Vouchers),
     };
     let made = |report| Made {
         report,

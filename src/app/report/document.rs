@@ -128,7 +128,7 @@ mod tests {
                     Scope {
                         period,
                         org,
-                        month: None
+                        ..Scope::default()
                     }
                 ),
                 stem
@@ -136,7 +136,15 @@ mod tests {
         }
         let month = "2026-12".parse().ok();
         assert_eq!(
-            super::stem(Name::Invoices, Scope { period, org, month }),
+            super::stem(
+                Name::Invoices,
+                Scope {
+                    period,
+                    org,
+                    month,
+                    issuer: None
+                }
+            ),
             "invoices_org_0000000000003_2026-12"
         );
     }

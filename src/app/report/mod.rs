@@ -8,15 +8,17 @@ pub mod label;
 pub mod papers;
 pub mod xlsx;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use crate::domain::id::{OrgId, VoucherId};
+use crate::domain::id::{OrgId, ProgrammeId, VoucherId};
 use crate::domain::money::Overflow;
 use crate::domain::month::Month;
 use crate::engine::ledger::Account;
+use crate::engine::report::bank_reconciliation::{BankFacts, BankReconciliation, BankReconciliationReport};
 use crate::engine::report::fact::{Names, RedemptionFact};
 use crate::engine::report::fault_rate::{FaultRate, FaultRateReport};
 use crate::engine::report::focus::{self, FocusReport, Known};
@@ -32,7 +34,9 @@ use crate::engine::report::vouchers::{Vouchers, VouchersReport};
 use crate::engine::report::{Period, Section};
 use crate::store::load::{LoadError, PAGE};
 use crate::store::read::{Slice, redemption};
-use crate::store::{Reader, account, application, office, organisation, programme, reference, report, sla, voucher};
+use crate::store::{
+    Reader, account, application, banking, office, organisation, programme, reference, report, sla, voucher,
+};
 
 /// The reports that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,11 +63,13 @@ pub enum Name {
     Invoices,
     /// Cost and usage of one tenant in the columns of FOCUS 1.2.
     Focus,
+    /// The bank's statements and the ledger.
+    BankReconciliation,
 }
 
 impl Name {
     /// All of them.
-    pub const ALL: [Name; 11] = [
+    pub const ALL: [Name; 12] = [
         Name::Market,
         Name::Vouchers,
         Name::TrialBalance,
@@ -75,6 +81,7 @@ impl Name {
         Name::Statement,
         Name::Invoices,
         Name::Focus,
+        Name::BankReconciliation,
     ];
     /// Those that look at the exchange as a whole.
     pub const WHOLE: [Name; 4] = [Name::Market, Name::Vouchers, Name::TrialBalance, Name::FaultRate];
@@ -93,6 +100,7 @@ impl Name {
             Name::Statement => "statement",
             Name::Invoices => "invoices",
             Name::Focus => "focus",
+            Name::BankReconciliation => "bank-reconciliation",
         }
     }
 
@@ -106,7 +114,7 @@ impl Name {
             | Name::Statement
             | Name::Invoices
             | Name::Focus => true,
-            Name::Market | Name::Vouchers | Name::TrialBalance | Name::FaultRate => false,
+            Name::Market | Name::Vouchers | Name::TrialBalance | Name::BankReconciliation | Name::FaultRate => false,
         }
     }
 }
@@ -146,6 +154,8 @@ pub struct Scope {
     pub org: Option<OrgId>,
     /// The month that the period is, where one was asked for.
     pub month: Option<Month>,
+    /// For the report of vouchers: only what is under programmes of this authority, or of nobody in particular; none: everything.
+    pub issuer: Option<OrgId>,
 }
 
 /// A report.
@@ -174,6 +184,8 @@ pub enum Report {
     Invoices(Box<InvoiceReport>),
     /// Cost and usage.
     Focus(Box<FocusReport>),
+    /// The bank's statements and the ledger.
+    BankReconciliation(Box<BankReconciliationReport>),
 }
 
 impl Report {
@@ -191,6 +203,7 @@ impl Report {
             Report::Statement(report) => report.sections(),
             Report::Invoices(report) => report.sections(),
             Report::Focus(report) => report.sections(),
+            Report::BankReconciliation(report) => report.sections(),
         }
     }
 
@@ -198,6 +211,7 @@ impl Report {
     pub fn contradictions(&self) -> u64 {
         match self {
             Report::TrialBalance(report) => report.contradictions(),
+            Report::BankReconciliation(report) => report.contradictions(),
             Report::Market(_)
             | Report::Vouchers(_)
             | Report::FaultRate(_)
@@ -224,6 +238,7 @@ impl Report {
             | Report::ProgrammeStatement(_)
             | Report::Statement(_)
             | Report::FaultRate(_)
+            | Report::BankReconciliation(_)
             | Report::Invoices(_) => csv::csv(&self.sections()),
         }
     }
@@ -273,6 +288,7 @@ pub fn run(reader: &mut Reader, name: Name, scope: Scope) -> Result<Report, Repo
         Name::Statement => statement(reader, scope, &names),
         Name::Invoices => invoices(reader, scope),
         Name::Focus => focus(reader, scope, &names),
+        Name::BankReconciliation => bank_reconciliation(reader, scope),
     }
 }
 
@@ -319,7 +335,12 @@ fn market(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, Re
 }
 
 fn vouchers(reader: &mut Reader, scope: Scope, names: &Names) -> Result<Report, ReportError> {
-    let (programmes, vouchers) = (programme::load_all(reader)?, voucher::load_all(reader)?);
+    let (mut programmes, mut vouchers) = (programme::load_all(reader)?, voucher::load_all(reader)?);
+    if let Some(issuer) = scope.issuer {
+        programmes.retain(|programme| programme.issuer.is_none_or(|own| own == issuer));
+        let seen: BTreeSet<ProgrammeId> = programmes.iter().map(|programme| programme.id).collect();
+        vouchers.retain(|voucher| seen.contains(&voucher.programme));
+    }
     let mut fold = Vouchers::new(scope.period, programmes, vouchers, &accounts(reader)?);
     report::transfers(reader, |transfer| {
         fold.add_transfer(&transfer).map_err(ReportError::from)
@@ -422,6 +443,22 @@ fn programme_statement(reader: &mut Reader, scope: Scope, names: &Names) -> Resu
         fold.add_transfer(&transfer).map_err(ReportError::from)
     })?;
     Ok(Report::ProgrammeStatement(fold.finish(names)?))
+}
+
+fn bank_reconciliation(reader: &mut Reader, scope: Scope) -> Result<Report, ReportError> {
+    let awaited = banking::load_awaited(reader)?.into_iter();
+    let facts = BankFacts {
+        custody: banking::load_custody(reader)?,
+        statements: banking::load_statements(reader)?,
+        awaited: awaited.map(|row| row.line()).collect(),
+        payouts: banking::load_payouts(reader)?,
+        suspense: banking::load_suspense(reader)?,
+    };
+    let mut fold = BankReconciliation::new(scope.period, facts, &accounts(reader)?);
+    report::transfers(reader, |transfer| {
+        fold.add_transfer(&transfer).map_err(ReportError::from)
+    })?;
+    Ok(Report::BankReconciliation(Box::new(fold.finish()?)))
 }
 
 fn office_of(reader: &mut Reader) -> Result<Office, LoadError> {

@@ -70,6 +70,10 @@ pub struct LeaseView {
     pub fee: Option<Money>,
     /// What has been settled of it.
     pub settled: SettledView,
+    /// Up to when its usage is accepted: what was used later may still be disputed. Only where one lease is shown of which usage was
+    /// reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted_until: Option<Timestamp>,
     /// What its listing promised when it was agreed; not there where the terms did not measure it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sla: Option<Sla>,
@@ -163,6 +167,7 @@ impl LeaseView {
             net: sides.tenant.then_some(fill.net),
             fee: sides.tenant.then_some(fill.fee),
             settled: SettledView::of(&stored.settled, sides),
+            accepted_until: None,
             sla: fill.sla,
             fault: None,
             leaf: stored.leaf,

@@ -4,6 +4,7 @@
 //! want to be told, and the messages are rows of the same transaction. [`Courier`] sends them; what came of it goes through the
 //! sequencer again. [`Webhooks`] is what owners can do.
 
+mod banking;
 pub mod body;
 mod book;
 mod change;

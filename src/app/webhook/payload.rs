@@ -4,12 +4,13 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::banking;
 use crate::app::view::fill::{FillView, SoldView};
 use crate::domain::application::Application;
 use crate::domain::approval::ApprovalState;
 use crate::domain::bid::BidState;
 use crate::domain::claim::Claim;
-use crate::domain::id::{OrgId, ProgrammeId};
+use crate::domain::id::{LeaseId, OrgId, ProgrammeId};
 use crate::domain::lease::{Lease, LeaseState};
 use crate::domain::life::StepKind;
 use crate::domain::life::change::ChangeImage;
@@ -39,11 +40,18 @@ pub fn tell(state: &State, event: &Event, say: Say<'_>) {
         Event::LeaseChanged(lease) => tell_lease(lease, say),
         Event::LeaseChangeSet(image) => tell_change(state, image, say),
         Event::LeaseSettled(settlement) => tell_settlement(settlement, say),
-        Event::UsageAccepted(usage) => {
-            if let Some(lease) = state.leases.get(&usage.report.lease) {
-                let data = || json!({"id": lease.id(), "report": usage.place});
-                say(lease.fill.tenant, EventType::UsageAccepted, &data);
+        Event::UsageAccepted(usage) => tell_usage(state, (usage.report.lease, usage.place), say),
+        Event::UsageTaken(batch) => {
+            for (place, row) in (batch.first..).zip(&batch.rows) {
+                if let Some(event) = batch.events.get(row.place) {
+                    tell_usage(state, (event.lease, place), say);
+                }
             }
+        }
+        Event::DisputeChanged(dispute) => {
+            let data = || json!({"id": dispute.id, "lease": dispute.lease, "state": dispute.state});
+            say(dispute.tenant, EventType::DisputeChanged, &data);
+            say(dispute.provider, EventType::DisputeChanged, &data);
         }
         Event::Posted(posted) => tell_movement(&posted.movement, say),
         Event::EarningsPending {
@@ -95,10 +103,13 @@ pub fn tell(state: &State, event: &Event, say: Say<'_>) {
             let decided = (EventType::ApprovalDecided, decision.verdict.state());
             tell_approval(state, decided, &decision.approval, say);
         }
+        Event::Banking(event) => banking::tell(event, say),
         // What follows from events above, what the giver of the command was answered, and what is for those who watch over the
         // market alone.
         Event::OrgRegistered(_)
         | Event::UsageRefused { .. }
+        | Event::UsageStepped(_)
+        | Event::UsageKeyChanged(_)
         | Event::EntityDrawn { .. }
         | Event::CapLifted { .. }
         | Event::CalendarSet(_)
@@ -126,6 +137,13 @@ pub fn tell(state: &State, event: &Event, say: Say<'_>) {
                 say(lease.fill.provider, EventType::OutageChanged, &data);
             }
         }
+    }
+}
+
+fn tell_usage(state: &State, (lease, report): (LeaseId, u64), say: Say<'_>) {
+    if let Some(lease) = state.leases.get(&lease) {
+        let data = || json!({"id": lease.id(), "report": report});
+        say(lease.fill.tenant, EventType::UsageAccepted, &data);
     }
 }
 
@@ -238,6 +256,7 @@ fn tell_movement(movement: &Movement, say: Say<'_>) {
         | MovementKind::ReleaseBid
         | MovementKind::Fill
         | MovementKind::Settle
+        | MovementKind::Correct
         | MovementKind::CloseLease
         | MovementKind::Appropriate
         | MovementKind::Grant
@@ -255,6 +274,13 @@ fn tell_movement(movement: &Movement, say: Say<'_>) {
         | MovementKind::RevokeVoucher
         | MovementKind::TakeBackPot
         | MovementKind::LapsePot
+        | MovementKind::Payout
+        | MovementKind::Withdraw
+        | MovementKind::Refund
+        | MovementKind::SettlePayout
+        | MovementKind::ReturnPayout
+        | MovementKind::Suspend
+        | MovementKind::ResolveSuspense
         | MovementKind::Succeed
         | MovementKind::ReleaseEscrow
         | MovementKind::Penalty

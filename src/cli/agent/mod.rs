@@ -119,9 +119,14 @@ impl Watcher {
         let api_key = std::fs::read_to_string(file).map_err(|error| wrong(file, error.to_string()))?;
         let lines = Lines::new(&config.exchange, Secret::new(api_key.trim()), &config.authorities);
         let signing = config.signing_key_file.as_ref();
-        let signer = signing
-            .map(|file| Signer::read(file, config.agent_key.clone()))
-            .transpose()?;
+        let signer = match (signing, config.agent_key.clone()) {
+            (Some(file), Some(key)) => Some(Signer::read(file, key)?),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => {
+                let needed = "signing_key_file and agent_key come together";
+                return Err(Failure::Argument(needed.to_owned()));
+            }
+        };
         let mut spool = Spool::open(&config.spool).map_err(|error| wrong(&config.spool, error.to_string()))?;
         let mut memory = spool.memory();
         let waiting = spool

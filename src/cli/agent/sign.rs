@@ -8,10 +8,9 @@ use std::path::Path;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::{Value, json};
 
-use crate::app::usage::USAGE_TYPE;
 use crate::cli::failure::Failure;
 use crate::domain::text::{base64, base64_bytes};
-use crate::domain::usage::UsageReport;
+use crate::domain::usage::{SPAN_TYPE, UsageEvent, UsageReport};
 
 const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const END: &str = "-----END PRIVATE KEY-----";
@@ -20,7 +19,7 @@ const END: &str = "-----END PRIVATE KEY-----";
 #[derive(Debug)]
 pub struct Signer {
     pair: Ed25519KeyPair,
-    agent_key: Option<String>,
+    agent_key: String,
 }
 
 /// Makes a key in a file that nobody else may read (PKCS #8 in PEM), and gives its public half in base 64.
@@ -49,7 +48,7 @@ impl Signer {
     ///
     /// # Errors
     /// It cannot be read, others may read it too, or it holds no key.
-    pub fn read(file: &Path, agent_key: Option<String>) -> Result<Signer, Failure> {
+    pub fn read(file: &Path, agent_key: String) -> Result<Signer, Failure> {
         let wrong = |reason: &str| Failure::Argument(format!("{}: {reason}", file.display()));
         let read = std::fs::read_to_string(file).and_then(|text| Ok((text, std::fs::metadata(file)?)));
         let (text, found) = read.map_err(|error| wrong(&error.to_string()))?;
@@ -67,19 +66,21 @@ impl Signer {
 
     /// What signs a report: extensions of its event.
     fn sign(&self, report: &UsageReport, event: &mut Value) {
-        let signature = self.pair.sign(report.signed_text().as_bytes());
+        let signature = self.pair.sign(signed_text(report).as_bytes());
         event["signature"] = json!(base64(signature.as_ref()));
-        if let Some(key) = &self.agent_key {
-            event["agentkey"] = json!(key);
-        }
+        event["agentkey"] = json!(self.agent_key);
     }
+}
+
+fn signed_text(report: &UsageReport) -> String {
+    UsageEvent::from(report.clone()).signed_text()
 }
 
 /// The event of a report, in one line.
 pub fn event(report: &UsageReport, signer: Option<&Signer>) -> String {
     let mut event = json!({
         "specversion": "1.0",
-        "type": USAGE_TYPE,
+        "type": SPAN_TYPE,
         "source": report.source,
         "id": report.id,
         "data": {
@@ -110,7 +111,7 @@ mod tests {
         let file = folder.path().join("agent.pem");
         let public = base64_bytes(&make(&file).unwrap()).unwrap();
         assert!(make(&file).is_err(), "a key is not overwritten");
-        let signer = Signer::read(&file, Some("key".to_owned())).unwrap();
+        let signer = Signer::read(&file, "key".to_owned()).unwrap();
         let report = UsageReport {
             source: "agent".to_owned(),
             id: "1".to_owned(),
@@ -123,10 +124,10 @@ mod tests {
         let event: Value = serde_json::from_str(&event(&report, Some(&signer))).unwrap();
         let signature = base64_bytes(event["signature"].as_str().unwrap()).unwrap();
         let verified = |text: &str| UnparsedPublicKey::new(&ED25519, &public).verify(text.as_bytes(), &signature);
-        assert!(verified(&report.signed_text()).is_ok());
+        assert!(verified(&signed_text(&report)).is_ok());
         assert!(verified("something else").is_err());
         assert_eq!(event["agentkey"], "key");
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(Signer::read(&file, None).is_err(), "others may read it");
+        assert!(Signer::read(&file, "key".to_owned()).is_err(), "others may read it");
     }
 }

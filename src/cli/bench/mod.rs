@@ -10,6 +10,7 @@ mod restart;
 mod settle;
 mod statements;
 mod stock;
+mod usage;
 
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub enum Bench {
     Http(http::Http),
     /// How long a large market takes to open, and how much memory.
     Restart(restart::Restart),
+    /// Usage events in batches.
+    Usage(usage::Usage),
     /// How long it takes to settle very many leases, and how much memory.
     Settle(settle::Settle),
     /// Proofs from a large audit log.
@@ -74,6 +77,7 @@ pub fn run(options: &Options, bench: &Bench) -> Result<(), Failure> {
         Bench::Match(bench) => matching::run(options, bench),
         Bench::Http(bench) => http::run(options, bench),
         Bench::Restart(bench) => restart::run(options, bench),
+        Bench::Usage(bench) => usage::run(options, bench),
         Bench::Settle(bench) => settle::run(options, bench),
         Bench::Log(bench) => log::run(options, bench),
         Bench::Statements(bench) => statements::run(options, bench),

@@ -9,7 +9,7 @@ use crate::app::request::SubmitError;
 use crate::domain::id::{BidId, LeaseId, OrgId};
 
 /// Fields in which an identifier is expected, wherever they stand in a body.
-const ID_FIELDS: [&str; 10] = [
+const ID_FIELDS: [&str; 11] = [
     "org",
     "owner",
     "a",
@@ -20,6 +20,7 @@ const ID_FIELDS: [&str; 10] = [
     "voucher",
     "lease",
     "provider",
+    "dispute",
 ];
 
 /// What names stand for.

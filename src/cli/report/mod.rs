@@ -72,6 +72,7 @@ pub fn run(options: &Options, arguments: &ReportArguments) -> Result<(), Failure
         period,
         org,
         month: arguments.period,
+        issuer: None,
     };
     let names = match &arguments.name {
         Some(name) => std::slice::from_ref(name),

@@ -2,7 +2,7 @@
 
 mod leaf;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use leaf::{
     application_leaf, approval_leaf, bid_leaf, decision_leaf, lease_leaf, listing_leaf, org_leaf, programme_leaf,
@@ -13,6 +13,7 @@ use crate::domain::application::Application;
 use crate::domain::bid::{Bid, BidState};
 use crate::domain::calendar::Calendar;
 use crate::domain::claim::Claim;
+use crate::domain::dispute::Dispute;
 use crate::domain::entity::EntityFacts;
 use crate::domain::evaluation::Evaluation;
 use crate::domain::fees::{FeeSchedule, VatChange};
@@ -34,12 +35,14 @@ use crate::domain::settlement::{Correction, RunTotals, SettlementRun};
 use crate::domain::spending::Spending;
 use crate::domain::time::Timestamp;
 use crate::domain::treasury::TreasuryRequest;
-use crate::domain::usage::UsageReport;
+use crate::domain::usage::{UsageKey, UsageRefusal};
 use crate::domain::user::User;
 use crate::domain::voucher::{Voucher, VoucherAlert};
 use crate::engine::approval::{Approval, Decision};
+use crate::engine::banking::event::BankingEvent;
 use crate::engine::ledger::Posted;
 use crate::engine::sla::Probed;
+pub use crate::engine::usage::taken::{AcceptedUsage, SteppedUsage, TakenEvent, TakenUsage};
 
 /// A listing that was opened or changed, with where it stands now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,34 +89,6 @@ pub struct LeaseSettlement {
     pub image: Box<Lease>,
 }
 
-/// A usage report that was accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AcceptedUsage {
-    /// Its place among all that were accepted.
-    pub place: u64,
-    /// The report.
-    pub report: UsageReport,
-}
-
-impl Serialize for AcceptedUsage {
-    /// The leaf is the report.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.report.serialize(serializer)
-    }
-}
-
-/// Why one usage report of a batch was refused; the others count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct UsageRefusal {
-    /// Its place in the batch.
-    pub index: usize,
-    /// The rule.
-    #[schema(value_type = String)]
-    pub code: &'static str,
-    /// The rule in words.
-    pub detail: String,
-}
-
 /// An event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -143,6 +118,14 @@ pub enum Event {
         /// Reports refused.
         refused: Vec<UsageRefusal>,
     },
+    /// A batch of usage events was taken.
+    UsageTaken(Box<TakenUsage>),
+    /// Usage was accepted, or a dispute holds some of it back.
+    UsageStepped(Box<SteppedUsage>),
+    /// The key of an agent was registered or revoked.
+    UsageKeyChanged(Box<UsageKey>),
+    /// A dispute was opened, decided, or is overdue.
+    DisputeChanged(Box<Dispute>),
     /// A movement was posted.
     Posted(Posted),
     /// A programme was opened.
@@ -242,6 +225,8 @@ pub enum Event {
     FlagChanged(Box<Flag>),
     /// A treasury was asked to pay, or has paid.
     TreasuryRequestChanged(Box<TreasuryRequest>),
+    /// Something happened to money on its way in or out.
+    Banking(Box<BankingEvent>),
     /// A settlement has begun, gone on, or is over.
     SettlementChanged(Box<SettlementRun>),
     /// Periods up to an instant were closed.
@@ -292,6 +277,10 @@ impl Event {
             Self::LeaseSettled(_) => "lease_settled",
             Self::UsageAccepted(_) => "usage_accepted",
             Self::UsageRefused { .. } => "usage_refused",
+            Self::UsageTaken(_) => "usage_taken",
+            Self::UsageStepped(_) => "usage_stepped",
+            Self::UsageKeyChanged(_) => "usage_key_changed",
+            Self::DisputeChanged(_) => "dispute_changed",
             Self::Posted(_) => "posted",
             Self::ProgrammeOpened(_) => "programme_opened",
             Self::VoucherGranted(_) => "voucher_granted",
@@ -314,6 +303,7 @@ impl Event {
             Self::RelationChanged(_) => "relation_changed",
             Self::FlagChanged(_) => "flag_changed",
             Self::TreasuryRequestChanged(_) => "treasury_request_changed",
+            Self::Banking(event) => event.kind(),
             Self::SettlementChanged(_) => "settlement_changed",
             Self::PeriodClosed { .. } => "period_closed",
             Self::UsageCorrected(_) => "usage_corrected",

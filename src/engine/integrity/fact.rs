@@ -97,8 +97,21 @@ pub struct UseFact {
     pub from: Timestamp,
     /// Until when.
     pub until: Timestamp,
-    /// Card-seconds delivered.
+    /// Card-seconds delivered, or by how many they have changed.
     pub card_seconds: i64,
+    /// What it is.
+    pub kind: UseKind,
+}
+
+/// What is known of the usage of a span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UseKind {
+    /// It was reported.
+    Report,
+    /// What was reported was corrected.
+    Correction,
+    /// What was reported was withdrawn.
+    Withdrawal,
 }
 
 /// A reading and its place among all readings.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fact::{Facts, FillFact, UseFact};
+use super::fact::{Facts, FillFact, UseFact, UseKind};
 use super::policy::IntegrityPolicy;
 use crate::domain::id::{LeaseId, OrgId, SiteId};
 use crate::domain::time::Timestamp;
@@ -84,11 +84,21 @@ impl<'a> Usage<'a> {
         let most = micros * i128::from(fill.cards) / SECOND_MICROS;
         let card_seconds = i128::from(report.card_seconds);
         let of_lease = self.by_lease.entry(report.lease).or_default();
-        of_lease.reports += 1;
-        of_lease.full += u64::from(most <= card_seconds);
         of_lease.card_seconds += card_seconds;
-        of_lease.micros += micros;
-        of_lease.excess = of_lease.excess.max(card_seconds - most);
+        match report.kind {
+            UseKind::Report => {
+                of_lease.reports += 1;
+                of_lease.full += u64::from(most <= card_seconds);
+                of_lease.micros += micros;
+                of_lease.excess = of_lease.excess.max(card_seconds - most);
+            }
+            UseKind::Correction => {}
+            UseKind::Withdrawal => {
+                of_lease.reports = of_lease.reports.saturating_sub(1);
+                of_lease.full = of_lease.full.saturating_sub(u64::from(most <= -card_seconds));
+                of_lease.micros -= micros;
+            }
+        }
         let meter = self.meters.get(&(fill.provider, fill.site));
         for (from, until, place) in meter.into_iter().flatten() {
             let overlap =

@@ -5,6 +5,7 @@ use crate::domain::id::{ListingId, OrgId, SiteId};
 use crate::domain::lease::IslandShare;
 use crate::domain::money::{Money, Price};
 use crate::domain::rate::BasisPoints;
+use crate::domain::rounding::Rounding;
 use crate::domain::time::Window;
 
 /// What one listing gives to a cover.
@@ -52,11 +53,14 @@ pub struct PartCharge {
     pub charge: Money,
 }
 
-/// No set of parts is subsidised by more than the lesser of `rate` of their charges and `amount`.
+/// No set of parts is subsidised by more than the lesser of `rate` of their charges, each rounded so, and `amount`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SubsidyBound {
     /// Highest rate that may apply.
     pub rate: BasisPoints,
+    /// How the share of a part may be rounded: where all are cut off, the bound is exact, and the search looks at no cover that only
+    /// fractions of a fen could make the better one.
+    pub rounding: Rounding,
     /// Most that the tenant's vouchers could pay.
     pub amount: Money,
 }
@@ -83,6 +87,7 @@ impl CoverCost for PlainCost {
     fn subsidy_bound(&self, _: &Alternative) -> SubsidyBound {
         SubsidyBound {
             rate: BasisPoints(0),
+            rounding: Rounding::Floor,
             amount: Money::ZERO,
         }
     }

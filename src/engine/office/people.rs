@@ -4,6 +4,7 @@ use crate::domain::id::{ApplicationId, OrgId, ProgrammeId, UserId, VoucherId};
 use crate::domain::programme::Programme;
 use crate::domain::user::{Role, User};
 use crate::engine::Command;
+use crate::engine::dispute::DisputeCommand;
 use crate::engine::office::application::ApplicationCommand;
 use crate::engine::office::claim::ClaimCommand;
 use crate::engine::office::recovery::RecoveryCommand;
@@ -80,6 +81,10 @@ fn concerned(state: &State, command: &Command) -> Option<ProgrammeId> {
         Command::Treasury(_)
         // None of these needs a second person; each asks by itself who says it.
         | Command::Integrity(_)
+        | Command::Banking(_)
+        | Command::Usage(_)
+        // Between a tenant and a provider, whosever vouchers pay.
+        | Command::Dispute(_)
         | Command::Lease(_)
         | Command::Sla(_)
         | Command::OpenProgramme(_)
@@ -143,6 +148,11 @@ pub fn benefits(state: &State, id: UserId, command: &Command) -> bool {
             .recoveries
             .get(recovery)
             .is_some_and(|recovery| is_own(recovery.org)),
+        // Whoever is a party to a dispute, or of its owner group, does not judge it.
+        Command::Dispute(DisputeCommand::Resolve { dispute, .. }) => {
+            let dispute = state.disputes.get(dispute);
+            dispute.is_some_and(|dispute| is_own(dispute.tenant) || is_own(dispute.provider))
+        }
         Command::Voucher(VoucherCommand::Revoke { .. })
         | Command::Application(
             ApplicationCommand::Submit { .. }
@@ -182,12 +192,15 @@ pub fn benefits(state: &State, id: UserId, command: &Command) -> bool {
         | Command::CancelBid { .. }
         | Command::AmendBid { .. }
         | Command::ReportUsage { .. }
+        | Command::Usage(_)
+        | Command::Dispute(_)
         | Command::Settle { .. }
         | Command::EndLease { .. }
         | Command::Lease(_)
         | Command::RegisterUser(_)
         | Command::AmendUser { .. }
         | Command::Propose { .. }
+        | Command::Banking(_)
         | Command::Decide { .. } => false,
     }
 }

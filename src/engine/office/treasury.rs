@@ -12,6 +12,7 @@ use crate::domain::programme::{Programme, ProgrammeState};
 use crate::domain::time::Timestamp;
 use crate::domain::treasury::{Covered, TreasuryReceipt, TreasuryRequest, TreasuryRequestState};
 use crate::domain::user::Role;
+use crate::engine::banking::awaited;
 use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::posting;
@@ -174,6 +175,7 @@ pub fn apply(
         } => {
             check_fund(state, programme, amount)?;
             posting::fund_reserve::fund(state, events, (programme, amount), at)?;
+            awaited::booked(state, events, (&bank_ref, amount), at)?;
             state.bank_refs.insert(bank_ref.into());
         }
         TreasuryCommand::ReturnReserve {
@@ -183,6 +185,7 @@ pub fn apply(
         } => {
             check_return(state, programme, amount)?;
             posting::fund_reserve::give_back(state, events, (programme, amount), at)?;
+            awaited::booked(state, events, (&bank_ref, Money::ZERO.minus(amount)?), at)?;
             state.bank_refs.insert(bank_ref.into());
         }
         TreasuryCommand::RequestTreasury {
@@ -210,6 +213,7 @@ pub fn apply(
         } => {
             let (request, from) = check_remit(state, (org, programme, payer), (fines, amount), at)?;
             posting::remit_treasury::post(state, events, (&request, from, amount), at)?;
+            awaited::booked(state, events, (&bank_ref, Money::ZERO.minus(amount)?), at)?;
             state.bank_refs.insert(bank_ref.as_str().into());
             state.counters.treasury_request += 1;
             let receipt = TreasuryReceipt { amount, bank_ref, at };
@@ -423,7 +427,12 @@ fn open(state: &State, id: TreasuryRequestId) -> Result<&TreasuryRequest, Reject
     }
 }
 
-fn check_receive(state: &State, id: TreasuryRequestId, amount: Money) -> Result<&TreasuryRequest, Rejection> {
+/// Whether a request could be paid so much.
+pub(in crate::engine) fn check_receive(
+    state: &State,
+    id: TreasuryRequestId,
+    amount: Money,
+) -> Result<&TreasuryRequest, Rejection> {
     let request = open(state, id)?;
     let mut errors = FieldErrors::default();
     limits::amount(&mut errors, "/amount", amount);
@@ -446,11 +455,23 @@ fn check_receive(state: &State, id: TreasuryRequestId, amount: Money) -> Result<
 fn receive(
     state: &mut State,
     events: &mut Vec<Event>,
-    mut request: TreasuryRequest,
+    request: TreasuryRequest,
     (amount, bank_ref): (Money, String),
     at: Timestamp,
 ) -> Result<(), Rejection> {
     posting::receive_treasury::post(state, events, (&request, amount), at)?;
+    awaited::booked(state, events, (&bank_ref, amount), at)?;
+    note_receipt(state, events, request, (amount, bank_ref), at)
+}
+
+/// Notes that money has come for a request, which is booked already.
+pub(in crate::engine) fn note_receipt(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    mut request: TreasuryRequest,
+    (amount, bank_ref): (Money, String),
+    at: Timestamp,
+) -> Result<(), Rejection> {
     state.bank_refs.insert(bank_ref.as_str().into());
     request.received = request.received.plus(amount)?;
     request.state = if request.received == request.amount {

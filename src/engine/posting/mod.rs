@@ -5,6 +5,7 @@ pub mod assess;
 pub mod claim;
 pub mod close_lease;
 pub mod collect;
+pub mod correct;
 pub mod credit;
 pub mod deposit;
 pub mod expire_voucher;
@@ -13,6 +14,7 @@ pub mod fund_reserve;
 pub mod grant;
 pub mod hold;
 pub mod lapse_pot;
+pub mod payout;
 pub mod penalty;
 pub mod receive_treasury;
 pub mod recover;
@@ -22,10 +24,12 @@ pub mod remit_treasury;
 pub mod revoke_voucher;
 pub mod settle;
 pub mod succeed;
+pub mod suspense;
 pub mod take_back_pot;
 
+use super::banking::funding;
 use super::event::Event;
-use super::ledger::{Leg, PostError, Posting};
+use super::ledger::{Leg, PostError, Posted, Posting};
 use super::rejection::Rejection;
 use super::state::State;
 use crate::domain::account::AccountKey;
@@ -97,12 +101,14 @@ fn post(
         booked_at,
         legs,
     };
-    let movement = state.ledger.post(posting).map_err(|error| match error {
+    let owed = funding::before(state, legs)?;
+    let posted = state.ledger.post(posting).map_err(|error| match error {
         PostError::Floor(_) => Rejection::Fault("a posting would overdraw an account"),
         PostError::Mismatch => Rejection::Fault("a posting mixes units"),
         PostError::Overflow => Rejection::Fault("a posting leaves the range"),
     })?;
-    events.extend(movement.map(Event::Posted));
+    let unfunded = funding::follow(state, owed, legs)?;
+    events.extend(posted.map(|posted| Event::Posted(Posted { unfunded, ..posted })));
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 //! Periods are half-open. What was *matched* in a period is followed to its end: its deliveries and settlements count
 //! whenever they happened. What was *booked* in a period is what the ledger booked then, whatever it belongs to.
 
+pub mod bank_reconciliation;
 pub mod fact;
 pub mod fault_rate;
 pub mod figure;

@@ -2,7 +2,7 @@
 
 use crate::domain::account::AccountKey;
 use crate::domain::id::ProgrammeId;
-use crate::domain::lease::{Fill, Settled, VatShare, VoucherDraw};
+use crate::domain::lease::{Fill, Lease, Settled, VatShare, VoucherDraw};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::programme::ProgrammeRules;
 use crate::domain::programme::funding::PayMode;
@@ -28,6 +28,15 @@ pub fn totals(fill: &Fill, card_seconds: i64) -> Result<Settled, Overflow> {
         provider_fee,
         vat,
     })
+}
+
+/// What is certain to stay settled of a lease: what is settled, less what was corrected, withdrawn or disputed since.
+///
+/// # Errors
+/// Only where amounts are beyond what the exchange can count.
+pub fn sure(lease: &Lease) -> Result<Settled, Overflow> {
+    let less = lease.metering.due_by(lease.metering.mark.until).min(0);
+    totals(&lease.fill, lease.settled.card_seconds.saturating_add(less))
 }
 
 fn fees(fill: &Fill, charge: Money) -> Result<(Money, Money), Overflow> {
@@ -72,8 +81,13 @@ pub(super) fn due(
     let voucher = total.voucher.minus(before.voucher)?;
     let cash = charge.minus(voucher)?;
     let provider_fee = total.provider_fee.minus(before.provider_fee)?;
-    // Out of what tenants paid as far as that goes: each source of earnings stays above zero at every step.
-    let provider_fee_cash = provider_fee.min(cash);
+    // Out of what tenants paid as far as that goes: each source of earnings stays above zero at every step. Of what goes back the
+    // same, with the sign turned.
+    let provider_fee_cash = if charge < Money::ZERO {
+        provider_fee.max(cash)
+    } else {
+        provider_fee.min(cash)
+    };
     let redeemed_before = redeemed(fill, before.voucher)?;
     let redeemed_total = redeemed(fill, total.voucher)?;
     let mut due = posting::settle::Due {

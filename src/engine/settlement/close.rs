@@ -56,6 +56,9 @@ pub fn close(state: &mut State, events: &mut Vec<Event>, lease: &mut Lease, at: 
     lease.state = LeaseState::Closed;
     hand_back_access(state, events, lease);
     state.leases.remove(&lease.id());
+    for held in lease.metering.held() {
+        state.disputes.remove(&held.dispute);
+    }
     state.sla.forget(lease.id());
     state.ledger.retire(AccountKey::Escrow(lease.id()));
     Ok(())

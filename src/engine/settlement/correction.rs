@@ -1,7 +1,6 @@
 //! Corrections of closed periods: they are counted by the next settlement, in the open one.
 
 use crate::domain::lease::Lease;
-use crate::domain::metering::Entry;
 use crate::domain::settlement::{Correction, NewCorrection};
 use crate::domain::time::Timestamp;
 use crate::domain::usage::UsageReport;
@@ -9,6 +8,7 @@ use crate::engine::event::Event;
 use crate::engine::limits;
 use crate::engine::rejection::{FieldErrors, FieldRule, Rejection};
 use crate::engine::state::State;
+use crate::engine::usage::may_lower;
 
 /// What stands in for the source of a report; no source of a provider has a line break.
 const SOURCE: &str = "\ncorrection";
@@ -68,6 +68,13 @@ pub(super) fn check(state: &State, asked: &NewCorrection, _at: Timestamp) -> Res
         FieldRule::Exceeds,
         "must leave the lease between nothing and all that was agreed",
     );
+    let less = asked.card_seconds.saturating_neg();
+    errors.require(
+        less <= 0 || may_lower(state, lease, less),
+        "/card_seconds",
+        FieldRule::Exceeds,
+        "must leave of the lease what was credited or taken back of it",
+    );
     errors.check()
 }
 
@@ -113,11 +120,6 @@ pub fn restore(lease: &mut Lease, correction: &Correction) {
         cards_up: 0,
         card_seconds,
     };
-    lease.metering.put(Entry {
-        key: named.key(),
-        from,
-        until,
-        card_seconds,
-        counted: if is_counted { card_seconds } else { 0 },
-    });
+    let counted = if is_counted { card_seconds } else { 0 };
+    lease.metering.adjust(named.key(), until, (card_seconds, counted));
 }

@@ -2,6 +2,7 @@
 //! how often it is settled.
 
 mod amount;
+mod back;
 mod close;
 mod command;
 mod correction;
@@ -11,7 +12,7 @@ mod period;
 mod preview;
 mod run;
 
-pub use amount::{by_payer, payer_parts, redeemed, redeemed_of, totals, totals_with};
+pub use amount::{by_payer, payer_parts, redeemed, redeemed_of, sure, totals, totals_with};
 pub use close::close;
 pub use command::{SettlementCommand, apply, check};
 pub use correction::restore as restore_correction;
@@ -38,8 +39,13 @@ use crate::domain::settlement::RunTotals;
 use crate::domain::spending::Spending;
 use crate::domain::time::Timestamp;
 
-fn is_due(lease: &Lease, grace_hours: u32, until: Timestamp) -> bool {
-    lease.metering.is_due(until) || is_over(lease, grace_hours, until)
+fn is_due(lease: &Lease, grace_hours: u32, (until, at): (Timestamp, Timestamp)) -> bool {
+    lease.metering.is_due(until) || is_over(lease, grace_hours, until) && is_agreed(lease, at)
+}
+
+/// Whether the tenant has accepted all that was reported, or has let the time for that pass, and disputes nothing.
+fn is_agreed(lease: &Lease, at: Timestamp) -> bool {
+    !lease.metering.is_disputed() && lease.metering.acceptance().first_open(at).is_none()
 }
 
 fn is_over(lease: &Lease, grace_hours: u32, until: Timestamp) -> bool {
@@ -66,21 +72,16 @@ pub fn settle_lease(
     lease.metering.forget(state.closed_until);
     let total = totals_with(&lease.fill, &lease.vat_shares, card_seconds)?;
     let due = amount::due(state, &lease.fill, (before, total))?;
-    let credit = match sla::credit::target(state, (&lease, &total), until)? {
-        Some(target) => credits::plan(state, (&lease, &total, &due), target, at)?,
-        None => None,
-    };
-    let credit_legs = credit.as_ref().map_or(&[][..], |credit| &credit.legs);
-    posting::settle::post(state, events, (&lease.fill, &due, credit_legs), at)?;
-    earnings::add(state, events, (lease.fill.provider, &due), at)?;
+    let credit = post(state, events, (&lease, &due, (before, total)), (until, at))?;
     lease.settled = total;
     count(state, events, &lease.fill, (before, total), years)?;
     let sla_credit = credit.as_ref().map_or(Ok(Money::ZERO), credits::SlaCredit::amount)?;
     if let Some(credit) = credit {
         credits::apply(state, events, (&lease, credit), at)?;
     }
+    let is_over = is_over(&lease, state.terms.usage_grace_hours, until) && is_agreed(&lease, at);
     let is_answered = !state.sla.is_pending(id);
-    if is_answered && lease.metering.is_counted() && is_over(&lease, state.terms.usage_grace_hours, until) {
+    if is_answered && is_over && lease.metering.is_counted() {
         close(state, events, &mut lease, at)?;
     }
     let posted = RunTotals {
@@ -116,6 +117,30 @@ fn posted(due: &posting::settle::Due, (before, total): (Settled, Settled)) -> Re
         vat: due.vat,
         sla_credit: Money::ZERO,
     })
+}
+
+/// Posts what a lease comes to more, together with what its outages give back; or turns back what it comes to less.
+fn post(
+    state: &mut State,
+    events: &mut Vec<Event>,
+    (lease, due, (before, total)): (&Lease, &posting::settle::Due, (Settled, Settled)),
+    (until, at): (Timestamp, Timestamp),
+) -> Result<Option<credits::SlaCredit>, Rejection> {
+    let fill = &lease.fill;
+    let is_less = total.charge < before.charge;
+    let nothing = posting::settle::Due::default();
+    if is_less {
+        back::turn(state, events, (fill, due), at)?;
+    }
+    let due = if is_less { &nothing } else { due };
+    let credit = match sla::credit::target(state, (lease, &total), until)? {
+        Some(target) => credits::plan(state, (lease, &total, due), target, at)?,
+        None => None,
+    };
+    let credit_legs = credit.as_ref().map_or(&[][..], |credit| &credit.legs);
+    posting::settle::post(state, events, (fill, due, credit_legs), at)?;
+    earnings::add(state, events, (fill.provider, due), at)?;
+    Ok(credit)
 }
 
 /// Counts what a settlement up to `until` is about to count at rates of VAT that came into force after the lease was agreed.

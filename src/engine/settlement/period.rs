@@ -29,11 +29,22 @@ pub(super) fn check(state: &State, until: Timestamp, at: Timestamp) -> Result<()
     if state.settled_until < until {
         return Err(Rejection::PeriodNotSettled("it was not settled up to its end"));
     }
-    let is_open = |metering: &Metering| metering.is_due(until);
-    if state.leases.values().any(|lease| is_open(&lease.metering)) {
+    let mut meterings = state.leases.values().map(|lease| &lease.metering);
+    meterings.try_for_each(|metering| settled(metering, until, at))
+}
+
+/// Whether all that was reported of a lease before an instant is settled, and nobody disputes it or still may.
+fn settled(metering: &Metering, until: Timestamp, at: Timestamp) -> Result<(), Rejection> {
+    if metering.is_due(until) {
         return Err(Rejection::PeriodNotSettled(
             "usage of it was reported and is not settled: settle again",
         ));
+    }
+    if metering.held().iter().any(|held| held.is_open && held.from < until) {
+        return Err(Rejection::PeriodNotSettled("a dispute about usage of it is open"));
+    }
+    if metering.acceptance().first_open(at).is_some_and(|from| from < until) {
+        return Err(Rejection::PeriodNotSettled("usage of it may still be disputed"));
     }
     Ok(())
 }

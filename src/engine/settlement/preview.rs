@@ -26,8 +26,8 @@ pub struct Previewed {
 
 /// A copy of what a settlement up to an instant touches: the leases that are due and their accounts. It is small where little is due,
 /// and cannot be used for anything else.
-pub fn excerpt(state: &State, until: Timestamp) -> State {
-    let due = due(state, (LeaseId(0), until), None).0;
+pub fn excerpt(state: &State, until: Timestamp, at: Timestamp) -> State {
+    let due = due(state, (LeaseId(0), until), None, at).0;
     let leases = due.iter().filter_map(|id| Some((*id, state.leases.get(id)?.clone())));
     let is_needed = |key| match key {
         AccountKey::Escrow(lease) => due.binary_search(&lease).is_ok(),

@@ -28,7 +28,7 @@ pub fn settle(
     state.settled_until = until;
     state.counters.settlement += 1;
     let Some(most) = most else {
-        let all = due(state, (LeaseId(0), until), None).0;
+        let all = due(state, (LeaseId(0), until), None, at).0;
         let settled = all.into_iter().try_for_each(|lease| {
             settle_lease(state, events, (lease, until), at)?;
             Ok(())
@@ -91,7 +91,7 @@ fn part(
 ) -> Result<(), Rejection> {
     let first = events.len();
     let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let (due, next) = due(state, (from, run.until), Some(most));
+    let (due, next) = due(state, (from, run.until), Some(most), at);
     for lease in due {
         let more = settle_lease(state, events, (lease, run.until), at)?;
         run.totals = run.totals.plus(more)?;
@@ -108,6 +108,7 @@ pub(super) fn due(
     state: &State,
     (from, until): (LeaseId, Timestamp),
     most: Option<usize>,
+    at: Timestamp,
 ) -> (Vec<LeaseId>, Option<LeaseId>) {
     let grace = state.terms.usage_grace_hours;
     let looked_at = most.map(|most| most.saturating_mul(LOOKED_AT));
@@ -116,7 +117,7 @@ pub(super) fn due(
         if most.is_some_and(|most| found.len() >= most) || looked_at.is_some_and(|most| looked >= most) {
             return (found, Some(*id));
         }
-        if is_due(lease, grace, until) || sla::credit::is_due(state, lease, until) {
+        if is_due(lease, grace, (until, at)) || sla::credit::is_due(state, lease, until) {
             found.push(*id);
         }
     }

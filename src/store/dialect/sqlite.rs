@@ -39,6 +39,9 @@ const LOG_FRAMES_MAX: i64 = 4 * LOG_FRAMES;
 /// A checkpoint that had little to copy.
 const SHORT_CHECKPOINT: Duration = Duration::from_millis(40);
 
+/// Values that one statement inserts: with several rows at once SQLite starts and ends fewer statements.
+const VALUES_AT_ONCE: usize = 128;
+
 /// The write connection of a SQLite database.
 pub(crate) struct SqliteAppender {
     connection: rusqlite::Connection,
@@ -130,23 +133,27 @@ impl SqliteAppender {
         Ok((appender, epoch))
     }
 
-    fn run<R: Row>(&mut self, sql: &str, rows: impl Iterator<Item = impl AsRef<R>>) -> Result<(), Fault> {
+    /// Runs a statement for each group of rows, which is as many as it has places for.
+    fn run<'r, R: Row + 'r>(&mut self, sql: &str, groups: impl Iterator<Item = &'r [R]>) -> Result<(), Fault> {
         let mut statement = self.connection.prepare_cached(sql).map_err(refused)?;
-        for row in rows {
-            let mut binder = Binder {
-                statement: &mut statement,
-                index: 0,
-                failure: None,
-            };
-            row.as_ref().write(&mut binder);
-            if let Some(error) = binder.failure {
-                return Err(refused(error));
-            }
-            statement
-                .raw_execute()
-                .map_err(|error| Fault::Refused(format!("{}: {error}", R::TABLE)))?;
+        for rows in groups {
+            execute(&mut statement, rows, &[])?;
         }
         Ok(())
+    }
+
+    /// Updates the rows whose keys exist; the others.
+    fn update<'r, R: Row>(&mut self, rows: Vec<&'r R>) -> Result<Vec<&'r R>, Fault> {
+        let mut statement = self.connection.prepare_cached(&update_of::<R>()).map_err(refused)?;
+        let is_idle = |column: &&str| !R::KEY.contains(column) && !R::CHANGING.contains(column);
+        let idle: Vec<bool> = R::COLUMNS.iter().map(is_idle).collect();
+        let mut missing = Vec::new();
+        for row in rows {
+            if execute(&mut statement, std::slice::from_ref(row), &idle)? == 0 {
+                missing.push(row);
+            }
+        }
+        Ok(missing)
     }
 }
 
@@ -190,14 +197,26 @@ impl Append for SqliteAppender {
     }
 
     fn insert<R: Row>(&mut self, rows: &[R]) -> Result<(), Fault> {
-        let sql = format!("{}{}", super::insert_into::<R>(), placeholders(R::COLUMNS.len()));
-        self.run(&sql, rows.iter().map(Borrowed))
+        let at_once = (VALUES_AT_ONCE / R::COLUMNS.len().max(1)).max(1);
+        let groups = rows.chunks_exact(at_once);
+        let rest = groups.remainder();
+        if groups.len() > 0 {
+            self.run(&insert_of::<R>(at_once), groups)?;
+        }
+        self.run(&insert_of::<R>(1), rest.chunks(1))
     }
 
     fn upsert<R: Row>(&mut self, rows: &[R]) -> Result<(), Fault> {
-        let values = placeholders(R::COLUMNS.len());
-        let sql = format!("{}{values}{}", super::insert_into::<R>(), super::on_conflict::<R>());
-        self.run(&sql, latest(rows).into_iter().map(Borrowed))
+        let mut rows = latest(rows);
+        // Where little changes of a row it is mostly there already, and an update need neither bring the rest nor ask its indexes.
+        if !R::CHANGING.is_empty() {
+            rows = self.update(rows)?;
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let sql = format!("{}{}", insert_of::<R>(1), super::on_conflict::<R>());
+        self.run(&sql, rows.into_iter().map(std::slice::from_ref))
     }
 
     fn execute(&mut self, statements: &str) -> Result<(), Fault> {
@@ -322,20 +341,46 @@ fn empty_log(connection: &rusqlite::Connection) {
     }
 }
 
-struct Borrowed<'a, R>(&'a R);
+/// The statement that inserts so many rows. After a row that is refused the transaction is given up, so that SQLite need not keep
+/// what it would take to undo the statement alone.
+fn insert_of<R: Row>(rows: usize) -> String {
+    let row = format!("({})", vec!["?"; R::COLUMNS.len()].join(", "));
+    let insert = super::insert_into::<R>().replacen("INSERT", "INSERT OR FAIL", 1);
+    format!("{insert}VALUES {}", vec![row.as_str(); rows].join(", "))
+}
 
-impl<R> AsRef<R> for Borrowed<'_, R> {
-    fn as_ref(&self) -> &R {
-        self.0
+/// The statement that updates a row. Its parameters have the numbers of the columns.
+fn update_of<R: Row>() -> String {
+    let terms = |names: &[&str]| -> Vec<String> {
+        let columns = (1..).zip(R::COLUMNS).filter(|(_, column)| names.contains(column));
+        columns
+            .map(|(number, column)| format!("{column} = ?{number}"))
+            .collect()
+    };
+    let (set, key) = (terms(R::CHANGING).join(", "), terms(R::KEY).join(" AND "));
+    format!("UPDATE {} SET {set} WHERE {key}", R::TABLE)
+}
+
+/// Runs a statement with some rows, but for their columns that are `idle`; how many rows it changed.
+fn execute<R: Row>(statement: &mut rusqlite::Statement<'_>, rows: &[R], idle: &[bool]) -> Result<usize, Fault> {
+    let mut binder = Binder {
+        idle,
+        statement,
+        index: 0,
+        failure: None,
+    };
+    rows.iter().for_each(|row| row.write(&mut binder));
+    if let Some(error) = binder.failure {
+        return Err(refused(error));
     }
+    let changed = statement.raw_execute();
+    changed.map_err(|error| Fault::Refused(format!("{}: {error}", R::TABLE)))
 }
 
-fn placeholders(count: usize) -> String {
-    format!("VALUES ({})", vec!["?"; count].join(", "))
-}
-
-/// Binds the values of a row to a prepared statement.
+/// Binds the values of rows to a prepared statement.
 struct Binder<'a, 'c> {
+    /// Columns of a single row that the statement does not name; those beyond are named.
+    idle: &'a [bool],
     statement: &'a mut rusqlite::Statement<'c>,
     index: usize,
     failure: Option<rusqlite::Error>,
@@ -343,7 +388,11 @@ struct Binder<'a, 'c> {
 
 impl Binder<'_, '_> {
     fn bind(&mut self, value: impl rusqlite::ToSql) {
+        let is_idle = self.idle.get(self.index).copied().unwrap_or(false);
         self.index += 1;
+        if is_idle {
+            return;
+        }
         if let Err(error) = self.statement.raw_bind_parameter(self.index, value) {
             self.failure.get_or_insert(error);
         }

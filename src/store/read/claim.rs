@@ -80,12 +80,14 @@ pub fn programme_of(reader: &mut Reader, fill: FillId) -> Result<Option<Programm
 }
 
 /// Which requests.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct WantedRequests {
     /// Those under this programme.
     pub programme: Option<ProgrammeId>,
     /// Those that stand there.
     pub state: Option<TreasuryRequestState>,
+    /// Those under these programmes, which the asker may see; none: all.
+    pub under: Option<Vec<i64>>,
 }
 
 /// One request.
@@ -109,9 +111,15 @@ pub fn page_requests(
             None => query,
             Some(programme) => query.filter(treasury_request::programme.eq(programme.0.cast_signed())),
         },
-        narrowed wanted.state.is_some() => match wanted.state {
-            None => query,
-            Some(state) => query.filter(treasury_request::state.eq(Named(state).word())),
+        narrowed wanted.state.is_some() || wanted.under.is_some() => {
+            let mut query = query;
+            if let Some(under) = &wanted.under {
+                query = query.filter(treasury_request::programme.eq_any(under.clone()));
+            }
+            if let Some(state) = wanted.state {
+                query = query.filter(treasury_request::state.eq(Named(state).word()));
+            }
+            query
         }
     );
     found.try_map(|row| Ok(TreasuryRequest::try_from(row)?))

@@ -2,18 +2,22 @@
 
 #![expect(missing_docs, reason = "the fields of the row types say what each column holds")]
 
+mod banking;
 mod credential;
 mod life;
 mod log;
+mod metering;
 mod money;
 mod office;
 mod outbox;
 mod settled;
 mod sla;
 
+pub use banking::*;
 pub use credential::*;
 pub use life::*;
 pub use log::*;
+pub use metering::*;
 pub use money::*;
 pub use office::*;
 pub use outbox::*;
@@ -166,6 +170,9 @@ diesel::table! {
         collar_bps -> BigInt,
         usage_grace_hours -> BigInt,
         dispute_hours -> BigInt,
+        account_cooling_hours -> BigInt,
+        alone_max -> BigInt,
+        acceptance_hours -> BigInt,
         outage_hours -> BigInt,
         since -> BigInt,
         delivery -> Text,
@@ -390,21 +397,6 @@ diesel::table! {
         org -> BigInt,
         period -> BigInt,
         amount -> BigInt,
-    }
-}
-
-diesel::table! {
-    /// A usage report that was accepted.
-    usage_report (seq) {
-        seq -> BigInt,
-        command_seq -> BigInt,
-        source -> Text,
-        source_id -> Text,
-        lease -> BigInt,
-        from_at -> BigInt,
-        until_at -> BigInt,
-        cards_up -> BigInt,
-        card_seconds -> BigInt,
     }
 }
 

@@ -65,7 +65,10 @@ fn a_file_is_imported_as_far_as_it_is_right_and_again_without_harm() {
         let kept: Vec<Value> = kept.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let mut codes: Vec<&str> = kept.iter().map(|line| line["code"].as_str().unwrap()).collect();
         codes.sort_unstable();
-        assert_eq!(codes, ["invalid", "lease_not_found", "too_many_cards", "unreadable"]);
+        assert_eq!(
+            codes,
+            ["lease_not_found", "too_many_cards", "unknown_type", "unreadable"]
+        );
         assert!(kept.iter().any(|line| line["event"] == other));
 
         fs::write(file("usage.json"), Value::from(good).to_string()).unwrap();

@@ -56,6 +56,7 @@ struct Node {
     exporter: Exporter,
     stand: Stand,
     lease: String,
+    key: String,
 }
 
 impl Node {
@@ -67,19 +68,23 @@ impl Node {
         let key = provider.ask("POST", "/v1/api-keys").json(&key).send().must(201).json();
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("api.key"), key["api_key"].as_str().unwrap()).unwrap();
-        let node = Node {
-            folder,
-            exporter: Exporter::new(),
-            stand,
-            lease: lease.as_str().unwrap().to_owned(),
-        };
-        let made = run(&["agent", "key", "--out", &node.place("agent.pem")]);
+        let place = folder.path().join("agent.pem").display().to_string();
+        let made = run(&["agent", "key", "--out", &place]);
         assert_eq!(
             (made.code, made.said.trim().len()),
             (Some(0), 44),
             "{}",
             made.complained
         );
+        let key = json!({"name": "node 7", "public_key": made.said.trim(), "required": true});
+        let key = provider.post("/v1/usage-keys", &key).must(201).json();
+        let node = Node {
+            folder,
+            exporter: Exporter::new(),
+            lease: lease.as_str().unwrap().to_owned(),
+            key: key["id"].as_str().unwrap().to_owned(),
+            stand,
+        };
         node.configure(&format!("http://{}", node.stand.nobody().address()), "");
         node
     }
@@ -96,9 +101,9 @@ impl Node {
         let devices: Vec<String> = (0..8)
             .map(|card| format!("GPU-{card:08}-2c61-6f1b-1f3a-8d0f7a6b5c4{card}"))
             .collect();
-        let (url, lease) = (self.exporter.address, &self.lease);
+        let (url, lease, key) = (self.exporter.address, &self.lease, &self.key);
         let config = format!(
-            "exchange = {exchange:?}\napi_key_file = \"api.key\"\nsigning_key_file = \"agent.pem\"\nagent_key = \"ours\"\n\
+            "exchange = {exchange:?}\napi_key_file = \"api.key\"\nsigning_key_file = \"agent.pem\"\nagent_key = {key:?}\n\
             source = \"agent/7\"\nspool = \"spool\"\n\n[[endpoints]]\nname = \"rack\"\nurl = \"http://{url}/metrics\"\n\
             exporter = \"dcgm\"\n\n[[leases]]\nlease = {lease:?}\nendpoint = \"rack\"\ndevices = {devices:?}\n{more}"
         );
@@ -164,7 +169,7 @@ fn what_cards_deliver_is_reported_and_what_nobody_saw_is_not() {
         assert_eq!(ended.code, Some(0), "{}", ended.complained);
         let events = node.spooled();
         assert_eq!(events.len(), 1);
-        assert_eq!(events[0]["agentkey"], "ours");
+        assert_eq!(events[0]["agentkey"], node.key.as_str());
         assert!(events[0]["signature"].is_string());
         let told = &events[0]["data"];
         let seconds = told["card_seconds"].as_i64().unwrap() / 7;

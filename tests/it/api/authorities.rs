@@ -54,6 +54,43 @@ fn another_authority_sees_nothing_of_a_programme() {
 }
 
 #[test]
+fn another_authority_sees_nothing_of_what_treasuries_owe() {
+    for_each_backend(|database| {
+        let stand = Stand::new(database);
+        another_authority(&stand);
+        let [_, _, request] = claimed(&stand, &stand.person("tenant1"));
+        let operator = stand.person("operator1");
+        let shown = operator
+            .get(&format!("/v1/treasury-requests/{request}"))
+            .must(200)
+            .json();
+        let programme = text(&shown["programme"]);
+        let of_programme = format!("/v1/treasury-requests?programme={programme}");
+        let owed = format!("/v1/programmes/{programme}/treasury");
+        for (name, is_seen) in [
+            ("issuer1", true),
+            ("auditor1", true),
+            ("operator1", true),
+            ("elsewhere1", false),
+        ] {
+            let client = stand.person(name);
+            let status = if is_seen { 200 } else { 404 };
+            client.get(&format!("/v1/treasury-requests/{request}")).must(status);
+            client.get(&owed).must(status);
+            for list in ["/v1/treasury-requests", &of_programme] {
+                assert_eq!(listed(&client, list) > 0, is_seen, "{list} as {name}");
+            }
+            // The report by programme says what each treasury owes.
+            let report = client.get("/v1/reports/vouchers").must(200).text;
+            assert_eq!(report.contains(&programme), is_seen, "{report} as {name}");
+            assert_eq!(report.contains("\"holders\":[]"), !is_seen, "{report} as {name}");
+        }
+        let asked = json!({"programme": programme, "amount": "1.00"});
+        stand.person("issuer1").post("/v1/treasury-requests", &asked).must(403);
+    });
+}
+
+#[test]
 fn a_stage_of_another_authority_opens_the_evidence_while_it_lasts() {
     for_each_backend(|database| {
         let stand = Stand::new(database);

@@ -11,6 +11,7 @@ mod idempotency;
 mod integrity;
 mod looking;
 mod market;
+mod notices;
 mod operations;
 mod ownership;
 mod paging;

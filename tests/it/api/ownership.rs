@@ -22,8 +22,8 @@ fn id(value: &Value) -> String {
     value["id"].as_str().unwrap().to_owned()
 }
 
-/// Whose these are is tried where they are made: `sla::service`, `webhooks::over_http`, `settlement`.
-const ELSEWHERE: [&str; 3] = ["OutageId", "WebhookId", "SettlementId"];
+/// Whose these are is tried where they are made: `sla::service`, `webhooks::over_http`, `settlement`, `metering::over_http`.
+const ELSEWHERE: [&str; 5] = ["OutageId", "WebhookId", "SettlementId", "DisputeId", "UsageKeyId"];
 
 /// One thing of every noun, by the name of the identifier's schema; most of them tenant1's or provider1's.
 fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
@@ -38,6 +38,8 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
     let application = tenant.post(&path, &wanted).must(201).json();
     let grant = json!({"programme": programme, "org": "org_0000000000003", "amount": "100.00"});
     let voucher = both(stand, ("issuer1", "issuer2"), "/v1/grants", &grant);
+    // Before a flag holds back what the tenant is paid.
+    let [withdrawal, payout, batch, statement, suspense] = banked(stand, &tenant);
     let (relation, flag) = related_and_flagged(stand, &tenant);
     let deposit = json!({"org": "org_0000000000003", "amount": "1.00", "bank_ref": "own"});
     let asked = stand
@@ -96,6 +98,11 @@ fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
         ),
         ("RelationId", thing(relation, "operator1", &[])),
         ("FlagId", thing(flag, "auditor1", &[])),
+        ("WithdrawalId", thing(withdrawal, "tenant1", &["tenant2", "provider1"])),
+        ("PayoutId", thing(payout, "tenant1", &["tenant2", "provider1"])),
+        ("PayoutBatchId", thing(batch, "operator1", &[])),
+        ("StatementId", thing(statement, "operator1", &[])),
+        ("SuspenseId", thing(suspense, "operator1", &[])),
         // Reference data and the names of reports are everybody's.
         ("Code", thing("ascend-910b".to_owned(), "tenant1", &[])),
         ("ReportName", thing("tenant".to_owned(), "tenant1", &[])),
@@ -137,6 +144,33 @@ pub fn claimed(stand: &Stand, tenant: &Client) -> [String; 3] {
     let mistake = json!({"target": {"claim": paid}, "amount": "50.00", "reason": "error", "evidence": "counted twice"});
     let recovery = both(stand, issuers, "/v1/recoveries", &mistake);
     [waits, id(&recovery["result"]), id(&request)]
+}
+
+/// A withdrawal that waits, one that was sent with its batch, and a statement with something that nobody expected.
+fn banked(stand: &Stand, tenant: &Client) -> [String; 5] {
+    let operators = ("operator1", "operator2");
+    let account = |number: &str| json!({"holder": "甲", "number": number, "cnaps": "102331002017", "bank": "工商银行"});
+    let mut custody = account("1202021009900000001");
+    custody["opening"] = json!("1000.00");
+    both(stand, operators, "/v1/custody-accounts", &custody);
+    let path = "/v1/organisations/org_0000000000003/bank-account";
+    both(stand, ("tenant1", "operator1"), path, &account("6222000000000001"));
+    let withdraw = || {
+        let body = json!({"amount": "5.00"});
+        both(stand, ("tenant1", "operator1"), "/v1/withdrawals", &body)["result"].clone()
+    };
+    withdraw();
+    let batch = id(&both(stand, operators, "/v1/payout-batches", &json!({}))["result"]);
+    let operator = stand.person("operator1");
+    let path = format!("/v1/payout-batches/{batch}/submit");
+    operator.ask("POST", &path).key(&fresh_key()).send().must(200);
+    let payout = id(&tenant.get("/v1/payouts").must(200).json()["items"][0]);
+    let file = "statement,1202021009900000001,S,CNY,1000.00,1001.00,2026-11-01T00:00:00Z\n\
+                entry,R,credit,CNY,1.00,2026-11-01T00:00:00Z\n";
+    let ask = operator.ask("POST", "/v1/bank-statements").key(&fresh_key());
+    let statement = id(&ask.bytes("text/csv", file.as_bytes()).send().must(201).json());
+    let suspense = id(&operator.get("/v1/suspense").must(200).json()["items"][0]);
+    [id(&withdraw()), payout, batch, statement, suspense]
 }
 
 /// A relation that was dated back before a bid with a voucher, and the flag on that.
@@ -203,6 +237,7 @@ impl Route<'_> {
             "/v1/leases/{id}/maintenance" => {
                 json!({"from": "2126-01-01T00:00:00Z", "until": "2126-01-01T01:00:00Z", "reason": "no"})
             }
+            "/v1/leases/{id}/usage/accept" => json!({"until": "2026-01-01T00:00:00Z"}),
             "/v1/leases/{id}/reclaim" => json!({"from": "2126-01-01T00:00:00Z"}),
             "/v1/leases/{id}/suspend" => json!({"because": "operator", "reason": "no"}),
             "/v1/leases/{id}/degrade" | "/v1/leases/{id}/refuse" => json!({"reason": "no"}),

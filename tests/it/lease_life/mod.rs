@@ -125,7 +125,10 @@ impl World {
         let event = json!([{"id": format!("{lease} {from}"), "source": "m", "type": "qiantang.usage.v1", "data": {"lease": lease,
             "from": hour(from), "until": hour(until), "cards_up": cards, "card_seconds": cards * 3_600 * (until - from)}}]);
         let events = self.must(hours, verb::command("usage", Some(PROVIDER), event).unwrap());
-        assert!(matches!(events[..], [Event::UsageAccepted(_)]), "{events:?}");
+        assert!(
+            matches!(&events[..], [Event::UsageTaken(batch)] if batch.accepted == 1),
+            "{events:?}"
+        );
     }
 
     fn settle(&mut self, hours: u32) {

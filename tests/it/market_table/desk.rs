@@ -9,7 +9,8 @@ use qiantang::domain::bid::BidState;
 use qiantang::domain::id::{BidId, LeaseId, ListingId, OrgId};
 use qiantang::domain::lease::Fill;
 use qiantang::domain::time::Timestamp;
-use qiantang::engine::event::{LeaseSettlement, UsageRefusal};
+use qiantang::domain::usage::UsageRefusal;
+use qiantang::engine::event::LeaseSettlement;
 use qiantang::engine::state_hash::{StateHash, state_hash};
 use qiantang::engine::{self, Command, Event, State};
 use serde_json::Value;
@@ -158,7 +159,15 @@ impl Desk {
                     self.last.duplicates = *duplicates;
                     self.last.unusable.clone_from(refused);
                 }
+                Event::UsageTaken(taken) => {
+                    self.last.accepted += taken.accepted;
+                    self.last.duplicates = taken.duplicates;
+                    self.last.unusable.clone_from(&taken.refused);
+                }
                 Event::ListingChanged(_)
+                | Event::UsageStepped(_)
+                | Event::UsageKeyChanged(_)
+                | Event::DisputeChanged(_)
                 | Event::SettlementChanged(_)
                 | Event::PeriodClosed { .. }
                 | Event::UsageCorrected(_)
@@ -190,6 +199,7 @@ impl Desk {
                 | Event::LeaseProbed { .. }
                 | Event::TreasuryRequestChanged(_)
                 | Event::EarningsPending { .. }
+                | Event::Banking(_)
                 | Event::UserRegistered(_)
                 | Event::UserChanged(_)
                 | Event::Proposed(_)

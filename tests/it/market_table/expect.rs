@@ -217,7 +217,7 @@ fn usage(desk: &Desk, words: &mut Words<'_>) -> Met {
             "accepted" => same(key, &desk.last.accepted.to_string(), value)?,
             "duplicates" => same(key, &desk.last.duplicates.to_string(), value)?,
             _ => {
-                let codes: Vec<&str> = desk.last.unusable.iter().map(|one| one.code).collect();
+                let codes: Vec<&str> = desk.last.unusable.iter().map(|one| &*one.code).collect();
                 same(key, &codes.join(","), &list(value).join(","))?;
             }
         }

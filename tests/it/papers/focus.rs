@@ -191,6 +191,7 @@ fn rows(url: &Url, org: u64, month: &str) -> Vec<Map<String, Value>> {
         },
         org: Some(OrgId(org)),
         month: Some(month),
+        issuer: None,
     };
     let report = report::run(&mut Reader::open(url).unwrap(), Name::Focus, scope).unwrap();
     assert!(matches!(report, Report::Focus(_)));

@@ -143,6 +143,7 @@ fn terms(n: Numbers) -> Terms {
         collar_bps: BasisPoints(9_990),
         usage_grace_hours: u32::from(n[2]) % 30,
         dispute_hours: u32::from(n[3]) % 90,
+        acceptance_hours: u32::from(n[3]) % 90 * u32::from(n[4] % 2),
         outage_hours: u32::from(n[3]) % 7,
         ..Terms::default()
     }

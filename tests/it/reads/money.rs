@@ -314,7 +314,7 @@ fn who_only_sees_the_own_gets_the_own_statement() {
         let all: Vec<&str> = Name::ALL.iter().map(|name| name.as_str()).collect();
         assert_eq!(names(auditor), all);
         // An issuer sees programmes and the market, not the papers of parties.
-        let papers = ["statement", "invoices", "focus"];
+        let papers = ["statement", "invoices", "focus", "bank-reconciliation"];
         let shown: Vec<&str> = all.iter().copied().filter(|name| !papers.contains(name)).collect();
         assert_eq!(names(issuer), shown);
         let run = |asker, name, org| {

@@ -84,7 +84,7 @@ fn nothing_counts_in_a_closed_period_and_corrections_count_in_the_open_one() {
     let refused: Vec<&str> = events
         .iter()
         .filter_map(|event| match event {
-            Event::UsageRefused { refused, .. } => refused.first().map(|one| one.code),
+            Event::UsageTaken(batch) => batch.refused.first().map(|one| one.code.as_ref()),
             _ => None,
         })
         .collect();

@@ -171,7 +171,7 @@ fn a_preview_is_what_is_posted_then_to_the_byte_and_changes_nothing() {
     let (until, now) = (at(HOURS), at(HOURS));
     let before = state_hash(&state).unwrap();
     let mut previewed = Vec::new();
-    let copy = excerpt(&state, until);
+    let copy = excerpt(&state, until, now);
     assert_eq!(copy.leases.len(), 5, "only what is due is copied");
     let totals = preview(copy, until, now, |one| {
         for movement in &one.movements {
@@ -180,7 +180,7 @@ fn a_preview_is_what_is_posted_then_to_the_byte_and_changes_nothing() {
         let settled = leaf::of_event(&Event::LeaseSettled(one.settled)).unwrap();
         previewed.push(String::from_utf8(settled).unwrap());
     });
-    let view = preview_on(excerpt(&state, until), (until, Some(LeaseId(2))), now, 2).unwrap();
+    let view = preview_on(excerpt(&state, until, now), (until, Some(LeaseId(2))), now, 2).unwrap();
     assert_eq!(state_hash(&state).unwrap(), before, "a preview has changed something");
     let events = state.give(settle(until), now).unwrap();
     let posted = leaves(&events);
@@ -251,5 +251,5 @@ fn nothing_is_settled_beyond_now() {
         most: Some(1),
     };
     assert_eq!(state.give(early, at(1)).unwrap_err(), "invalid");
-    assert!(preview_on(excerpt(&state, later), (later, None), at(1), 1).is_err());
+    assert!(preview_on(excerpt(&state, later, at(1)), (later, None), at(1), 1).is_err());
 }

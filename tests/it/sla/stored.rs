@@ -52,8 +52,7 @@ fn everything_is_there_after_a_restart() {
         let report = |period| {
             let scope = Scope {
                 period,
-                org: None,
-                month: None,
+                ..Scope::default()
             };
             let Report::FaultRate(report) = run(reader, Name::FaultRate, scope).unwrap() else {
                 panic!("must be that report");

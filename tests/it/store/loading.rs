@@ -6,6 +6,7 @@ use qiantang::domain::id::{AccountId, LeaseId, OrgId, ProgrammeId, VoucherId};
 use qiantang::domain::lease::{Lease, LeaseState, Settled};
 use qiantang::domain::life::HandOver;
 use qiantang::domain::listing::{Listing, ListingState};
+use qiantang::domain::metering::{Outcome, Step, Taken};
 use qiantang::domain::money::Money;
 use qiantang::domain::organisation::{NewOrganisation, OrgKind, Organisation};
 use qiantang::domain::programme::{Programme, ProgrammeRules};
@@ -20,6 +21,7 @@ use qiantang::store::counter::{self, CounterRow};
 use qiantang::store::lease::LeaseRow;
 use qiantang::store::programme::{EntityUseRow, ProgrammeRow};
 use qiantang::store::reference::{self, TermsRow};
+use qiantang::store::usage::StoredStep;
 use qiantang::store::usage::UsageReportRow;
 use qiantang::store::voucher::VoucherRow;
 use qiantang::store::{Batch, CommitError, Reader, Url, bid, lease, listing, organisation, programme, usage, voucher};
@@ -241,6 +243,11 @@ fn usage_of_live_leases_comes_back_in_the_order_in_which_it_came() {
         let mut writer = open(&database.url);
         let reports = [(1, 3), (2, 1), (3, 2), (4, 1)].map(|(place, lease)| AcceptedUsage {
             place,
+            taken: Taken {
+                at: NOON.plus_hours(1),
+                deadline: NOON.plus_hours(3),
+            },
+            outcome: Outcome::default(),
             report: UsageReport {
                 source: "dcgm".to_owned(),
                 id: format!("r{place}"),
@@ -265,10 +272,21 @@ fn usage_of_live_leases_comes_back_in_the_order_in_which_it_came() {
         let mut found = Vec::new();
         let reader = &mut Reader::open(&database.url).unwrap();
         usage::load_live(reader, |usage| found.push(usage)).unwrap();
-        assert_eq!(found, [reports[0].clone(), reports[1].clone(), reports[3].clone()]);
+        let steps = [&reports[0], &reports[1], &reports[3]].map(|usage| StoredStep {
+            place: usage.place,
+            lease: usage.report.lease,
+            key: usage.report.key(),
+            step: Step::Span {
+                from: NOON,
+                until: NOON.plus_hours(1),
+                card_seconds: 28_800,
+            },
+            taken: usage.taken,
+        });
+        assert_eq!(found, steps);
         let again = Batch {
             usage_reports: vec![UsageReportRow {
-                seq: 9,
+                seq: 2,
                 ..UsageReportRow::new(&reports[0], 6)
             }],
             ..Batch::default()

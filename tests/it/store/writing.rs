@@ -104,6 +104,34 @@ fn a_batch_that_breaks_a_rule_leaves_nothing_and_the_writer_goes_on() {
 }
 
 #[test]
+fn one_row_among_many_that_breaks_a_rule_takes_all_with_it() {
+    for_each_backend(|database| {
+        let mut writer = open(&database.url);
+        let key = |seq: i64| format!("k{seq}");
+        let mut batch = transfers(1, &[(1, 2); 100]);
+        batch.commands = (1..=100).map(|seq| a_command(seq, 5, Some(&key(seq)))).collect();
+        batch.journal = (1..=100).map(leaf).collect();
+        batch.commands[60].key = Some(key(3));
+        assert!(matches!(writer.commit(&batch), Err(CommitError::Refused(_))));
+        let known = |key: &str| {
+            let mut reader = Reader::open(&database.url).unwrap();
+            command::find(&mut reader, OrgId(5), key).unwrap().map(|row| row.seq)
+        };
+        assert_eq!(
+            (known("k1"), known("k100"), *writer.head()),
+            (None, None, Head::default())
+        );
+        batch.commands[60].key = Some(key(61));
+        writer.commit(&batch).unwrap();
+        assert_eq!(
+            (known("k1"), known("k61"), known("k100")),
+            (Some(1), Some(61), Some(100))
+        );
+        assert_eq!(writer.head().seq, 100);
+    });
+}
+
+#[test]
 fn events_and_transfers_have_no_gaps() {
     for_each_backend(|database| {
         let mut writer = open(&database.url);

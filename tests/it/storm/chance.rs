@@ -1,10 +1,12 @@
 //! What happens next.
 
 use qiantang::domain::approval::Verdict;
-use qiantang::domain::id::UserId;
+use qiantang::domain::id::{ApprovalId, UserId};
 use qiantang::domain::user::Role;
 use qiantang::engine::Command;
 use qiantang::engine::approval::decided_by;
+use qiantang::engine::office::application::ApplicationCommand;
+use qiantang::engine::office::claim::ClaimCommand;
 
 use super::play::Storm;
 use super::setting::{ISSUERS, OPERATORS};
@@ -18,8 +20,16 @@ impl Storm {
 
     /// What happens next: mostly at once, at times after two people have agreed.
     pub fn command(&mut self) -> Command {
+        if let Some(shared) = self.just_shared()
+            && !self.dice.once_in(4)
+        {
+            return self.decide(shared);
+        }
         if self.dice.once_in(12) && !self.state.approvals.is_empty() {
-            return self.decide();
+            let approvals = self.state.approvals.values();
+            let waiting: Vec<_> = approvals.map(|known| (known.id, known.role)).collect();
+            let one = self.dice.one(&waiting);
+            return self.decide(one);
         }
         let command = match self.dice.below(100) {
             0..=44 => self.of_market(),
@@ -46,14 +56,17 @@ impl Storm {
         self.dice.one(people)
     }
 
-    fn decide(&mut self) -> Command {
-        let waiting: Vec<_> = self
-            .state
-            .approvals
-            .values()
-            .map(|known| (known.id, known.role))
-            .collect();
-        let (approval, role) = self.dice.one(&waiting);
+    /// What was asked for last, where it shares money among many: it is mostly decided on before the amounts have changed.
+    fn just_shared(&self) -> Option<(ApprovalId, Role)> {
+        let last = self.state.approvals.values().last()?;
+        let shares = matches!(
+            *last.command,
+            Command::Claim(ClaimCommand::Assess { .. }) | Command::Application(ApplicationCommand::Allocate { .. })
+        );
+        shares.then_some((last.id, last.role))
+    }
+
+    fn decide(&mut self, (approval, role): (ApprovalId, Role)) -> Command {
         let verdict = if self.dice.once_in(5) {
             Verdict::Reject
         } else {

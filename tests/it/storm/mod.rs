@@ -21,7 +21,7 @@ use qiantang::engine::office::claim::ClaimCommand;
 
 use self::play::Storm;
 
-/// Every kind of command that reaches the engine, but reference data.
+/// Every kind of command that reaches the engine, but reference data, and what is told apart of some.
 const KINDS: &str = "tick set_terms set_reference_price register_org relate_orgs deposit post open_listing withdraw_listing
     amend_listing place_bid cancel_bid amend_bid open_programme grant report_usage settle end_lease register_user amend_user
     propose decide draft_programme approve_programme reject_programme open_programme_draft close_programme
@@ -29,7 +29,8 @@ const KINDS: &str = "tick set_terms set_reference_price register_org relate_orgs
     publish_application object_to_application resolve_objection reject_application grant_application allocate
     set_calendar revoke_voucher extend_voucher lift_cap submit_claim withdraw_claim reject_claim approve_claim assess recover
     credit lift_ban fund_reserve return_reserve request_treasury cancel_treasury_request receive_treasury attest list_provider
-    delist_provider raise_flags resolve_flag report_power relate end_relation";
+    delist_provider raise_flags resolve_flag report_power relate end_relation invite approve_of_pot assess_as_bound
+    allocate_as_bound";
 
 #[test]
 fn no_limit_gives_way_in_ten_thousand_commands() {

@@ -78,13 +78,13 @@ impl Storm {
                 programme: self.programme_in(ProgrammeState::Approved),
             },
             10..=11 => {
-                // The nine of the setting go on for long.
+                // The ten of the setting go on for long.
                 let open = self
                     .state
                     .programmes
                     .values()
                     .filter(|known| known.state == ProgrammeState::Open);
-                let new: Vec<_> = open.map(|known| known.id).filter(|id| id.0 > 9).collect();
+                let new: Vec<_> = open.map(|known| known.id).filter(|id| id.0 > 10).collect();
                 let funded = |id: &&ProgrammeId| self.state.ledger.balance(AccountKey::Reserve(**id)).is_positive();
                 let funded: Vec<_> = new.iter().filter(funded).copied().collect();
                 let programme = match self.dice.any(&funded).or(self.dice.any(&new)) {
@@ -97,6 +97,12 @@ impl Storm {
             12..=13 => ProgrammeCommand::Reconcile {
                 user,
                 programme: self.programme_in(ProgrammeState::Closed),
+            },
+            16 => ProgrammeCommand::Invite {
+                user,
+                programme: self.programme_in(ProgrammeState::Open),
+                on: self.now,
+                organisations: self.dice.small(1, 40),
             },
             14..=15 if self.state.programmes.len() < 60 => return Command::OpenProgramme(self.drafted()),
             _ => self.revision(),

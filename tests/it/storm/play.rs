@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use qiantang::domain::approval::Verdict;
+use qiantang::domain::plan::Plan;
+use qiantang::domain::programme::funding::ClaimsFrom;
 use qiantang::domain::time::Timestamp;
+use qiantang::engine::office::application::ApplicationCommand;
+use qiantang::engine::office::claim::ClaimCommand;
 use qiantang::engine::state_hash::state_hash;
 use qiantang::engine::{self, Command, Rejection, State, invariants};
 
@@ -86,9 +90,11 @@ impl Storm {
             } => self.state.approvals.get(approval),
             _ => None,
         };
-        let agreed = agreed.map(|approval| approval.command.kind());
+        let agreed = agreed.map(|approval| &*approval.command);
+        let special = self.special(agreed.unwrap_or(&command));
+        let agreed = agreed.map(Command::kind);
         let outcome = engine::apply(&mut self.state, command.clone(), self.now);
-        for kind in agreed.into_iter().chain([command.kind()]) {
+        for kind in agreed.into_iter().chain(special).chain([command.kind()]) {
             let counts = self.kinds.entry(kind).or_default();
             match outcome {
                 Ok(_) => counts.0 += 1,
@@ -118,6 +124,24 @@ impl Storm {
             self.look();
         }
         accepted
+    }
+
+    /// What a command is counted as beside its kind: a claim that the pot pays, and what is bound to amounts that two people saw.
+    fn special(&self, command: &Command) -> Option<&'static str> {
+        match command {
+            Command::Claim(ClaimCommand::ApproveClaim { claim }) => {
+                let claim = self.state.claims.get(claim)?;
+                let rules = self.state.programmes.get(&claim.programme)?.rules_of(claim.version)?;
+                (rules.claims_from == Some(ClaimsFrom::Pot)).then_some("approve_of_pot")
+            }
+            Command::Claim(ClaimCommand::Assess {
+                plan: Plan::Bound(_), ..
+            }) => Some("assess_as_bound"),
+            Command::Application(ApplicationCommand::Allocate {
+                plan: Plan::Bound(_), ..
+            }) => Some("allocate_as_bound"),
+            _ => None,
+        }
     }
 
     /// Looks at everything.

@@ -103,6 +103,11 @@ pub fn kinds() -> Vec<(&'static str, Value)> {
             json!({"review_chain": [{"kind": "formal"}], "pot": "1200.00", "allocation_when_short": "pro_rata",
                 "eligible_entity": {"kinds": ["firm"]}, "provider_rule": {"listed": true}}),
         ),
+        (
+            "direct",
+            json!({"pay_mode": "reimburse", "rate_base": "paid", "claims_from": "pot", "rates": [{"rate_bps": 2500}],
+                "co_funding": thirds(), "cap_per_entity": "1000.00", "evidence": [{"kind": "payment", "with": "claim"}]}),
+        ),
     ]
 }
 

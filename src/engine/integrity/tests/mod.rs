@@ -5,7 +5,7 @@ mod claims;
 use proptest::prelude::*;
 
 use self::claims::claim;
-use super::fact::{Facts, FillFact, OrgFact, PowerFact, ReferenceFact, UseFact};
+use super::fact::{Facts, FillFact, OrgFact, PowerFact, ReferenceFact, UseFact, UseKind};
 use super::policy::IntegrityPolicy;
 use super::usage::Usage;
 use super::{finding::DAY_MICROS, scan};
@@ -277,6 +277,7 @@ fn money_that_comes_back_is_found() {
 /// A report of every second of a lease of one card, but for so many seconds.
 fn report(fill: &FillFact, lost: i64) -> UseFact {
     UseFact {
+        kind: UseKind::Report,
         lease: fill.lease,
         from: fill.from,
         until: fill.until,

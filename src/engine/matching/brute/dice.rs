@@ -5,6 +5,7 @@ use crate::domain::id::{AcceleratorId, BidId, ListingId, OrgId, Seq, SiteId};
 use crate::domain::listing::{Listing, ListingMode, Sla};
 use crate::domain::money::{Money, Price};
 use crate::domain::rate::{BasisPoints, Fraction};
+use crate::domain::rounding::Rounding;
 use crate::domain::time::{Hour, Timestamp, Window};
 
 use super::naive::TestCost;
@@ -146,6 +147,11 @@ impl Dice {
         let plain = self.one_in(2);
         TestCost {
             rate: BasisPoints(if plain { 0 } else { self.below(10_001) }),
+            rounding: if self.one_in(2) {
+                Rounding::Floor
+            } else {
+                Rounding::HalfUp
+            },
             pot: Money::from_fen(i64::from(self.below(40_000))),
             excluded: OrgId(u64::from(self.below(5))),
             cash: Money::from_fen(if self.one_in(4) {

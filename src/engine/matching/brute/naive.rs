@@ -16,6 +16,7 @@ use super::super::cover::{Cover, CoverCost, Part, PartCharge, SubsidyBound};
 /// A third accelerator is subsidised; one provider gets nothing; the pot and the cash are limited.
 pub(super) struct TestCost {
     pub(super) rate: BasisPoints,
+    pub(super) rounding: Rounding,
     pub(super) pot: Money,
     pub(super) excluded: OrgId,
     pub(super) cash: Money,
@@ -35,7 +36,7 @@ impl CoverCost for TestCost {
     fn net(&self, alternative: &Alternative, parts: &[PartCharge]) -> Option<Money> {
         let charge = Money::sum(parts.iter().map(|part| part.charge)).ok()?;
         let subsidised = parts.iter().filter(|part| part.provider != self.excluded);
-        let shares = subsidised.map(|part| share(part.charge, self.rate(alternative), Rounding::HalfUp).unwrap());
+        let shares = subsidised.map(|part| share(part.charge, self.rate(alternative), self.rounding).unwrap());
         let net = charge.minus(Money::sum(shares).ok()?.min(self.pot)).ok()?;
         (net <= self.cash).then_some(net)
     }
@@ -43,6 +44,7 @@ impl CoverCost for TestCost {
     fn subsidy_bound(&self, alternative: &Alternative) -> SubsidyBound {
         SubsidyBound {
             rate: self.rate(alternative),
+            rounding: self.rounding,
             amount: self.pot,
         }
     }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::domain::id::Seq;
 use crate::domain::money::{Money, Price};
 use crate::domain::rate::BasisPoints;
-use crate::domain::rounding::charge_for_hours;
+use crate::domain::rounding::{Rounding, charge_for_hours};
 
 use super::super::cover::{CoverCost, PartCharge, SubsidyBound};
 use super::super::slab::Slot;
@@ -57,6 +57,7 @@ impl SubsidyBound {
     /// No subsidy.
     pub(in super::super) const NONE: SubsidyBound = SubsidyBound {
         rate: BasisPoints(0),
+        rounding: Rounding::Floor,
         amount: Money::ZERO,
     };
 }
@@ -81,18 +82,20 @@ impl LeastCharge {
 impl Attempt<'_> {
     /// No cover of the wanted cards whose charges are at least `charge` has a lower net.
     pub(super) fn least_net(&self, charge: i64) -> i64 {
-        let SubsidyBound { rate, amount } = self.subsidy;
+        let SubsidyBound { rate, rounding, amount } = self.subsidy;
         let amount = amount.fen().max(0);
         if amount == 0 || rate.0 == 0 {
             return charge;
         }
+        // Shares of parts that are cut off come to no more than the share of all that is.
+        let rounded_up = match rounding {
+            Rounding::Floor => 0,
+            Rounding::HalfUp => 1 + i64::from(self.wanted),
+        };
         let by_rate = charge
             .checked_mul(i64::from(rate.0))
             .filter(|_| rate <= BasisPoints::WHOLE)
-            // Each part may be subsidised by a fraction of a fen more.
-            .map_or(i64::MAX, |share| {
-                share / i64::from(BasisPoints::WHOLE.0) + 1 + i64::from(self.wanted)
-            });
+            .map_or(i64::MAX, |share| share / i64::from(BasisPoints::WHOLE.0) + rounded_up);
         charge.saturating_sub(by_rate.min(amount))
     }
 }

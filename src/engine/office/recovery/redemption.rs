@@ -40,12 +40,14 @@ pub(super) struct Redeemed {
 pub(super) fn lease<'a>(state: &State, named: &'a NamedLease) -> Result<Cow<'a, ClosedLease>, Rejection> {
     if let Some(live) = state.leases.get(&named.lease) {
         let fill = &live.fill;
+        // What was reported too much and goes back with the next settlement cannot be given back twice.
+        let sure = settlement::sure(live)?;
         return Ok(Cow::Owned(ClosedLease {
             tenant: fill.tenant,
             provider: fill.provider,
             agreed_at: fill.at,
-            charge: live.settled.charge,
-            voucher: live.settled.voucher,
+            charge: sure.charge,
+            voucher: sure.voucher,
             draws: fill.draws.clone(),
             until: Some(live.ends.timestamp()),
         }));

@@ -370,6 +370,7 @@ impl CoverCost for Wallet<'_> {
     fn subsidy_bound(&self, alternative: &Alternative) -> SubsidyBound {
         let mut bound = SubsidyBound {
             rate: BasisPoints(0),
+            rounding: Rounding::Floor,
             amount: Money::ZERO,
         };
         for purse in &self.purses {
@@ -378,6 +379,9 @@ impl CoverCost for Wallet<'_> {
                 .bound(purse, alternative)
                 .unwrap_or((BasisPoints::WHOLE, Money::from_fen(i64::MAX)));
             bound.rate = bound.rate.max(rate);
+            if purse.rules.rounding == Rounding::HalfUp {
+                bound.rounding = Rounding::HalfUp;
+            }
             bound.amount = Money::from_fen(bound.amount.fen().saturating_add(amount.fen()));
         }
         bound

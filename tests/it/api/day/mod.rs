@@ -1,6 +1,7 @@
 //! A whole day of the market over HTTP. Every answer is one that the description allows, and no endpoint is left out.
 
 mod access;
+mod banking;
 mod claims;
 mod integrity;
 mod journal;
@@ -151,6 +152,7 @@ fn a_day_over_http_is_as_described_from_end_to_end() {
         journal::is_proved(&day, &receipts);
         office::life(&day);
         webhooks::life(&day);
+        banking::money_in_and_out(&day);
         access::people(&day);
         access::sessions(&day);
         open_to_everybody(&day);

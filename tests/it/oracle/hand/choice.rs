@@ -1,6 +1,7 @@
 //! Which cover is chosen, and whom new supply is offered to.
 
 use super::*;
+use qiantang::domain::rounding::Rounding;
 
 #[test]
 fn the_first_difference_decides() {
@@ -102,6 +103,7 @@ impl CoverCost for HalfInSiteOne {
     fn subsidy_bound(&self, _: &Alternative) -> SubsidyBound {
         SubsidyBound {
             rate: BasisPoints(5_000),
+            rounding: Rounding::Floor,
             amount: Money::from_fen(1_500),
         }
     }

@@ -179,6 +179,7 @@ impl CoverCost for TestCost {
     fn subsidy_bound(&self, alternative: &Alternative) -> SubsidyBound {
         SubsidyBound {
             rate: self.rate(alternative),
+            rounding: Rounding::Floor,
             amount: Money::from_fen(self.cap_fen),
         }
     }
