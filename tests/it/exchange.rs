@@ -440,6 +440,34 @@ fn a_database_that_drops_its_connections_is_joined_again() {
 }
 
 #[test]
+fn a_database_that_takes_no_connections_for_a_moment_is_waited_for() {
+    let database = TestDatabase::postgresql();
+    let Url::Postgresql(url) = &database.url else {
+        panic!("not PostgreSQL");
+    };
+    let name = url["postgres:///".len()..].split('?').next().unwrap().to_owned();
+    let server = Url::Postgresql(url.replace(&name, "postgres"));
+    store::migrate(&database.url).unwrap();
+    let exchange = open(&database.url);
+    let handle = exchange.handle();
+    let admit = |admitted: bool| format!("ALTER DATABASE \"{name}\" ALLOW_CONNECTIONS {admitted}");
+    let (shut, open_again) = (admit(false), admit(true));
+    execute(&server, &shut).unwrap();
+    let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+    execute(&server, &cut).unwrap();
+    let opener = thread::spawn(move || {
+        thread::sleep(std::time::Duration::from_millis(120));
+        execute(&server, &open_again).unwrap();
+    });
+    let first = handle.call(deposit(10, Some("once")));
+    let second = handle.call(deposit(10, Some("once"))).unwrap();
+    opener.join().unwrap();
+    assert_eq!((second.replayed, memory(&handle).1), (first.is_ok(), 10));
+    exchange.shut_down();
+    is_sound(&database.url);
+}
+
+#[test]
 fn texts_that_a_database_cannot_hold_are_refused_by_their_field() {
     for_each_backend(|database| {
         let exchange = open(&database.url);
