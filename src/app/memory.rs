@@ -1,5 +1,8 @@
 //! What the sequencer keeps in memory, and how it is read from the database.
 
+use std::thread;
+use std::time::Duration;
+
 use super::clock::{Clock, system_now};
 use super::identity::{Directory, Identity, NumbersGiven};
 use super::recent::Recent;
@@ -33,6 +36,11 @@ pub(super) struct Memory {
     pub(super) suite: Suite,
 }
 
+/// How long is waited before a database that cannot be used is tried again; twice as long each time, 13 s in all.
+const RELOAD_PAUSE_MIN: Duration = Duration::from_millis(50);
+/// The longest of these times; then the exchange ends.
+const RELOAD_PAUSE_MAX: Duration = Duration::from_millis(6_400);
+
 /// Becomes the writer and reads everything.
 pub(super) fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
     let mut writer = Writer::open(&settings.url, &settings.holder, system_now())?;
@@ -63,4 +71,19 @@ pub(super) fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
         },
         writer,
     ))
+}
+
+/// Reads everything again; waits for a database that starts anew, or takes no more connections for a moment.
+pub(super) fn load_again(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
+    let mut pause = RELOAD_PAUSE_MIN;
+    loop {
+        match load(settings) {
+            Err(OpenError::Unusable(reason)) if pause <= RELOAD_PAUSE_MAX => {
+                tracing::warn!(reason, "the database cannot be used yet");
+                thread::sleep(pause);
+                pause = pause.saturating_mul(2);
+            }
+            loaded => return loaded,
+        }
+    }
 }

@@ -1,15 +1,14 @@
 //! The one thread that writes: it takes whatever commands wait, applies each to the state in memory, and hands the rows to
 //! the persister, which commits them as one and then replies. While one batch is being committed the next one fills.
 
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
 
 use super::answer::{self, Receipt};
 use super::identity::Identity;
 use super::leaf;
-use super::memory::{Memory, Settings, load};
+use super::memory::{Memory, Settings, load, load_again};
 use super::message::{Ask, Message, refuse_all};
 use super::persister::{self, Done, Mark, Respond, Told, Waiting, Work};
 use super::problem::Problem;
@@ -30,10 +29,6 @@ use crate::store::{Batch, CommitError, OpenError, Place, Writer};
 pub const BATCH_COMMANDS_MAX: usize = 8_192;
 /// Most commands that wait; a further one is told that the exchange is busy.
 pub const QUEUE_COMMANDS_MAX: usize = 16_384;
-/// How long is waited before a database that cannot be used is tried again; twice as long each time, 13 s in all.
-const RELOAD_PAUSE_MIN: Duration = Duration::from_millis(50);
-/// The longest time. Whoever gives a command is answered in the meantime only if it asks again.
-const RELOAD_PAUSE_MAX: Duration = Duration::from_millis(6_400);
 
 pub(super) struct Sequencer {
     settings: Settings,
@@ -474,21 +469,6 @@ impl Sequencer {
         if let Some(persister) = self.persister.take() {
             // What it answered until now is known; a panic there is a lost commit, which is read again.
             let _ = persister.join();
-        }
-    }
-}
-
-/// Reads everything again; waits for a database that starts anew, or takes no more connections for a moment.
-fn load_again(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
-    let mut pause = RELOAD_PAUSE_MIN;
-    loop {
-        match load(settings) {
-            Err(OpenError::Unusable(reason)) if pause <= RELOAD_PAUSE_MAX => {
-                tracing::warn!(reason, "the database cannot be used yet");
-                thread::sleep(pause);
-                pause = pause.saturating_mul(2);
-            }
-            loaded => return loaded,
         }
     }
 }

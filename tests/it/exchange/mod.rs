@@ -1,5 +1,7 @@
 //! The sequencer and its persister, on both back ends: what is acknowledged is durable, once, and nothing else is.
 
+mod connection;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -414,57 +416,6 @@ fn whoever_shares_a_batch_with_a_failure_is_told_the_truth() {
         exchange.shut_down();
         is_sound(&database.url);
     });
-}
-
-#[test]
-fn a_database_that_drops_its_connections_is_joined_again() {
-    let database = TestDatabase::postgresql();
-    store::migrate(&database.url).unwrap();
-    let exchange = open(&database.url);
-    let handle = exchange.handle();
-    let mut paid = 0;
-    for round in 0..3 {
-        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
-        execute(&database.url, cut).unwrap();
-        let key = format!("round {round}");
-        let first = handle.call(deposit(10, Some(&key)));
-        let second = handle.call(deposit(10, Some(&key))).unwrap();
-        paid += 10;
-        assert_eq!(second.replayed, first.is_ok());
-        assert_eq!(memory(&handle).1, paid);
-    }
-    assert_eq!(stored(&database.url), memory(&handle));
-    exchange.shut_down();
-    is_sound(&database.url);
-}
-
-#[test]
-fn a_database_that_takes_no_connections_for_a_moment_is_waited_for() {
-    let database = TestDatabase::postgresql();
-    let Url::Postgresql(url) = &database.url else {
-        panic!("not PostgreSQL");
-    };
-    let name = url["postgres:///".len()..].split('?').next().unwrap().to_owned();
-    let server = Url::Postgresql(url.replace(&name, "postgres"));
-    store::migrate(&database.url).unwrap();
-    let exchange = open(&database.url);
-    let handle = exchange.handle();
-    let admit = |admitted: bool| format!("ALTER DATABASE \"{name}\" ALLOW_CONNECTIONS {admitted}");
-    let (shut, open_again) = (admit(false), admit(true));
-    execute(&server, &shut).unwrap();
-    let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
-    execute(&server, &cut).unwrap();
-    let opener = thread::spawn(move || {
-        thread::sleep(std::time::Duration::from_millis(120));
-        execute(&server, &open_again).unwrap();
-    });
-    let first = handle.call(deposit(10, Some("once")));
-    let second = handle.call(deposit(10, Some("once"))).unwrap();
-    opener.join().unwrap();
-    assert_eq!((second.replayed, memory(&handle).1), (first.is_ok(), 10));
-    exchange.shut_down();
-    is_sound(&database.url);
 }
 
 #[test]
