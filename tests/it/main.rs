@@ -19,6 +19,7 @@ mod life;
 mod market_table;
 mod marketdata;
 mod metering;
+mod month;
 mod oracle;
 mod papers;
 mod programmes;
