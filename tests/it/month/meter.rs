@@ -260,16 +260,18 @@ impl Month {
                     refused: Vec::new(),
                 });
                 let answer = self.say(command).unwrap();
-                for (what, field) in [("usage taken", "accepted"), ("usage known already", "duplicates")] {
-                    self.count(what, answer[field].as_u64().unwrap());
-                }
-                for refused in answer["refused"]
-                    .as_array()
-                    .or(answer["rejected"].as_array())
-                    .into_iter()
-                    .flatten()
-                {
-                    self.count(&format!("usage: {}", refused["code"].as_str().unwrap()), 1);
+                let [taken, known] = ["accepted", "duplicates"].map(|field| answer[field].as_u64().unwrap());
+                let refused = answer["rejected"].as_array().unwrap();
+                let told = taken + known + u64::try_from(refused.len()).unwrap();
+                assert_eq!(
+                    told,
+                    u64::try_from(some.len()).unwrap(),
+                    "each event is answered: {answer}"
+                );
+                self.count("usage taken", taken);
+                self.count("usage known already", known);
+                for one in refused {
+                    self.count(&format!("usage: {}", one["code"].as_str().unwrap()), 1);
                 }
             }
         }
