@@ -197,7 +197,8 @@ fn a_month_of_trouble_reconciles_to_the_fen() {
     });
 }
 
-/// `QIANTANG_MONTH=FLOW cargo test --test it -- --ignored --nocapture month::of_a_flow` plays any flow of `qiantang trace`.
+/// `QIANTANG_MONTH=FLOW cargo test --test it -- --ignored --nocapture month::of_a_flow` plays any flow of `qiantang trace`, with
+/// trouble drawn from `QIANTANG_MONTH_SEED`; with `QIANTANG_MONTH_TELL` set it prints every refusal.
 #[test]
 #[ignore = "wants a flow of a public trace, which is no part of the project"]
 fn of_a_flow_that_somebody_has() {
@@ -205,7 +206,8 @@ fn of_a_flow_that_somebody_has() {
     let database = TestDatabase::sqlite();
     migrate(&database.url).unwrap();
     let began = Instant::now();
-    let (month, hash) = play(&database.url, &flow, 2_026);
+    let seed = std::env::var("QIANTANG_MONTH_SEED").map_or(2_026, |seed| seed.parse().unwrap());
+    let (month, hash) = play(&database.url, &flow, seed);
     eprintln!(
         "{:#?}\nplayed {} commands in {:?}",
         month.done,
