@@ -20,6 +20,7 @@ mod log;
 mod market_table;
 mod marketdata;
 mod metering;
+mod month;
 mod oracle;
 mod papers;
 mod programmes;

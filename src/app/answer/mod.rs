@@ -344,7 +344,12 @@ fn voucher(events: &[Event]) -> Answer<'_> {
 }
 
 fn usage(events: &[Event]) -> Answer<'_> {
-    if let Some(Event::UsageTaken(taken)) = events.first() {
+    // Outages that the batch shows are told before it.
+    let taken = events.iter().find_map(|event| match event {
+        Event::UsageTaken(taken) => Some(taken),
+        _ => None,
+    });
+    if let Some(taken) = taken {
         return Answer::Usage(UsageAnswer {
             accepted: taken.accepted,
             duplicates: taken.duplicates,
