@@ -15,9 +15,15 @@ use crate::app::replica::Unwell;
 pub struct Health {
     /// Always `ok`.
     status: &'static str,
+    /// Witnesses of the audit log that do not sign just now. Trading goes on; whoever audits wants to know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    witnesses_failing: Vec<String>,
 }
 
-const OK: Health = Health { status: "ok" };
+const OK: Health = Health {
+    status: "ok",
+    witnesses_failing: Vec::new(),
+};
 
 /// The process lives and answers.
 #[utoipa::path(tag = "operations", responses((status = 200, description = "It lives", body = Health)))]
@@ -41,7 +47,12 @@ pub async fn ready(service: Data<Service>) -> Result<HttpResponse, Refusal> {
     if !service.replica.is_well() {
         return Err(Unwell.into());
     }
-    Ok(HttpResponse::Ok().json(OK))
+    let witnesses = service.log.witnesses().into_iter();
+    let failing = witnesses.filter(|witness| witness.failing_since.is_some());
+    Ok(HttpResponse::Ok().json(Health {
+        witnesses_failing: failing.map(|witness| witness.key).collect(),
+        ..OK
+    }))
 }
 
 /// Figures for Prometheus.

@@ -17,6 +17,7 @@ pub mod server;
 pub mod service;
 pub mod settings;
 pub mod v1;
+pub mod witness;
 pub mod write;
 
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -287,6 +288,13 @@ fn questions(config: &mut ServiceConfig) {
         .service(v1::approvals::list)
         .service(v1::approvals::show)
         .service(v1::audit::list_events)
+        .service(v1::audit::checkpoint)
+        .service(v1::audit::list_checkpoints)
+        .service(v1::audit::seal)
+        .service(v1::audit::show_log)
+        .service(v1::audit::prove_inclusion)
+        .service(v1::audit::prove_consistency)
+        .service(v1::audit::prove_receipt)
         .service(v1::reports::list)
         .service(v1::reports::run)
         .service(v1::papers::statement)

@@ -10,6 +10,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use crate::app::documents;
 use crate::app::identity::AccessError;
 use crate::app::identity::password::PasswordError;
+use crate::app::log::sealer::SealError as LogError;
 use crate::app::permission::Denied;
 use crate::app::problem::Problem;
 use crate::app::readers::ReadError;
@@ -266,6 +267,22 @@ impl From<ReadError> for Refusal {
                 }
             }
             ReadError::Invalid(error) => Refusal::Parameter(vec![error]),
+        }
+    }
+}
+
+impl From<LogError> for Refusal {
+    fn from(error: LogError) -> Refusal {
+        match error {
+            LogError::Read(error) => error.into(),
+            LogError::Submit(error) => error.into(),
+            LogError::Keys(_) | LogError::OtherOrigin { .. } | LogError::Changed(_) => {
+                tracing::error!(%error, "no checkpoint can be made");
+                Refusal::Unavailable {
+                    reason: "no checkpoint can be made now",
+                    retry_after_seconds: 60,
+                }
+            }
         }
     }
 }

@@ -22,6 +22,9 @@ use crate::app::documents::Documents;
 use crate::app::exchange::Exchange;
 use crate::app::identity::password::{Passwords, STANDARD};
 use crate::app::identity::{Access, People};
+use crate::app::log::client::{WitnessAddress, WitnessClient};
+use crate::app::log::keeper::{Keepers, LogDesk};
+use crate::app::log::sealer::{SealError, Sealer};
 use crate::app::market::feed::FeedLimits;
 use crate::app::random;
 use crate::app::readers::Readers;
@@ -31,7 +34,7 @@ use crate::app::token::{self, Tokens};
 use crate::app::turns::AllTurns;
 use crate::app::webhook::{Courier, Couriers, Webhooks};
 use crate::domain::text::hex;
-use crate::store::{OpenError, Url};
+use crate::store::{OpenError, Url, log};
 
 /// Why a service does not start, or ends.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +45,9 @@ pub enum ServeError {
     /// The keys that sign tokens cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyRingError),
+    /// The audit log cannot be signed.
+    #[error(transparent)]
+    Log(#[from] SealError),
     /// The address cannot be listened to, or the machine refuses to go on.
     #[error("{place}: {source}")]
     Machine {
@@ -63,6 +69,7 @@ pub struct Running {
     settler: Settler,
     settling: JoinHandle<()>,
     couriers: Couriers,
+    keepers: Keepers,
     exchange: Exchange,
 }
 
@@ -74,6 +81,8 @@ const SECONDS: [f64; 14] = [
 const BATCHES: [f64; 8] = [1.0, 4.0, 16.0, 64.0, 256.0, 1_024.0, 4_096.0, 8_192.0];
 /// How long a request waits for a connection that reads.
 const READER_WAIT: Duration = Duration::from_secs(3);
+/// Connections that read what is signed.
+const LOG_READERS: usize = 2;
 /// How often what has become idle is forgotten.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
 
@@ -96,6 +105,9 @@ impl Running {
             place: format!("the folder of the documents, {}", folder.display()),
             source,
         })?;
+        if let Some(suite) = settings.log_suite {
+            log::birth(database, suite, system_now())?;
+        }
         let (exchange, replica) = Exchange::open_with_replica(database, &holder, Clock::System, feed)?;
         let tokens = Tokens::open(
             token::Settings {
@@ -114,10 +126,12 @@ impl Running {
             source,
         };
         let (settler, settling) = Settler::start(exchange.handle(), every_hours).map_err(thread)?;
+        let (log, keepers) = keep_log(&settings, database, &exchange)?;
         let (document, paths) = server::describe().map_err(|error| ServeError::Defect(error.to_string()))?;
         let service = Data::new(Service {
             access,
             webhooks: Webhooks::new(exchange.handle(), settings.webhook_targets),
+            log,
             limits: Limits::new(&settings),
             stream_seats: Seats::new(settings.stream_readers_per_address.get()),
             exchange: exchange.handle(),
@@ -171,6 +185,7 @@ impl Running {
             thread,
             settler,
             settling,
+            keepers,
             couriers: courier.start(senders).map_err(machine)?,
             exchange,
         })
@@ -201,12 +216,31 @@ impl Running {
         // Where it panicked, what it left open is resumed at the next start.
         let _ = self.settling.join();
         self.couriers.stop();
+        self.keepers.stop();
         self.exchange.shut_down();
         ended.map_err(|source| ServeError::Machine {
             place: "serving".to_owned(),
             source,
         })
     }
+}
+
+/// Starts what signs the log and has it witnessed.
+fn keep_log(settings: &Settings, database: &Url, exchange: &Exchange) -> Result<(LogDesk, Keepers), ServeError> {
+    let readers = Arc::new(Readers::new(database, LOG_READERS, READER_WAIT));
+    let handle = exchange.handle();
+    let sealer = Sealer::open(settings.sealing(), handle.clone(), Arc::clone(&readers), system_now())?;
+    let client = |address: &WitnessAddress| {
+        let (handle, readers) = (handle.clone(), Arc::clone(&readers));
+        WitnessClient::new(address.clone(), handle, readers, &settings.webhook_authorities)
+    };
+    let clients = settings.log_witnesses.0.iter().map(client).collect();
+    let every = settings.log_checkpoint_seconds.seconds();
+    let every = Some(every).filter(|every| !every.is_zero());
+    LogDesk::start(sealer, every, clients).map_err(|source| ServeError::Machine {
+        place: "signing the log".to_owned(),
+        source,
+    })
 }
 
 /// Ends when the service is to stop; readers of the stream are let go, since they would never end by themselves.

@@ -13,6 +13,7 @@ use super::settings::Settings;
 use crate::app::documents::Documents;
 use crate::app::exchange::Handle;
 use crate::app::identity::Access;
+use crate::app::log::keeper::LogDesk;
 use crate::app::readers::Readers;
 use crate::app::replica::Replica;
 use crate::app::request::{Reply, Request};
@@ -42,6 +43,8 @@ pub struct Service {
     pub access: Access,
     /// Who is told of what happens.
     pub webhooks: Webhooks,
+    /// What signs the audit log.
+    pub log: LogDesk,
     /// Who may ask how often.
     pub limits: Limits,
     /// How many may listen at each address.

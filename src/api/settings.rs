@@ -7,7 +7,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::app::documents::DocumentLimits;
+use crate::app::log::client::WitnessAddress;
+use crate::app::log::ring::KeySource;
+use crate::app::log::sealer::SealSettings;
 use crate::app::webhook::Targets;
+use crate::domain::log::{ParseSuiteError, Suite};
 use crate::store::Url;
 
 /// A row of the table.
@@ -118,6 +122,12 @@ settings! {
     webhook_targets: Targets = "public", "Where webhooks may go: `public`, https to public addresses; `any`, http and private addresses too, for tests and development";
     webhook_senders: Count<1, 256> = "16", "Threads that send to webhooks";
     webhook_authorities: PathBuf = "/etc/ssl/certs/ca-certificates.crt", "File of the certificate authorities (PEM) by which webhooks are known";
+    log_origin: Text = "qiantang.local/log", "What the audit log is called in its checkpoints, for ever: a name without `+`, spaces or a scheme";
+    log_suite: Option<Suite> = "", "Algorithms of the audit log of a new database, `sha256-ed25519` or `sm3-sm2`; none: the first. Another log than this one is refused";
+    log_keys: Option<PathBuf> = "", "Folder of the keys that sign checkpoints; none: `log-keys` beside the folder of `keys`. `QIANTANG_LOG_SIGNING_KEYS` may hold the keys themselves";
+    log_key_overlap_hours: Count<0, 8_760> = "168", "Hours that a key goes on to sign checkpoints beside the one that follows it";
+    log_checkpoint_seconds: Count<0, 86_400> = "60", "Seconds between checkpoints, where something has happened; 0: only on demand";
+    log_witnesses: List<WitnessAddress> = "", "Witnesses of checkpoints, separated by commas: the public key, a space, and the URL";
     log: LogFormat = "text", "How the log is written: `text` or `json`, to standard error";
 }
 
@@ -143,6 +153,19 @@ impl Settings {
                 PathBuf::from(name)
             }
             (None, Url::Postgresql(_)) => PathBuf::from("var/documents"),
+        }
+    }
+
+    /// How checkpoints are made.
+    pub fn sealing(&self) -> SealSettings {
+        let folder = self
+            .log_keys
+            .clone()
+            .unwrap_or_else(|| self.keys.with_file_name("log-keys"));
+        SealSettings {
+            origin: self.log_origin.0.clone(),
+            keys: KeySource::from_environment(folder),
+            overlap_seconds: self.log_key_overlap_hours.get() * 3_600,
         }
     }
 
@@ -207,6 +230,19 @@ impl Value for PathBuf {
 impl Value for Option<PathBuf> {
     fn read(text: &str) -> Result<Self, String> {
         Ok((!text.is_empty()).then(|| PathBuf::from(text)))
+    }
+}
+
+impl Value for Option<Suite> {
+    fn read(text: &str) -> Result<Self, String> {
+        let suite = (!text.is_empty()).then(|| text.parse());
+        suite.transpose().map_err(|error: ParseSuiteError| error.to_string())
+    }
+}
+
+impl Value for WitnessAddress {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
     }
 }
 

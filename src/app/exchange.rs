@@ -20,6 +20,7 @@ use super::webhook::{HookBook, Hooks};
 use crate::domain::credential::NewPerson;
 use crate::domain::time::Timestamp;
 use crate::engine::State;
+use crate::store::log::LogRows;
 use crate::store::{OpenError, Url};
 
 /// A running exchange. Handles are cheap to clone; [`Exchange::shut_down`] ends it.
@@ -238,6 +239,15 @@ impl Handle {
             };
             self.send(Message::Arrange(at, Box::new(asked)))
         })
+    }
+
+    /// Writes what was signed of the log and waits until it is durable. It must be read again where that is unknown: numbers are
+    /// given by what is there.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub fn keep(&self, rows: LogRows) -> Result<(), SubmitError> {
+        wait(|respond| self.send(Message::Keep(Box::new(rows), Box::new(respond))))
     }
 
     /// What is known of webhooks, for all threads.

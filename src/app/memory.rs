@@ -1,10 +1,14 @@
 //! What the sequencer keeps in memory, and how it is read from the database.
 
+use std::thread;
+use std::time::Duration;
+
 use super::clock::{Clock, system_now};
 use super::identity::{Directory, Identity, NumbersGiven};
 use super::recent::Recent;
 use super::replica::Follower;
 use super::webhook::{HookBook, Hooks, HooksGiven};
+use crate::domain::log::Suite;
 use crate::engine::State;
 use crate::store::{self, OpenError, Reader, Url, Writer};
 
@@ -28,7 +32,14 @@ pub(super) struct Memory {
     pub(super) command_seq: i64,
     /// The next event's place.
     pub(super) leaf_seq: i64,
+    /// What the log is hashed with.
+    pub(super) suite: Suite,
 }
+
+/// How long is waited before a database that cannot be used is tried again; twice as long each time, 13 s in all.
+const RELOAD_PAUSE_MIN: Duration = Duration::from_millis(50);
+/// The longest of these times; then the exchange ends.
+const RELOAD_PAUSE_MAX: Duration = Duration::from_millis(6_400);
 
 /// Becomes the writer and reads everything.
 pub(super) fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
@@ -56,7 +67,23 @@ pub(super) fn load(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
             reader,
             command_seq: last_command + 1,
             leaf_seq,
+            suite: writer.suite(),
         },
         writer,
     ))
+}
+
+/// Reads everything again; waits for a database that starts anew, or takes no more connections for a moment.
+pub(super) fn load_again(settings: &Settings) -> Result<(Memory, Writer), OpenError> {
+    let mut pause = RELOAD_PAUSE_MIN;
+    loop {
+        match load(settings) {
+            Err(OpenError::Unusable(reason)) if pause <= RELOAD_PAUSE_MAX => {
+                tracing::warn!(reason, "the database cannot be used yet");
+                thread::sleep(pause);
+                pause = pause.saturating_mul(2);
+            }
+            loaded => return loaded,
+        }
+    }
 }

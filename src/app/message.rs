@@ -9,6 +9,7 @@ use super::webhook::Hooks;
 use crate::domain::credential::NewPerson;
 use crate::domain::time::Timestamp;
 use crate::engine::State;
+use crate::store::log::LogRows;
 
 /// What goes to the sequencer.
 pub(super) enum Message {
@@ -20,6 +21,8 @@ pub(super) enum Message {
     Identify(Option<Timestamp>, Box<dyn Ask<Identity>>),
     /// A change of webhooks, at an instant; none: now.
     Arrange(Option<Timestamp>, Box<dyn Ask<Hooks>>),
+    /// What was signed of the log, and whom to tell once it is durable.
+    Keep(Box<LogRows>, Told),
     /// Something that wants to look at the state.
     Inspect(Box<dyn FnOnce(&State) + Send>),
     /// Take no more, commit what is there, and end.
@@ -42,6 +45,7 @@ pub(super) fn refuse_all(requests: &Receiver<Message>, reason: &str) {
             Message::Submit(_, respond) | Message::Register(_, _, respond) => respond(Err(stopped)),
             Message::Identify(_, ask) => ask.refuse(stopped),
             Message::Arrange(_, ask) => ask.refuse(stopped),
+            Message::Keep(_, told) => told(Err(stopped)),
             Message::Inspect(_) | Message::Stop => {}
         }
     }

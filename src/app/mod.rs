@@ -16,6 +16,7 @@ pub mod integrity;
 pub mod leaf;
 pub mod lease;
 pub mod listing;
+pub mod log;
 pub mod market;
 mod memory;
 mod message;

@@ -209,6 +209,10 @@ operations! {
     ReadApprovals = "read_approvals": Issuer All, Auditor All, Operator All;
     /// Look at the journal.
     ReadJournal = "read_journal": Auditor All, Operator All;
+    /// Have checkpoints of the log and proofs of it; they disclose hashes only.
+    ReadLog = "read_log": Provider All, Tenant All, Issuer All, Auditor All, Operator All;
+    /// Have a checkpoint made now.
+    SealLog = "seal_log": Auditor All, Operator All;
     /// Make reports.
     ReadReports = "read_reports": Provider Own, Tenant Own, Issuer All, Auditor All, Operator All;
     /// Have statements of account, invoice data and exports of cost: each party its own.
@@ -335,8 +339,9 @@ mod tests {
 
     #[test]
     fn who_audits_changes_nothing() {
-        // To say what was found out about a flag is what auditing is for; it moves no money and changes nothing else.
-        let exempt = ["act_for_oneself", "resolve_flags"];
+        // To say what was found out about a flag is what auditing is for; it moves no money and changes nothing else. A checkpoint
+        // says what is there and changes nothing of it.
+        let exempt = ["act_for_oneself", "resolve_flags", "seal_log"];
         let changes = OPERATIONS
             .iter()
             .filter(|(name, _)| !name.starts_with("read_") && !exempt.contains(name));

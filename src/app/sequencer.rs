@@ -8,9 +8,9 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
 use super::answer::{self, Receipt};
 use super::identity::Identity;
 use super::leaf;
-use super::memory::{Memory, Settings, load};
+use super::memory::{Memory, Settings, load, load_again};
 use super::message::{Ask, Message, refuse_all};
-use super::persister::{self, Done, Mark, Respond, Waiting, Work};
+use super::persister::{self, Done, Mark, Respond, Told, Waiting, Work};
 use super::problem::Problem;
 use super::recent::{Known, Stored};
 use super::replica::Committed;
@@ -21,6 +21,7 @@ use crate::domain::time::Timestamp;
 use crate::engine::{self, Command, Event, Rejection};
 use crate::store::command::CommandRow;
 use crate::store::journal::JournalRow;
+use crate::store::log::LogRows;
 use crate::store::sealed::SealedRow;
 use crate::store::{Batch, CommitError, OpenError, Place, Writer};
 
@@ -193,6 +194,10 @@ impl Sequencer {
                 self.arrange(at, ask);
                 Ok(())
             }
+            Message::Keep(rows, told) => {
+                self.keep(*rows, told);
+                Ok(())
+            }
             Message::Inspect(look) => {
                 look(&self.memory.state);
                 Ok(())
@@ -268,6 +273,15 @@ impl Sequencer {
         self.replies.push(Waiting::Other(told));
     }
 
+    /// Writes what was signed of the log.
+    fn keep(&mut self, rows: LogRows, told: Told) {
+        self.batch.logs.extend(rows.logs);
+        self.batch.log_checkpoints.extend(rows.checkpoints);
+        self.batch.log_cosignatures.extend(rows.cosignatures);
+        self.batch.log_keys.extend(rows.keys);
+        self.replies.push(Waiting::Other(told));
+    }
+
     /// Lets happen what is due.
     fn tick(&mut self, at: Timestamp) -> Result<(), OpenError> {
         let request = Request::new("clock", Command::Tick).at(at);
@@ -328,7 +342,7 @@ impl Sequencer {
     ) -> Result<Receipt, Broken> {
         let seq = self.memory.leaf_seq;
         let body = leaf::of_command(command_seq, at, &request.actor, &request.command)?;
-        let leaf = leaf::hash(&body);
+        let leaf = leaf::hash(self.memory.suite, &body);
         let kind = leaf::COMMAND.to_owned();
         self.batch.journal.push(JournalRow {
             seq,
@@ -438,7 +452,7 @@ impl Sequencer {
         self.batch = Batch::default();
         self.accepted = Vec::new();
         self.close();
-        let (memory, writer) = load(&self.settings)?;
+        let (memory, writer) = load_again(&self.settings)?;
         self.memory = memory;
         (self.work, self.done, self.persister) = {
             let (work, done, persister) = start(writer, &self.settings)?;

@@ -1,9 +1,12 @@
 //! Proves a database against itself: invariants, balances recomputed from transfers, the journal replayed from the beginning.
 
+mod tree;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
+use self::tree::TreeCheck;
 use super::leaf::{self, CommandLeaf};
 use crate::domain::account::Side;
 use crate::domain::id::{AccountId, ApprovalId};
@@ -24,6 +27,12 @@ pub struct Verdict {
     pub leaves: u64,
     /// Commits whose hash was computed again.
     pub batches: u64,
+    /// Roots of subtrees that were computed again.
+    pub subtrees: u64,
+    /// Checkpoints held against the leaves.
+    pub checkpoints: u64,
+    /// The root of the tree of all leaves, in hex.
+    pub root: String,
     /// Transfers added up.
     pub transfers: u64,
     /// Accounts compared with the sum of their transfers.
@@ -166,6 +175,7 @@ fn check_chain(reader: &mut Reader, verdict: &mut Verdict, progress: Progress<'_
         Ok::<(), LoadError>(())
     })?;
     let mut chain = Chain::after(&[0; 32]);
+    let mut tree = TreeCheck::read(reader)?;
     let mut next = 1;
     audit::each_leaf(reader, |row: JournalRow| {
         verdict.leaves += 1;
@@ -174,6 +184,7 @@ fn check_chain(reader: &mut Reader, verdict: &mut Verdict, progress: Progress<'_
         });
         next = row.seq + 1;
         chain.add(&row.body);
+        tree.add(&row.body, verdict);
         if let Some(batch) = batches.pop_front_if(|batch| batch.last_seq == row.seq) {
             // The next batch goes on from what is stored, so that one broken link is one violation.
             let hash = std::mem::replace(&mut chain, Chain::after(&batch.hash)).finish();
@@ -186,6 +197,7 @@ fn check_chain(reader: &mut Reader, verdict: &mut Verdict, progress: Progress<'_
         progress("leaves", verdict.leaves);
         Ok::<(), LoadError>(())
     })?;
+    tree.end(verdict);
     for batch in batches {
         verdict.note(
             "batch_without_leaves",

@@ -7,6 +7,8 @@ use super::seeds::SeedError;
 use super::trace::TraceError;
 use crate::api::running::ServeError;
 use crate::app::identity::AccessError;
+use crate::app::log::ring::RingError;
+use crate::app::log::sealer::SealError;
 use crate::app::request::SubmitError;
 use crate::app::token::key_ring::KeyRingError;
 use crate::domain::money::Overflow;
@@ -77,6 +79,12 @@ pub enum Failure {
     /// The keys that sign tokens cannot be used.
     #[error(transparent)]
     Keys(#[from] KeyRingError),
+    /// The keys that sign the audit log cannot be used.
+    #[error(transparent)]
+    LogKeys(#[from] RingError),
+    /// What was to be proved is not.
+    #[error("NOT proved: {0}")]
+    Unproved(String),
     /// A rule of the market says no.
     #[error("{0}")]
     Refused(String),
@@ -103,6 +111,8 @@ impl Failure {
             // Whoever reads our output has had enough (`qiantang demo | head`).
             Self::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => Exit::Right,
             Self::Serve(ServeError::Database(OpenError::Damaged(_))) => Exit::IntegrityViolated,
+            Self::Serve(ServeError::Database(OpenError::OtherLog { .. })) => Exit::UnusableInput,
+            Self::Serve(ServeError::Log(SealError::Changed(_))) => Exit::IntegrityViolated,
             Self::Serve(ServeError::Database(_)) => Exit::DatabaseUnavailable,
             Self::Trace(_)
             | Self::Serve(_)
@@ -111,8 +121,10 @@ impl Failure {
             | Self::Argument(_)
             | Self::Flow { .. }
             | Self::Keys(_)
+            | Self::LogKeys(_)
             | Self::Write { .. } => Exit::UnusableInput,
-            Self::Database(OpenError::Damaged(_)) | Self::Violations(_) => Exit::IntegrityViolated,
+            Self::Database(OpenError::Damaged(_)) | Self::Violations(_) | Self::Unproved(_) => Exit::IntegrityViolated,
+            Self::Database(OpenError::OtherLog { .. }) => Exit::UnusableInput,
             Self::Database(_) | Self::Load(_) | Self::Exchange(_) => Exit::DatabaseUnavailable,
             Self::Refused(_) => Exit::Refused,
         }

@@ -12,6 +12,7 @@ pub mod failure;
 pub mod flow;
 mod integrity;
 mod key;
+mod log;
 mod market;
 mod migrate;
 mod output;
@@ -26,6 +27,7 @@ mod trace;
 mod usage;
 mod user;
 mod verify;
+mod witness;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -110,6 +112,9 @@ enum Command {
     Programme(programme::Programme),
     Verify(verify::Verify),
     #[command(subcommand)]
+    Log(log::Log),
+    Witness(witness::WitnessArguments),
+    #[command(subcommand)]
     Integrity(integrity::Integrity),
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -156,6 +161,8 @@ fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Programme(programme) => programme::run(&cli.options, programme),
         Command::Bench(bench) => bench::run(&cli.options, bench),
         Command::Verify(verify) => verify::run(&cli.options, verify),
+        Command::Log(log) => log::run(&cli.options, log),
+        Command::Witness(witness) => witness::run(witness),
         Command::Access(access) => access::run(access),
         Command::Report(report) => report::run(&cli.options, report),
         Command::Completions(shell) => {
@@ -179,7 +186,7 @@ fn told(error: &clap::Error) -> Exit {
 fn log_to_stderr(cli: &Cli) {
     let (format, serves) = match &cli.command {
         Command::Serve(serve) => (serve.log_format(), true),
-        Command::Agent(_) => (LogFormat::Text, true),
+        Command::Agent(_) | Command::Witness(_) => (LogFormat::Text, true),
         _ => (LogFormat::Text, false),
     };
     let level = match (cli.options.quiet, cli.options.verbose) {

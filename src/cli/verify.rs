@@ -57,6 +57,9 @@ fn summary(verdict: &Verdict) -> Summary {
     summary.push("commands", verdict.commands);
     summary.push("leaves replayed", verdict.leaves);
     summary.push("batch hashes", verdict.batches);
+    summary.push("roots of subtrees", verdict.subtrees);
+    summary.push("checkpoints", verdict.checkpoints);
+    summary.push("root of the log", &verdict.root);
     summary.push("transfers", verdict.transfers);
     summary.push("accounts", verdict.accounts);
     summary.push("approvals", verdict.approvals);

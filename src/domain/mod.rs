@@ -22,6 +22,7 @@ pub mod id;
 pub mod lease;
 pub mod life;
 pub mod listing;
+pub mod log;
 pub mod metering;
 pub mod money;
 pub mod month;

@@ -70,6 +70,8 @@ row! {
         pub sla_max_ppm: Option<i64>,
         /// Credit for an unavailable card-second, in parts per million of its price.
         pub sla_credit_ppm: Option<i64>,
+        /// The place in the journal of the leaf that says that it was agreed; none of those from before that was kept.
+        pub leaf: Option<i64>,
     }
 }
 
@@ -127,6 +129,7 @@ impl From<&Fill> for FillRow {
             evaluation_leaf: None,
             sla_max_ppm: fill.sla.map(|sla| i64::from(sla.max_fault_rate.ppm())),
             sla_credit_ppm: fill.sla.map(|sla| i64::from(sla.credit_rate.ppm())),
+            leaf: None,
         }
     }
 }

@@ -18,7 +18,7 @@ const POSTGRESQL: EmbeddedMigrations = embed_migrations!("migrations/postgresql"
 /// The product's name in the `meta` table.
 const PRODUCT: &str = "qiantang";
 /// The newest schema that this binary knows: how many migrations there are.
-pub const SCHEMA_VERSION: i64 = 8;
+pub const SCHEMA_VERSION: i64 = 9;
 
 /// diesel's own table, made before the first migration: all there is where the making of a database was interrupted.
 const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";

@@ -31,6 +31,7 @@ pub mod lease;
 pub mod life;
 pub mod listing;
 pub mod load;
+pub mod log;
 mod migrate;
 pub mod office;
 pub mod organisation;

@@ -148,6 +148,9 @@ impl Batch {
             Event::BidChanged(image) => self.change_bid(&image.bid, image.state),
             Event::Filled(fill) => {
                 self.add_fill(fill);
+                if let Some(row) = self.fills.last_mut() {
+                    row.leaf = Some(place.leaf_seq);
+                }
                 self.new_leases.push(LeaseRow::from(&Lease::new((**fill).clone())));
             }
             Event::LeaseChanged(lease) => {

@@ -10,6 +10,7 @@ use super::banking::{
 };
 use super::batch::BatchRow;
 use super::bid::{BidAlternativeRow, BidRow, BidSiteRow, BidVoucherRow};
+use super::column::Row;
 use super::command::CommandRow;
 use super::connection::{Reader, Url};
 use super::counter::CounterRow;
@@ -25,6 +26,7 @@ use super::journal::{Head, JournalRow};
 use super::lease::LeaseRow;
 use super::life::{AccessKeyRow, LeaseChangeRow, LeaseStepRow};
 use super::listing::{ListingMaintenanceRow, ListingRow};
+use super::log::{self, CheckpointRow, CosignatureRow, LogKeyRow, LogRow, SubtreeRow};
 use super::migrate;
 use super::office::{ClaimRow, FlagRow, RecoveryRow, TreasuryRequestRow};
 use super::organisation::OrganisationRow;
@@ -39,6 +41,7 @@ use super::usage::UsageReportRow;
 use super::user::UserRow;
 use super::voucher::VoucherRow;
 use super::webhook::{AttemptRow, MessageRow, WebhookRow};
+use crate::domain::log::{Growth, Suite};
 use crate::domain::time::Timestamp;
 
 /// Why a database cannot be opened.
@@ -71,6 +74,14 @@ pub enum OpenError {
     /// The history has a gap or does not match its hashes.
     #[error("the journal is damaged: {0}")]
     Damaged(String),
+    /// Its log was born with other algorithms, which never change.
+    #[error("the log of this database is {found}, not {wanted}: that is fixed when a database is made")]
+    OtherLog {
+        /// Those that it has.
+        found: Suite,
+        /// Those that it should have.
+        wanted: Suite,
+    },
     /// It cannot be reached, read or written.
     #[error("the database cannot be used: {0}")]
     Unusable(String),
@@ -167,6 +178,7 @@ batch! {
         power_readings: PowerReadingRow,
         periods: PeriodRow,
         usage_corrections: UsageCorrectionRow,
+        log_checkpoints: CheckpointRow,
         bank_statements: BankStatementRow,
         statement_entries: StatementEntryRow,
     }
@@ -221,6 +233,9 @@ batch! {
         webhooks: WebhookRow,
         webhook_messages: MessageRow,
         webhook_attempts: AttemptRow,
+        log_cosignatures: CosignatureRow,
+        log_keys: LogKeyRow,
+        logs: LogRow,
     }
 }
 
@@ -229,6 +244,7 @@ pub struct Writer {
     appender: Appender,
     epoch: i64,
     head: Head,
+    growth: Growth,
     history: History,
     stopped: Option<CommitError>,
 }
@@ -236,24 +252,44 @@ pub struct Writer {
 impl Writer {
     /// Becomes the writer of the database at `url`, which must be migrated. `holder` says who that is, for people.
     pub fn open(url: &Url, holder: &str, at: Timestamp) -> Result<Writer, OpenError> {
+        Writer::open_as(url, holder, at, Suite::default())
+    }
+
+    /// The same; where the database has no log yet, it is born with these algorithms.
+    pub(crate) fn open_as(url: &Url, holder: &str, at: Timestamp, suite: Suite) -> Result<Writer, OpenError> {
         migrate::current(url)?;
         let (appender, epoch) = Appender::open(url, Claim { holder, at })?;
         // Only now is nobody else writing what is read here.
         let mut reader = Reader::open(url)?;
         let head = super::batch::head(&mut reader)?;
+        let (suite, born) = log::prepare(&mut reader, head.seq, suite, at)?;
         let (through, tail) = super::history::unfilled(&mut reader)?;
         let history = History::new(through);
         let mut writer = Writer {
             appender,
             epoch,
             head,
+            growth: Growth::new(suite),
             history,
             stopped: None,
         };
-        writer
-            .refill(&tail)
-            .map_err(|error| OpenError::Unusable(error.to_string()))?;
+        writer.refill(&tail).map_err(unusable)?;
+        writer.insert(born.as_slice())?;
+        let size = writer.head.seq.cast_unsigned();
+        writer.growth = log::load(&mut reader, suite, size, |rows| writer.insert(&rows))?;
         Ok(writer)
+    }
+
+    fn insert<R: Row>(&mut self, rows: &[R]) -> Result<(), OpenError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.transact(|appender, _| appender.insert(rows)).map_err(unusable)
+    }
+
+    /// What the log is hashed and signed with.
+    pub fn suite(&self) -> Suite {
+        self.growth.suite()
     }
 
     /// The last event and the hash of all.
@@ -276,16 +312,19 @@ impl Writer {
             .check(&batch.transfers)
             .map_err(|error| CommitError::Refused(error.to_string()))?;
         let step = self.history.step(batch.transfers.len());
+        let (growth, subtrees) = log::grown(&self.growth, &batch.journal);
         self.transact(|appender, history| {
             batch.write(appender)?;
             if let Some((_, row)) = &chained {
                 appender.insert::<BatchRow>(std::slice::from_ref(row))?;
             }
+            appender.insert::<SubtreeRow>(&subtrees)?;
             history.write(&step, appender)
         })?;
         if let Some((head, _)) = chained {
             self.head = head;
         }
+        self.growth = growth;
         self.history.stepped(&step, &batch.transfers);
         Ok(())
     }
@@ -353,4 +392,8 @@ impl Writer {
         self.stopped = Some(error.clone());
         error
     }
+}
+
+fn unusable(error: CommitError) -> OpenError {
+    OpenError::Unusable(error.to_string())
 }

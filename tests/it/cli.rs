@@ -342,7 +342,7 @@ fn usage_names_the_leases_of_a_bid_in_their_order() {
         (&2.into(), &0.into())
     );
     // There is no third lease: the name stays a name, which is no identifier.
-    assert_eq!(results[9]["problem"]["errors"][0]["pointer"], "/0/data/lease");
+    assert_eq!(results[9]["ok"]["rejected"][0]["code"], "malformed");
     // 8 cards at 1.00 and 4 at 2.00, two hours each.
     assert_eq!(results[10]["ok"]["totals"]["charge"], "32.00");
     assert_eq!(results[11]["end"]["settled"], "32.00");

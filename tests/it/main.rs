@@ -16,6 +16,7 @@ mod identity;
 mod kill;
 mod lease_life;
 mod life;
+mod log;
 mod market_table;
 mod marketdata;
 mod metering;

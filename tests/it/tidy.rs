@@ -31,22 +31,32 @@ const LICENCES: [&str; 14] = [
 
 /// Crates that come in more than one version, because their users do not agree yet. Anything else that doubles is looked
 /// at before it lands here.
-const DOUBLED: [&str; 22] = [
+const DOUBLED: [&str; 32] = [
+    "base16ct",
     "base64",
     "block-buffer",
     "chacha20",
     "const-oid",
     "cpufeatures",
+    "crypto-bigint",
     "crypto-common",
+    "der",
     "digest",
+    "elliptic-curve",
+    "ff",
     "getrandom",
+    "group",
     "hashbrown",
+    "hmac",
     "http",
     "hybrid-array",
+    "primeorder",
     "rand",
     "rand_chacha",
     "rand_core",
+    "sec1",
     "sha2",
+    "signature",
     "syn",
     "thiserror",
     "thiserror-impl",

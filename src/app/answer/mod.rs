@@ -38,7 +38,7 @@ use crate::engine::{Command, Event};
 pub struct Receipt {
     /// Sequence number of the command's own leaf.
     pub seq: i64,
-    /// Its RFC 6962 leaf hash: SHA-256 of a zero byte and the leaf, in hex.
+    /// Its RFC 6962 leaf hash: SHA-256, or SM3 in a log of that suite, of a zero byte and the leaf, in hex.
     pub leaf: String,
 }
 

@@ -44,6 +44,7 @@ query! {
         /// Those about this lease.
         pub lease: Option<LeaseId>,
         /// Those that stand there.
+        #[param(inline)]
         pub state: Option<DisputeStanding>,
     }
 }

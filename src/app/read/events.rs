@@ -6,6 +6,7 @@ use super::{check_kind, one_of};
 use crate::app::page::{Page, query};
 use crate::app::readers::{PooledReader, ReadError};
 use crate::app::view::event::EventView;
+use crate::store::log;
 use crate::store::read::journal;
 
 /// The kinds of events: a command's own, and those of what it brought about.
@@ -91,5 +92,6 @@ query! {
 pub fn page(pooled: &mut PooledReader, query: &EventQuery) -> Result<Page<EventView>, ReadError> {
     check_kind(query.kind.as_deref(), &KINDS)?;
     let found = journal::page(&mut pooled.reader, query.kind.as_deref(), query.page().oldest_first())?;
-    Page::of(found, |row| Ok(EventView::of(row)?))
+    let suite = log::suite(&mut pooled.reader)?;
+    Page::of(found, |row| Ok(EventView::of(row, suite)?))
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::leaf;
+use crate::domain::log::Suite;
 use crate::domain::time::Timestamp;
 use crate::store::journal::JournalRow;
 use crate::store::load::Corrupt;
@@ -19,7 +20,7 @@ pub struct EventView {
     pub kind: String,
     /// When the command was applied.
     pub at: Timestamp,
-    /// The leaf's RFC 6962 hash: SHA-256 of a zero byte and the bytes of `body`, in hex.
+    /// The leaf's RFC 6962 hash: SHA-256, or SM3 in a log of that suite, of a zero byte and the bytes of `body`, in hex.
     pub leaf: String,
     /// The leaf, to the byte: JSON in a text, because another form of the same values would have another hash.
     pub body: String,
@@ -30,8 +31,8 @@ impl EventView {
     ///
     /// # Errors
     /// The leaf is no text.
-    pub fn of((row, at): (JournalRow, Timestamp)) -> Result<EventView, Corrupt> {
-        let leaf = leaf::hash(&row.body);
+    pub fn of((row, at): (JournalRow, Timestamp), suite: Suite) -> Result<EventView, Corrupt> {
+        let leaf = leaf::hash(suite, &row.body);
         let body = String::from_utf8(row.body).map_err(|_| Corrupt::new("journal.body", &row.seq.to_string()))?;
         Ok(EventView {
             seq: row.seq,

@@ -80,6 +80,9 @@ pub struct LeaseView {
     /// How much of it was not there; only where one lease is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<FaultView>,
+    /// The place in the audit log of the leaf that says that it was agreed; not there of leases from before that was kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leaf: Option<i64>,
     /// When it was agreed.
     pub created_at: Timestamp,
     /// The lease in whose place it goes on.
@@ -167,6 +170,7 @@ impl LeaseView {
             accepted_until: None,
             sla: fill.sla,
             fault: None,
+            leaf: stored.leaf,
             created_at: fill.at,
             predecessor: fill.origin.predecessor(),
             close_code: close_code(stored),

@@ -3,6 +3,7 @@
 mod clients;
 mod http;
 mod ledger;
+mod log;
 mod market;
 mod matching;
 mod restart;
@@ -45,6 +46,8 @@ pub enum Bench {
     Usage(usage::Usage),
     /// How long it takes to settle very many leases, and how much memory.
     Settle(settle::Settle),
+    /// Proofs from a large audit log.
+    Log(log::Log),
     /// All statements of a month.
     Statements(statements::Statements),
 }
@@ -76,6 +79,7 @@ pub fn run(options: &Options, bench: &Bench) -> Result<(), Failure> {
         Bench::Restart(bench) => restart::run(options, bench),
         Bench::Usage(bench) => usage::run(options, bench),
         Bench::Settle(bench) => settle::run(options, bench),
+        Bench::Log(bench) => log::run(options, bench),
         Bench::Statements(bench) => statements::run(options, bench),
     }
 }

@@ -28,6 +28,8 @@ pub struct StoredLease {
     pub settled: Settled,
     /// Its life beyond its hours.
     pub life: Life,
+    /// The place in the journal of the leaf that says that it was agreed.
+    pub leaf: Option<i64>,
 }
 
 /// Which leases.
@@ -161,5 +163,6 @@ fn stored(lease: &LeaseRow, fill: &FillRow) -> Result<StoredLease, LoadError> {
         ends: hour("lease.until_hour", lease.until_hour)?,
         settled: lease.settled(),
         life: lease.life()?,
+        leaf: fill.leaf,
     })
 }

@@ -5,6 +5,7 @@
 mod banking;
 mod credential;
 mod life;
+mod log;
 mod metering;
 mod money;
 mod office;
@@ -15,6 +16,7 @@ mod sla;
 pub use banking::*;
 pub use credential::*;
 pub use life::*;
+pub use log::*;
 pub use metering::*;
 pub use money::*;
 pub use office::*;
@@ -305,6 +307,7 @@ diesel::table! {
         evaluation_leaf -> Nullable<BigInt>,
         sla_max_ppm -> Nullable<BigInt>,
         sla_credit_ppm -> Nullable<BigInt>,
+        leaf -> Nullable<BigInt>,
     }
 }
 

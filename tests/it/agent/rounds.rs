@@ -77,12 +77,7 @@ impl Node {
             made.complained
         );
         let key = json!({"name": "node 7", "public_key": made.said.trim(), "required": true});
-        let key = provider
-            .ask("POST", "/v1/usage-keys")
-            .json(&key)
-            .send()
-            .must(201)
-            .json();
+        let key = provider.post("/v1/usage-keys", &key).must(201).json();
         let node = Node {
             folder,
             exporter: Exporter::new(),

@@ -19,6 +19,8 @@ use qiantang::app::documents::Documents;
 use qiantang::app::exchange::Exchange;
 use qiantang::app::identity::password::{Cost, Passwords};
 use qiantang::app::identity::{Access, People};
+use qiantang::app::log::keeper::LogDesk;
+use qiantang::app::log::sealer::Sealer;
 use qiantang::app::market::feed::FeedLimits;
 use qiantang::app::readers::Readers;
 use qiantang::app::token::{self, Tokens};
@@ -52,11 +54,14 @@ fn service(database: &TestDatabase) -> (Exchange, Data<Service>) {
     };
     let people = People::new(exchange.handle(), Passwords::new(cost).unwrap());
     let (document, paths) = describe().unwrap();
+    let readers = Arc::new(Readers::new(&database.url, 1, Duration::from_secs(1)));
+    let sealer = Sealer::open(settings.sealing(), exchange.handle(), readers, system_now()).unwrap();
     let service = Data::new(Service {
         access: Access::new(people, Arc::new(tokens)),
         webhooks: Webhooks::new(exchange.handle(), Targets::Public),
         turns: qiantang::app::turns::AllTurns::default(),
         stream_seats: qiantang::api::seats::Seats::new(1),
+        log: LogDesk::start(sealer, None, Vec::new()).unwrap().0,
         limits: Limits::new(&settings),
         exchange: exchange.handle(),
         holder: "a test".to_owned(),

@@ -22,8 +22,8 @@ fn id(value: &Value) -> String {
     value["id"].as_str().unwrap().to_owned()
 }
 
-/// Whose these are is tried where they are made: `sla::service`, `webhooks::over_http`, `settlement`.
-const ELSEWHERE: [&str; 3] = ["OutageId", "WebhookId", "SettlementId"];
+/// Whose these are is tried where they are made: `sla::service`, `webhooks::over_http`, `settlement`, `metering::over_http`.
+const ELSEWHERE: [&str; 5] = ["OutageId", "WebhookId", "SettlementId", "DisputeId", "UsageKeyId"];
 
 /// One thing of every noun, by the name of the identifier's schema; most of them tenant1's or provider1's.
 fn things(stand: &Stand) -> Vec<(&'static str, Thing)> {
@@ -237,6 +237,7 @@ impl Route<'_> {
             "/v1/leases/{id}/maintenance" => {
                 json!({"from": "2126-01-01T00:00:00Z", "until": "2126-01-01T01:00:00Z", "reason": "no"})
             }
+            "/v1/leases/{id}/usage/accept" => json!({"until": "2026-01-01T00:00:00Z"}),
             "/v1/leases/{id}/reclaim" => json!({"from": "2126-01-01T00:00:00Z"}),
             "/v1/leases/{id}/suspend" => json!({"because": "operator", "reason": "no"}),
             "/v1/leases/{id}/degrade" | "/v1/leases/{id}/refuse" => json!({"reason": "no"}),

@@ -5,5 +5,6 @@ mod events;
 mod meter;
 mod money;
 mod order;
+mod over_http;
 mod signed;
 mod stored;

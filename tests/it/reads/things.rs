@@ -6,6 +6,7 @@ use qiantang::app::read::{
     accelerators, approvals, bids, events, leases, listings, organisations, prices, sites, terms,
 };
 use qiantang::domain::id::{BidId, LeaseId, ListingId, OrgId, SessionId, UserId};
+use qiantang::domain::log::Suite;
 use qiantang::domain::money::Money;
 use qiantang::domain::user::{NewUser, Role};
 use qiantang::engine::Command;
@@ -238,7 +239,7 @@ fn events_come_in_order_with_leaves_that_hash() {
         assert_eq!(places, (1..=places.len().try_into().unwrap()).collect::<Vec<i64>>());
         for event in &seen {
             let body = event["body"].as_str().unwrap();
-            assert_eq!(event["leaf"], leaf::hash(body.as_bytes()));
+            assert_eq!(event["leaf"], leaf::hash(Suite::Sha256Ed25519, body.as_bytes()));
         }
         assert_eq!(seen.last().unwrap()["at"], "2026-12-01T00:10:00Z");
         let filled = page(json!({"kind": "filled"}));

@@ -39,3 +39,27 @@ pub(super) fn is_whole(day: &Day, receipts: &[Value]) {
             .is_empty()
     );
 }
+
+/// Checkpoints and proofs of it.
+pub(super) fn is_proved(day: &Day, receipts: &[Value]) {
+    let sealed = day.post("auditor1", "/v1/audit/checkpoints", Value::Null, 200);
+    let seq = receipts[0]["receipt"]["seq"].as_u64().unwrap();
+    let log = day.get("tenant1", "/v1/audit/log");
+    assert_eq!(
+        (&log["sealed"], &log["suite"]),
+        (&sealed["size"], &json!("sha256-ed25519"))
+    );
+    assert_eq!(day.get("provider1", "/v1/audit/checkpoints")["items"][0], sealed);
+    let proof = day.get("tenant1", &format!("/v1/audit/proofs/inclusion?seq={seq}"));
+    assert_eq!(
+        (&proof["leaf"], &proof["root"]),
+        (&receipts[0]["receipt"]["leaf"], &sealed["root"])
+    );
+    let proof = day.get("tenant1", &format!("/v1/audit/proofs/consistency?from={seq}"));
+    assert_eq!(proof["to_root"], sealed["root"]);
+    let kept = format!("/v1/audit/proofs/receipt?seq={seq}");
+    for path in ["/v1/audit/checkpoint", &kept] {
+        let answer = day.check("GET", path, day.client("tenant1").get(path), 200);
+        assert!(answer.text.ends_with(&text(&sealed["note"])), "{answer:?}");
+    }
+}

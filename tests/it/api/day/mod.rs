@@ -149,6 +149,7 @@ fn a_day_over_http_is_as_described_from_end_to_end() {
         claims::claims_and_treasuries(&day);
         books(&day);
         journal::is_whole(&day, &receipts);
+        journal::is_proved(&day, &receipts);
         office::life(&day);
         webhooks::life(&day);
         banking::money_in_and_out(&day);

@@ -3,9 +3,10 @@
 use super::Day;
 use crate::api::described::document;
 
-/// These have days of their own: `lease_life::over_http`, `sla::service` and `papers::api`.
-const DAYS_OF_THEIR_OWN: [&str; 9] = [
+/// These have days of their own: `lease_life::over_http`, `metering::over_http`, `sla::service` and `papers::api`.
+const DAYS_OF_THEIR_OWN: [&str; 11] = [
     "/v1/close-codes",
+    "/v1/disputes",
     "/v1/invoices",
     "/v1/lease-offers",
     "/v1/leases/{id}/",
@@ -14,6 +15,7 @@ const DAYS_OF_THEIR_OWN: [&str; 9] = [
     "/v1/probes",
     "/v1/programmes/{id}/invitations",
     "/v1/statements",
+    "/v1/usage-keys",
 ];
 
 /// Fails where a route was not asked.

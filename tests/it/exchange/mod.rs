@@ -1,5 +1,7 @@
 //! The sequencer and its persister, on both back ends: what is acknowledged is durable, once, and nothing else is.
 
+mod connection;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -414,29 +416,6 @@ fn whoever_shares_a_batch_with_a_failure_is_told_the_truth() {
         exchange.shut_down();
         is_sound(&database.url);
     });
-}
-
-#[test]
-fn a_database_that_drops_its_connections_is_joined_again() {
-    let database = TestDatabase::postgresql();
-    store::migrate(&database.url).unwrap();
-    let exchange = open(&database.url);
-    let handle = exchange.handle();
-    let mut paid = 0;
-    for round in 0..3 {
-        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
-        execute(&database.url, cut).unwrap();
-        let key = format!("round {round}");
-        let first = handle.call(deposit(10, Some(&key)));
-        let second = handle.call(deposit(10, Some(&key))).unwrap();
-        paid += 10;
-        assert_eq!(second.replayed, first.is_ok());
-        assert_eq!(memory(&handle).1, paid);
-    }
-    assert_eq!(stored(&database.url), memory(&handle));
-    exchange.shut_down();
-    is_sound(&database.url);
 }
 
 #[test]
