@@ -72,7 +72,7 @@ fn words(command: &Command) -> Vec<(String, &str)> {
         | Command::Sla(_)
         | Command::Settlement(_)
         | Command::Integrity(_)
-        // What a bank writes on its statements is not ours to choose: they are imported as they are or not at all.
+        // What a bank writes on its statements is not ours to choose: numbers of persons in them are masked where they are read.
         | Command::Banking(_)
         | Command::Decide { reason: None, .. }
         | Command::Tick

@@ -1,5 +1,7 @@
 //! Numbers that name a person, such as must not stand where nothing can be erased.
 
+use std::ops::Range;
+
 use super::uscc::Uscc;
 
 /// What a text gives away.
@@ -21,20 +23,55 @@ const CHECKS: &[u8; 11] = b"10X98765432";
 /// The first number in a text that names a person, if any. Only whole words of letters and digits count, so that hashes and references
 /// in which such digits happen to stand are none; digits may be full-width, and a mobile number may come in groups.
 pub fn personal_number(text: &str) -> Option<PersonalNumber> {
-    let plain: String = text.chars().map(narrow).collect();
-    let words: Vec<&str> = plain
-        .split(|letter: char| !letter.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let single = words.iter().find_map(|word| of_word(word));
-    let grouped = || {
-        let groups = plain.split([' ', '-']).collect::<Vec<&str>>();
-        groups.windows(3).any(|group| {
-            let lengths: Vec<usize> = group.iter().map(|digits| digits.len()).collect();
-            lengths == [3, 4, 4] && is_mobile(&group.concat())
-        })
-    };
-    single.or_else(|| grouped().then_some(PersonalNumber::Mobile))
+    let plain: Vec<char> = text.chars().map(narrow).collect();
+    found(&plain).first().map(|(_, what)| *what)
+}
+
+/// A text with an asterisk for each character of the numbers in it that name a person.
+pub fn masked(text: &str) -> String {
+    let plain: Vec<char> = text.chars().map(narrow).collect();
+    let found = found(&plain);
+    let hides = |place: usize| found.iter().any(|(span, _)| span.contains(&place));
+    let letters = text.chars().enumerate();
+    letters
+        .map(|(place, letter)| if hides(place) { '*' } else { letter })
+        .collect()
+}
+
+/// Where in a text numbers name a person: whole words first, then groups.
+fn found(plain: &[char]) -> Vec<(Range<usize>, PersonalNumber)> {
+    let words = words(plain);
+    let text = |span: &Range<usize>| -> String { plain.iter().take(span.end).skip(span.start).collect() };
+    let single = words.iter().filter_map(|span| {
+        let what = of_word(&text(span))?;
+        Some((span.clone(), what))
+    });
+    let grouped = words.windows(3).filter_map(|groups| {
+        let [first, second, third] = groups else { return None };
+        let joined = [(first, second), (second, third)].iter().all(|(one, next)| {
+            let between = plain.get(one.end..next.start);
+            matches!(between, Some([' ' | '-']))
+        });
+        let lengths = [first.len(), second.len(), third.len()];
+        let is_one = joined && lengths == [3, 4, 4] && is_mobile(&(text(first) + &text(second) + &text(third)));
+        is_one.then_some((first.start..third.end, PersonalNumber::Mobile))
+    });
+    single.chain(grouped).collect()
+}
+
+/// The words of letters and digits in a text.
+fn words(plain: &[char]) -> Vec<Range<usize>> {
+    let mut words: Vec<Range<usize>> = Vec::new();
+    for (place, letter) in plain.iter().enumerate() {
+        if !letter.is_ascii_alphanumeric() {
+            continue;
+        }
+        match words.last_mut() {
+            Some(word) if word.end == place => word.end += 1,
+            Some(_) | None => words.push(place..place + 1),
+        }
+    }
+    words
 }
 
 /// A full-width digit or letter as a plain one.
@@ -112,6 +149,29 @@ mod tests {
             ("training of a model", None),
         ] {
             assert_eq!(personal_number(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn such_numbers_are_masked_and_nothing_else() {
+        for (text, expected) in [
+            ("call 13812345678 or 0571-88157777", "call *********** or 0571-88157777"),
+            ("联系人：１３８１２３４５６７８。", "联系人：***********。"),
+            ("+86 138-1234-5678 and 13912345678", "+86 ************* and ***********"),
+            ("电话:138-1234-5678", "电话:*************"),
+            (
+                "身份证11010519491231002x, trq_0000000000001",
+                "身份证******************, trq_0000000000001",
+            ),
+            (
+                "QT-org_0000000000002 914403001922038216",
+                "QT-org_0000000000002 914403001922038216",
+            ),
+            ("", ""),
+        ] {
+            let found = masked(text);
+            assert_eq!(found, expected);
+            assert_eq!(personal_number(&found), None, "{found}");
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use super::bank_ref::BankRefRow;
 use super::column::row;
 use super::connection::Reader;
+use super::funding::NOT_COUNTED;
 use super::load::{Corrupt, LoadError};
 use super::schema::{
     awaited_line, bank_statement, custody_account, payout, payout_account, payout_batch, suspense_item, unfunded,
@@ -364,6 +365,9 @@ fn load_rest(reader: &mut Reader, state: &mut State) -> Result<(), LoadError> {
         .select(UnfundedRow::columns());
     let rows: Vec<UnfundedRow> = on!(reader, connection => query.load(connection))?;
     for row in rows {
+        if row.programme == NOT_COUNTED.0.cast_signed() {
+            return Err(Corrupt::new("unfunded.programme", "nobody has counted yet: migrate the database").into());
+        }
         let key = (
             ProgrammeId(row.programme.cast_unsigned()),
             OrgId(row.org.cast_unsigned()),

@@ -19,7 +19,7 @@ use crate::engine::ledger::Leg;
 use crate::on;
 
 /// The programme of the row that says that nobody has counted yet; the migration that makes the table leaves it there.
-const NOT_COUNTED: ProgrammeId = ProgrammeId(0);
+pub(super) const NOT_COUNTED: ProgrammeId = ProgrammeId(0);
 
 /// What is read of a transfer.
 type Line = (i64, i64, i64, i64, i64);

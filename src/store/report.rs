@@ -270,6 +270,7 @@ fn lease_fact(lease: &LeaseRow, row: &FillRow) -> Result<LeaseFact, Corrupt> {
     Ok(LeaseFact {
         id: LeaseId(lease.id.cast_unsigned()),
         bid: fill.bid,
+        origin: fill.origin,
         listing: fill.listing,
         tenant: fill.tenant,
         provider: fill.provider,

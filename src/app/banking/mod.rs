@@ -16,6 +16,7 @@ use crate::domain::banking::suspense::SuspenseTarget;
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::id::{OrgId, PayoutBatchId, PayoutId, SuspenseId, WithdrawalId};
 use crate::domain::money::Money;
+use crate::domain::personal::{masked, personal_number};
 use crate::domain::time::Timestamp;
 use crate::engine::banking::{BankingCommand, due, statement};
 use crate::engine::rejection::{FieldRule, invalid};
@@ -209,7 +210,20 @@ pub fn import(kind: FileKind, bytes: &[u8]) -> Result<Command, Rejection> {
         FileKind::Xml => camt::statement(text.trim_start_matches('\u{feff}'), file)?,
         FileKind::Csv => statement_csv::statement(text, file)?,
     };
-    Ok(Command::Banking(BankingCommand::ImportStatement(Box::new(statement))))
+    Ok(to_import(statement))
+}
+
+/// The command that imports a statement. What payers and banks have written into it stands in the journal for ever: numbers of persons
+/// in it are masked there, so that a payment is booked all the same. The file's hash is that of the file as it was.
+fn to_import(mut statement: NewStatement) -> Command {
+    for entry in &mut statement.entries {
+        for text in [&mut entry.remittance, &mut entry.counterparty, &mut entry.return_reason] {
+            if personal_number(text).is_some() {
+                *text = masked(text);
+            }
+        }
+    }
+    Command::Banking(BankingCommand::ImportStatement(Box::new(statement)))
 }
 
 /// A statement as a line of a flow has it.
@@ -243,18 +257,16 @@ pub fn statement_line(body: Value) -> Result<Command, Rejection> {
         closed_at,
         entries,
     } = body::parse(body)?;
-    Ok(Command::Banking(BankingCommand::ImportStatement(Box::new(
-        NewStatement {
-            account,
-            statement,
-            opening,
-            closing,
-            closed_at,
-            format: StatementFormat::Json,
-            file,
-            entries,
-        },
-    ))))
+    Ok(to_import(NewStatement {
+        account,
+        statement,
+        opening,
+        closing,
+        closed_at,
+        format: StatementFormat::Json,
+        file,
+        entries,
+    }))
 }
 
 /// The flow's `payout`: everything that is due to `org`, or to all, is agreed on and sent.

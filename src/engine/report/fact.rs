@@ -7,7 +7,7 @@ use crate::domain::accelerator::Accelerator;
 use crate::domain::bid::{Alternative, BidState};
 use crate::domain::evaluation::Step;
 use crate::domain::id::{AcceleratorId, AccountId, BidId, LeaseId, ListingId, OrgId, VoucherId};
-use crate::domain::lease::{LeaseState, Settled};
+use crate::domain::lease::{LeaseState, Origin, Settled};
 use crate::domain::life::Maintenance;
 use crate::domain::listing::ListingState;
 use crate::domain::money::{Money, Price};
@@ -136,6 +136,8 @@ pub struct LeaseFact {
     pub id: LeaseId,
     /// The bid that it fills.
     pub bid: BidId,
+    /// How it came about.
+    pub origin: Origin,
     /// Whose cards.
     pub listing: ListingId,
     /// Who takes them.

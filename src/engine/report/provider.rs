@@ -385,6 +385,7 @@ mod tests {
             maintenance: Vec::new(),
             id: LeaseId(1),
             bid: BidId(1),
+            origin: crate::domain::lease::Origin::Match,
             listing: ListingId(1),
             tenant: OrgId(3),
             provider: ORG,

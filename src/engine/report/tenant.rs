@@ -351,6 +351,7 @@ mod tests {
             maintenance: Vec::new(),
             id: LeaseId(id),
             bid: BidId(1),
+            origin: crate::domain::lease::Origin::Match,
             listing: ListingId(1),
             tenant,
             provider: OrgId(9),

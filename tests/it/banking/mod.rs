@@ -1,8 +1,9 @@
 //! Money in and out: entries to the fen, files good and bad, a whole life over HTTP, and any order of events.
 
-mod bank;
+pub mod bank;
 mod cases;
 mod files;
+mod funding;
 mod life;
 mod orders;
 mod refusals;

@@ -219,6 +219,7 @@ proptest! {
         }
         world.bank.report();
         world.check();
+        prop_assert_eq!(super::funding::recounted(&world.bank.town), super::funding::kept(&world.bank.town));
         let mut again = State::default();
         for (at, command) in world.bank.town.said.clone() {
             if qiantang::engine::is_due(&again, at) {

@@ -8,6 +8,7 @@ use qiantang::domain::programme::process::ClawbackReason;
 use qiantang::domain::rate::BasisPoints;
 use qiantang::domain::recovery::{ClosedLease, NamedLease, NamedTarget, NewCredit, NewRecovery, Practice};
 use qiantang::domain::time::{Hour, Timestamp};
+use qiantang::domain::transfer::Movement;
 use qiantang::domain::uscc::Uscc;
 use qiantang::engine::office::recovery::RecoveryCommand;
 use qiantang::engine::state_hash::state_hash;
@@ -52,6 +53,8 @@ pub struct Town {
     pub now: Timestamp,
     /// What was said, refused or not.
     pub said: Vec<(Timestamp, Command)>,
+    /// What was booked, by commands and by the clock.
+    pub movements: Vec<Movement>,
     uses_vouchers: bool,
     reports: u64,
 }
@@ -62,6 +65,7 @@ impl Town {
             state: State::default(),
             now: ORIGIN.timestamp(),
             said: Vec::new(),
+            movements: Vec::new(),
             uses_vouchers: setting.uses_vouchers,
             reports: 0,
         };
@@ -117,7 +121,8 @@ impl Town {
     /// Gives a command, which must leave the books in order, whether it is accepted or not; refused, it has changed nothing.
     pub fn say(&mut self, command: Command) -> Result<Vec<Event>, Rejection> {
         if engine::is_due(&self.state, self.now) {
-            engine::apply(&mut self.state, Command::Tick, self.now).unwrap();
+            let events = engine::apply(&mut self.state, Command::Tick, self.now).unwrap();
+            self.note(&events);
         }
         self.said.push((self.now, command.clone()));
         let before = state_hash(&self.state).unwrap();
@@ -127,7 +132,15 @@ impl Town {
             assert_eq!(state_hash(&self.state).unwrap(), before, "{said:?}");
         }
         assert_eq!(invariants::check(&self.state).violations, []);
+        self.note(said.as_deref().unwrap_or_default());
         said
+    }
+
+    fn note(&mut self, events: &[Event]) {
+        self.movements.extend(events.iter().filter_map(|event| match event {
+            Event::Posted(posted) => Some(posted.movement.clone()),
+            _ => None,
+        }));
     }
 
     pub fn verb(&mut self, org: Option<OrgId>, verb: &str, body: Value) -> Vec<Event> {

@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer};
 
 use self::columns::COLUMNS;
 use super::figure::{Period, decimal};
-use super::invoice::{InvoiceLine, Parties, Service, number_of};
+use super::invoice::{InvoiceLine, Parties, Service, last_instant, number_of};
 use super::section::{Cell, Section};
 use super::statement::{Books, LeaseBook, Party};
 use crate::domain::id::OrgId;
@@ -143,6 +143,7 @@ struct Charge {
 fn charges(month: Month, book: &LeaseBook) -> Result<Vec<Charge>, Overflow> {
     let (fill, sums) = (&book.lease.fill, &book.sums);
     let (tenant, provider) = (Party::Org(fill.tenant), Party::Org(fill.provider));
+    let delivered = last_instant(book.lease.ends.timestamp().min(month.until()));
     let ended_before = book.lease.ends.timestamp() <= month.from();
     let mut found = Vec::new();
     let services = [
@@ -165,7 +166,7 @@ fn charges(month: Month, book: &LeaseBook) -> Result<Vec<Charge>, Overflow> {
         if gross == Money::ZERO {
             continue;
         }
-        let line = InvoiceLine::new(fill, service, gross)?;
+        let line = InvoiceLine::new(fill, service, gross, delivered)?;
         let usage = Charge {
             category: Category::Usage,
             service,

@@ -8,6 +8,8 @@ use crate::domain::lease::Fill;
 use crate::domain::money::{Money, Overflow};
 use crate::domain::rate::BasisPoints;
 use crate::domain::rounding;
+use crate::domain::time::Timestamp;
+use crate::domain::vat::{VatKind, VatTable};
 use crate::engine::report::figure::{decimal, round_half_up};
 
 /// What is invoiced.
@@ -89,12 +91,26 @@ pub struct InvoiceLine {
 }
 
 impl InvoiceLine {
-    /// Of what a lease came to, VAT contained.
+    /// Of what a lease came to, VAT contained: of capacity that of computing at the instant of its delivery, of fees that which was
+    /// frozen with the fill.
     ///
     /// # Errors
     /// An amount leaves the range.
-    pub fn new(fill: &Fill, service: Service, total: Money) -> Result<InvoiceLine, Overflow> {
-        let vat = contained(total, fill.vat)?;
+    pub fn new(fill: &Fill, service: Service, total: Money, delivered_at: Timestamp) -> Result<InvoiceLine, Overflow> {
+        let rate = match service {
+            Service::Compute => VatTable::published().rate(VatKind::COMPUTING, delivered_at),
+            Service::Fee => None,
+        };
+        InvoiceLine::at_rate(fill, (service, rate.unwrap_or(fill.vat)), total)
+    }
+
+    /// Of what a lease came to, at a rate of VAT.
+    pub(super) fn at_rate(
+        fill: &Fill,
+        (service, rate): (Service, BasisPoints),
+        total: Money,
+    ) -> Result<InvoiceLine, Overflow> {
+        let vat = contained(total, rate)?;
         let amount = total.minus(vat)?;
         let one = 10_i128.pow(QUANTITY_DECIMALS);
         let sign = i128::from(total.fen().signum());
@@ -117,7 +133,7 @@ impl InvoiceLine {
             quantity,
             price,
             amount,
-            rate: fill.vat,
+            rate,
             vat,
             total,
         })

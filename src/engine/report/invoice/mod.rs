@@ -236,6 +236,7 @@ impl Sums {
 fn lines(party: Party, month: Month, book: &LeaseBook) -> Result<Vec<(Slot, InvoiceLine)>, Overflow> {
     let (fill, sums) = (&book.lease.fill, &book.sums);
     let (tenant, provider) = (Party::Org(fill.tenant), Party::Org(fill.provider));
+    let delivered = last_instant(book.lease.ends.timestamp().min(month.until()));
     let mut found = Vec::new();
     let mut add = |seller, buyer, service: Service, gross: Money| -> Result<(), Overflow> {
         if gross != Money::ZERO {
@@ -246,7 +247,7 @@ fn lines(party: Party, month: Month, book: &LeaseBook) -> Result<Vec<(Slot, Invo
                 service,
                 corrects,
             };
-            found.push((slot, InvoiceLine::new(fill, service, gross)?));
+            found.push((slot, InvoiceLine::new(fill, service, gross, delivered)?));
         }
         Ok(())
     };
@@ -263,9 +264,14 @@ fn lines(party: Party, month: Month, book: &LeaseBook) -> Result<Vec<(Slot, Invo
     Ok(found)
 }
 
+/// The last instant before another one. What is invoiced in a month was delivered before its end and before that of the lease; rates of
+/// VAT have always changed with a month.
+pub fn last_instant(end: Timestamp) -> Timestamp {
+    Timestamp::from_micros(end.micros().saturating_sub(1))
+}
+
 /// The month of the invoice that a red one corrects: this one where the lease still ran in it, else the one in which it ended.
 fn corrected(month: Month, book: &LeaseBook) -> Month {
-    let last = book.lease.ends.timestamp();
-    let last = Timestamp::from_micros(last.micros().saturating_sub(1));
+    let last = last_instant(book.lease.ends.timestamp());
     Month::of(last).filter(|ended| *ended < month).unwrap_or(month)
 }

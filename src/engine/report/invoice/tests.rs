@@ -74,7 +74,12 @@ fn lines_add_up_whatever_is_rounded() {
         (900_000_000, 600, 1, "0.0001", "100.0000000000", "0.01", "0.00"),
         (0, 600, 100, "1.0000", "0.9400000000", "0.94", "0.06"),
     ] {
-        let line = InvoiceLine::new(&fill(price, rate), Service::Compute, Money::from_fen(total)).unwrap();
+        let line = InvoiceLine::at_rate(
+            &fill(price, 0),
+            (Service::Compute, BasisPoints(rate)),
+            Money::from_fen(total),
+        )
+        .unwrap();
         assert_eq!(
             (
                 decimal(line.quantity, QUANTITY_DECIMALS).as_str(),
@@ -87,6 +92,26 @@ fn lines_add_up_whatever_is_rounded() {
         );
         assert_eq!(line.amount.plus(line.vat), Ok(line.total));
     }
+}
+
+#[test]
+fn capacity_has_the_rate_of_its_delivery_and_fees_that_of_the_fill() {
+    let rate = |service, at: &str| {
+        let line = InvoiceLine::new(
+            &fill(9_510_000, 1_300),
+            service,
+            Money::from_fen(10_600),
+            at.parse().unwrap(),
+        );
+        line.unwrap().rate.0
+    };
+    assert_eq!(rate(Service::Compute, "2026-12-31T00:00:00Z"), 600);
+    assert_eq!(rate(Service::Fee, "2026-12-31T00:00:00Z"), 1_300);
+    assert_eq!(
+        rate(Service::Compute, "2016-04-30T00:00:00Z"),
+        1_300,
+        "before the first rate of the table it is that of the fill"
+    );
 }
 
 /// The full price, whoever paid it: 70 in cash and 30 by voucher are an invoice over 100.

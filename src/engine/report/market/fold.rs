@@ -149,10 +149,12 @@ impl Market {
         self.matched.insert(lease.id, lease.accelerator);
         let matched = lease.matched();
         let sums = self.accelerators.entry(lease.accelerator).or_default();
-        sums.fills += 1;
-        sums.weighted_micros += i128::from(lease.price.micros()) * i128::from(matched.0 / 3_600);
-        sums.price_min = Some(sums.price_min.map_or(lease.price, |least| least.min(lease.price)));
-        sums.price_max = sums.price_max.max(Some(lease.price));
+        if lease.origin.is_match() {
+            sums.fills += 1;
+            sums.weighted_micros += i128::from(lease.price.micros()) * i128::from(matched.0 / 3_600);
+            sums.price_min = Some(sums.price_min.map_or(lease.price, |least| least.min(lease.price)));
+            sums.price_max = sums.price_max.max(Some(lease.price));
+        }
         add_volumes(&mut sums.volumes, lease)?;
         if lease.state == LeaseState::Closed {
             self.closed.0 += CardSeconds(lease.settled.card_seconds);
@@ -161,7 +163,9 @@ impl Market {
         for (parties, org) in [(&mut self.tenants, lease.tenant), (&mut self.providers, lease.provider)] {
             add_party(parties.entry(org).or_default(), lease)?;
         }
-        if let Some((placed_at, earliest)) = self.placed.get(&lease.bid) {
+        if let Some((placed_at, earliest)) = self.placed.get(&lease.bid)
+            && lease.origin.is_match()
+        {
             let start = lease.window.from().timestamp();
             self.waits.to_fill.push(Span::between(*placed_at, lease.at));
             self.waits.to_start.push(Span::between(*placed_at, start));
@@ -258,19 +262,31 @@ fn add_volumes(sums: &mut Volumes, lease: &LeaseFact) -> Result<(), Overflow> {
         | LeaseState::Suspended
         | LeaseState::Ended => (left, Money::ZERO),
     };
+    let agreed = if lease.origin.is_match() {
+        Volumes {
+            matched: lease.matched(),
+            amount_matched: lease.charge,
+            voucher_matched: lease.voucher,
+            ..Volumes::default()
+        }
+    } else {
+        Volumes {
+            changed: lease.matched(),
+            amount_changed: lease.charge,
+            voucher_changed: lease.voucher,
+            ..Volumes::default()
+        }
+    };
     let of_lease = Volumes {
-        matched: lease.matched(),
         settled: CardSeconds(settled.card_seconds),
-        amount_matched: lease.charge,
         amount_settled: settled.charge,
         amount_open: open,
         amount_unperformed: unperformed,
-        voucher_matched: lease.voucher,
         voucher_settled: settled.voucher,
         tenant_fees: settled.tenant_fee,
         provider_fees: settled.provider_fee,
         vat: settled.vat,
-        ..Volumes::default()
+        ..agreed
     };
     *sums = plus(sums, &of_lease)?;
     Ok(())
@@ -285,13 +301,16 @@ fn plus(one: &Volumes, other: &Volumes) -> Result<Volumes, Overflow> {
         offered: cards(one.offered, other.offered),
         asked: cards(one.asked, other.asked),
         matched: cards(one.matched, other.matched),
+        changed: cards(one.changed, other.changed),
         delivered: cards(one.delivered, other.delivered),
         settled: cards(one.settled, other.settled),
         amount_matched: one.amount_matched.plus(other.amount_matched)?,
+        amount_changed: one.amount_changed.plus(other.amount_changed)?,
         amount_settled: one.amount_settled.plus(other.amount_settled)?,
         amount_open: one.amount_open.plus(other.amount_open)?,
         amount_unperformed: one.amount_unperformed.plus(other.amount_unperformed)?,
         voucher_matched: one.voucher_matched.plus(other.voucher_matched)?,
+        voucher_changed: one.voucher_changed.plus(other.voucher_changed)?,
         voucher_settled: one.voucher_settled.plus(other.voucher_settled)?,
         tenant_fees: one.tenant_fees.plus(other.tenant_fees)?,
         provider_fees: one.provider_fees.plus(other.provider_fees)?,
@@ -301,8 +320,10 @@ fn plus(one: &Volumes, other: &Volumes) -> Result<Volumes, Overflow> {
 
 fn add_party(sums: &mut OfParty, lease: &LeaseFact) -> Result<(), Overflow> {
     sums.leases += 1;
-    sums.matched += lease.matched();
-    sums.amount_matched = sums.amount_matched.plus(lease.charge)?;
+    if lease.origin.is_match() {
+        sums.matched += lease.matched();
+        sums.amount_matched = sums.amount_matched.plus(lease.charge)?;
+    }
     sums.amount_settled = sums.amount_settled.plus(lease.settled.charge)?;
     sums.voucher_settled = sums.voucher_settled.plus(lease.settled.voucher)?;
     Ok(())

@@ -63,7 +63,7 @@ pub struct BidFigures {
     pub held: Money,
 }
 
-/// Volumes; each part of what was matched in the period, but for what was offered and asked.
+/// Volumes; each part of what was matched, or agreed on by a change, in the period, but for what was offered and asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Volumes {
     /// Card-hours on offer.
@@ -81,8 +81,13 @@ pub struct Volumes {
     /// Card-hours settled.
     #[serde(rename = "card_hours_settled")]
     pub settled: CardSeconds,
-    /// Charges agreed. = settled + open + unperformed.
+    /// Card-hours of leases that go on in the place of others by a change: they were never on offer and are not matched.
+    #[serde(rename = "card_hours_changed")]
+    pub changed: CardSeconds,
+    /// Charges agreed. With those of changes = settled + open + unperformed.
     pub amount_matched: Money,
+    /// Charges of leases that go on in the place of others.
+    pub amount_changed: Money,
     /// Charges settled.
     pub amount_settled: Money,
     /// Agreed, and still to be delivered or settled.
@@ -91,6 +96,8 @@ pub struct Volumes {
     pub amount_unperformed: Money,
     /// What vouchers are to pay of what was matched.
     pub voucher_matched: Money,
+    /// What vouchers are to pay of what was changed.
+    pub voucher_changed: Money,
     /// What vouchers paid of what was settled.
     pub voucher_settled: Money,
     /// Fees of tenants, settled.

@@ -26,6 +26,8 @@ impl MarketReport {
     fn summary(&self) -> Section {
         let [from, until] = self.period.in_words();
         let volumes = &self.volumes;
+        let agreed = volumes.amount_matched.plus(volumes.amount_changed);
+        let agreed = agreed.unwrap_or(volumes.amount_matched);
         Section::figures(
             "market",
             [
@@ -40,8 +42,8 @@ impl MarketReport {
                 ("card-hours let of those offered so far", self.utilisation.into()),
                 ("card-hours settled of closed leases", self.delivery_rate.into()),
                 (
-                    "charges settled of those matched",
-                    Ratio::of_money(volumes.amount_settled, volumes.amount_matched).into(),
+                    "charges settled of those agreed",
+                    Ratio::of_money(volumes.amount_settled, agreed).into(),
                 ),
                 (
                     "vouchers' part of charges settled",
@@ -73,6 +75,12 @@ impl MarketReport {
                 volumes.amount_matched.into(),
                 volumes.voucher_matched.into(),
             ),
+            row(
+                "agreed by changes of leases",
+                volumes.changed.into(),
+                volumes.amount_changed.into(),
+                volumes.voucher_changed.into(),
+            ),
             row("delivered", volumes.delivered.into(), Cell::None, Cell::None),
             row(
                 "settled",
@@ -80,14 +88,9 @@ impl MarketReport {
                 volumes.amount_settled.into(),
                 volumes.voucher_settled.into(),
             ),
+            row("agreed, still open", Cell::None, volumes.amount_open.into(), Cell::None),
             row(
-                "matched, still open",
-                Cell::None,
-                volumes.amount_open.into(),
-                Cell::None,
-            ),
-            row(
-                "matched, never performed",
+                "agreed, never performed",
                 Cell::None,
                 volumes.amount_unperformed.into(),
                 Cell::None,

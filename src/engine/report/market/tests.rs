@@ -77,6 +77,7 @@ fn lease(id: u64, accelerator: u16, cards: u32, hours: (i32, i32), price: i64) -
         maintenance: Vec::new(),
         id: LeaseId(id),
         bid: BidId(id),
+        origin: crate::domain::lease::Origin::Match,
         listing: ListingId(id),
         tenant: OrgId(1),
         provider: OrgId(100 + id),
@@ -162,6 +163,58 @@ fn report(period: Period) -> MarketReport {
         });
     }
     fold.finish(&names()).unwrap()
+}
+
+/// Five cards for four hours at 9.00, of which three go on from hour 6 in a lease of their own: 5 × 2 card-hours before, 3 × 2 after.
+#[test]
+fn a_lease_that_goes_on_in_the_place_of_another_is_no_new_volume() {
+    let mut fold = Market::new(Period::default(), at(8));
+    fold.add_bid(&bid(1, BidState::Filled, (5, 4), 5)).unwrap();
+    let settled = |hours: i64| Settled {
+        card_seconds: hours * 3_600,
+        charge: Money::from_fen(hours * 900),
+        ..Settled::default()
+    };
+    let first = LeaseFact {
+        ends: Hour(6),
+        settled: settled(10),
+        ..lease(1, 0, 5, (4, 8), 9)
+    };
+    let next = LeaseFact {
+        bid: BidId(1),
+        listing: ListingId(1),
+        provider: first.provider,
+        origin: crate::domain::lease::Origin::Change { of: LeaseId(1) },
+        settled: settled(6),
+        price: Price::from_micros(20 * YUAN),
+        charge: Money::from_fen(5_400),
+        voucher: Money::from_fen(99),
+        ..lease(2, 0, 3, (6, 8), 9)
+    };
+    fold.add_lease(&first).unwrap();
+    fold.add_lease(&next).unwrap();
+    let report = fold.finish(&names()).unwrap();
+    let volumes = &report.volumes;
+    assert_eq!((volumes.matched, volumes.changed), (hours(20), hours(6)));
+    assert_eq!(
+        (volumes.amount_matched.fen(), volumes.amount_changed.fen()),
+        (18_000, 5_400)
+    );
+    assert_eq!((volumes.voucher_matched.fen(), volumes.voucher_changed.fen()), (0, 99));
+    assert_eq!(volumes.settled, hours(16));
+    let performed = [volumes.amount_settled, volumes.amount_open, volumes.amount_unperformed];
+    assert_eq!(performed.map(Money::fen), [14_400, 0, 9_000]);
+    let accelerator = &report.accelerators[0];
+    assert_eq!(
+        (accelerator.fills, accelerator.price_max),
+        (1, Some(Price::from_micros(9 * YUAN)))
+    );
+    let tenant = &report.tenants[0];
+    assert_eq!(
+        (tenant.leases, tenant.matched, tenant.amount_matched.fen()),
+        (2, hours(20), 18_000)
+    );
+    assert_eq!(report.waits[0].fills, 1);
 }
 
 fn hours(count: i64) -> CardSeconds {
