@@ -91,10 +91,6 @@ impl Month {
         self.handle.inspect(look).unwrap()
     }
 
-    pub fn handle(&self) -> Handle {
-        self.handle.clone()
-    }
-
     fn call(&mut self, command: Command) -> (bool, Value) {
         self.said.push((self.now, command.clone()));
         let reply = self.handle.call(Request::new("month", command).at(self.now)).unwrap();

@@ -1,16 +1,16 @@
 //! What tenants, providers, operators and issuers do to each other.
 
 use qiantang::app::recovery;
-use qiantang::app::settlement::{LEASES_AT_ONCE, Pace, begin_at, drive};
+use qiantang::app::settlement::{LEASES_AT_ONCE, begin_at};
 use qiantang::domain::dispute::Dispute;
 use qiantang::domain::id::{LeaseId, OrgId};
 use qiantang::domain::lease::LeaseState;
 use qiantang::domain::life::Because;
 use qiantang::domain::outage::{OutageState, ProbeResult};
-use qiantang::engine::Command;
 use qiantang::engine::lease::{Giver, LeaseCommand};
 use qiantang::engine::settlement::SettlementCommand;
 use qiantang::engine::sla::SlaCommand;
+use qiantang::engine::{Command, State};
 use serde_json::json;
 
 use super::play::Month;
@@ -256,13 +256,15 @@ impl Month {
     pub fn settle(&mut self) {
         let until = self.now;
         self.say(begin_at(until)).unwrap();
-        let pace = Pace {
-            at_once: LEASES_AT_ONCE,
-            at: Some(self.now),
-            stop: None,
+        let place = |state: &State| {
+            let run = state.run.as_ref()?;
+            Some((run.id, run.next?))
         };
-        let handle = self.handle();
-        assert!(drive(&handle, pace).unwrap());
+        while let Some((run, from)) = self.look(place) {
+            let most = LEASES_AT_ONCE;
+            let command = SettlementCommand::ContinueSettlement { run, from, most };
+            self.say(Command::Settlement(command)).unwrap();
+        }
     }
 
     /// From the fourth day of a month on the last one is closed, as soon as nothing of it is open.
