@@ -47,6 +47,7 @@ pub struct ListingBody {
 /// Hours in which nothing is let.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ListingMaintenance)]
 struct Maintenance {
     from: Timestamp,
     until: Timestamp,

@@ -134,6 +134,7 @@ pub struct AcceptBody {
 /// The body of `POST /v1/usage-keys`.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = UsageKeyBody)]
 pub struct KeyBody {
     /// What the provider calls the agent.
     name: String,

@@ -11,6 +11,7 @@ use qiantang::domain::recovery::{NamedTarget, NewRecovery, Recovery};
 use qiantang::domain::time::Timestamp;
 use qiantang::domain::uscc::Uscc;
 use qiantang::engine::office::recovery::{RecoveryCommand, is_banned};
+use qiantang::engine::office::treasury::TreasuryCommand;
 use qiantang::engine::{Command, Event, Rejection};
 use serde_json::json;
 
@@ -84,6 +85,16 @@ fn fines_keep_within_the_rules_and_bans_end() {
     // 10.05 % of 100.01 is 10.051005.
     assert_eq!(town.fen(AccountKey::TreasuryFine(PROGRAMME)), 1_005);
     assert_eq!(town.fen(AccountKey::Cash(TENANT)), cash - 10_001 - 1_005);
+    let to_its_treasury = TreasuryCommand::RemitTreasury {
+        org: ISSUER,
+        programme: PROGRAMME,
+        payer: 0,
+        fines: true,
+        amount: Money::from_fen(1_000),
+        bank_ref: "fines".to_owned(),
+    };
+    town.say(Command::Treasury(to_its_treasury)).unwrap();
+    assert_eq!(town.fen(AccountKey::TreasuryFine(PROGRAMME)), 5);
     let until = recovery.ban().unwrap().until;
     assert_eq!(until, town.now.plus_months(12).unwrap());
     let banned = |town: &Town, at| is_banned(&town.state, TENANT, None, at).is_some();
