@@ -319,3 +319,54 @@ fn decisions_are_numbered_and_all_listed() {
     }
     assert!(numbers.iter().copied().eq(1..=numbers.len()), "{numbers:?}");
 }
+
+/// All files with code in a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let each = entries.map(|path| if path.is_dir() { sources(&path) } else { vec![path] });
+    each.flatten()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}
+
+/// The names that schemas of a text have in the description of the API.
+fn schemas(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut lines = text.lines().map(str::trim);
+    while let Some(line) = lines.next() {
+        if !(line.starts_with("#[derive(") && line.contains("ToSchema")) {
+            continue;
+        }
+        let mut name = None;
+        for line in lines.by_ref() {
+            if let Some((_, renamed)) = line.split_once("#[schema(as = ") {
+                name = renamed.split([',', ')']).next().map(str::to_owned);
+            }
+            if !line.starts_with('#') && !line.starts_with("//") {
+                let kind = line.split_once("struct ").or_else(|| line.split_once("enum "));
+                let declared = kind.and_then(|(_, rest)| rest.split(|letter: char| !letter.is_alphanumeric()).next());
+                found.extend(name.or(declared.map(str::to_owned)));
+                break;
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn no_two_schemas_have_one_name() {
+    let two = "#[derive(Debug, utoipa::ToSchema)]\n#[schema(as = B)]\npub struct A {\n#[derive(ToSchema)]\npub(crate) enum B {";
+    assert_eq!(schemas(two), ["B", "B"]);
+    let mut places: std::collections::BTreeMap<String, Vec<PathBuf>> = Default::default();
+    for path in sources(&root().join("src")) {
+        for name in schemas(&fs::read_to_string(&path).unwrap()) {
+            places.entry(name).or_default().push(path.clone());
+        }
+    }
+    assert!(places.len() > 100, "{}", places.len());
+    let twice: Vec<_> = places.iter().filter(|(_, places)| places.len() > 1).collect();
+    assert!(
+        twice.is_empty(),
+        "one would overwrite the other in docs/openapi.json: {twice:#?}"
+    );
+}

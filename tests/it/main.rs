@@ -15,6 +15,7 @@ mod harness;
 mod identity;
 mod kill;
 mod lease_life;
+mod ledger_rows;
 mod life;
 mod log;
 mod market_table;
