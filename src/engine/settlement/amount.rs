@@ -30,13 +30,14 @@ pub fn totals(fill: &Fill, card_seconds: i64) -> Result<Settled, Overflow> {
     })
 }
 
-/// What is certain to stay settled of a lease: what is settled, less what was corrected, withdrawn or disputed since.
+/// What is certain to stay settled of a lease where `less` card-seconds of what was reported do not count: what is settled, less what was
+/// corrected, withdrawn or disputed since. What was reported more since, and is not settled yet, makes up for that and for nothing else.
 ///
 /// # Errors
 /// Only where amounts are beyond what the exchange can count.
-pub fn sure(lease: &Lease) -> Result<Settled, Overflow> {
-    let less = lease.metering.due_by(lease.metering.mark.until).min(0);
-    totals(&lease.fill, lease.settled.card_seconds.saturating_add(less))
+pub fn sure(lease: &Lease, less: i64) -> Result<Settled, Overflow> {
+    let due = lease.metering.due_by(lease.metering.mark.until).saturating_sub(less);
+    totals(&lease.fill, lease.settled.card_seconds.saturating_add(due.min(0)))
 }
 
 fn fees(fill: &Fill, charge: Money) -> Result<(Money, Money), Overflow> {

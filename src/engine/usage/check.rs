@@ -311,8 +311,7 @@ fn lowered(state: &State, lease: &Lease, (entry, less): (&Entry, i64)) -> Checke
 pub fn may_lower(state: &State, lease: &Lease, less: i64) -> bool {
     let (id, fill) = (lease.id(), &lease.fill);
     let fits = || {
-        let sure = settlement::sure(lease).ok()?;
-        let left = settlement::totals(fill, sure.card_seconds.saturating_sub(less)).ok()?;
+        let left = settlement::sure(lease, less).ok()?;
         let cash = left.charge.minus(left.voucher).ok()?;
         let redeemed = settlement::redeemed(fill, left.voucher).ok()?;
         let by = RedeemedBy::Lease(id);

@@ -41,7 +41,7 @@ pub(super) fn lease<'a>(state: &State, named: &'a NamedLease) -> Result<Cow<'a, 
     if let Some(live) = state.leases.get(&named.lease) {
         let fill = &live.fill;
         // What was reported too much and goes back with the next settlement cannot be given back twice.
-        let sure = settlement::sure(live)?;
+        let sure = settlement::sure(live, 0)?;
         return Ok(Cow::Owned(ClosedLease {
             tenant: fill.tenant,
             provider: fill.provider,
