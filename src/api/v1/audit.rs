@@ -39,7 +39,10 @@ pub async fn list_events(look: Look<ReadJournal>, Query(query): Query<EventQuery
 #[utoipa::path(
     tag = "audit",
     params(CheckpointQuery),
-    responses((status = 200, description = "The note (C2SP tlog-checkpoint)", body = String, content_type = "text/plain")),
+    responses(
+        (status = 200, description = "The note (C2SP tlog-checkpoint)", body = String, content_type = "text/plain"),
+        (status = 404, description = "None was made yet, or none of that size"),
+    ),
     extensions(("x-operation" = json!("read_log"))),
 )]
 #[get("/v1/audit/checkpoint")]
